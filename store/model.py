@@ -1,0 +1,157 @@
+"""The values that every room shares: ids, flags, addresses, folders, summaries."""
+
+from dataclasses import dataclass
+from enum import IntFlag, StrEnum
+from typing import NewType
+
+AccountId = NewType("AccountId", int)
+FolderId = NewType("FolderId", int)
+MessageId = NewType("MessageId", int)
+"""Our own row id, stable for the life of a message in the store; never a UID, never a Message-ID."""
+ThreadId = NewType("ThreadId", int)
+ActId = NewType("ActId", int)
+"""One thing a person did, to any number of messages: the unit of undo."""
+OperationId = NewType("OperationId", int)
+"""One operation of the journal: one act on one message."""
+
+
+class Flag(IntFlag):
+    """System flags (RFC 9051 section 2.3.2) as bits, as they stand in the store."""
+
+    NONE = 0
+    SEEN = 1
+    ANSWERED = 2
+    FLAGGED = 4
+    DRAFT = 8
+    DELETED = 16
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The names of the contract, in its order; `deleted` is not part of it."""
+        return tuple(word for word, flag in FLAG_WORDS if flag in self)
+
+
+FLAG_WORDS: tuple[tuple[str, Flag], ...] = (
+    ("seen", Flag.SEEN),
+    ("answered", Flag.ANSWERED),
+    ("flagged", Flag.FLAGGED),
+    ("draft", Flag.DRAFT),
+)
+
+
+class Role(StrEnum):
+    """What a folder is for (RFC 6154 special use, and the inbox)."""
+
+    INBOX = "inbox"
+    SENT = "sent"
+    DRAFTS = "drafts"
+    TRASH = "trash"
+    JUNK = "junk"
+    ARCHIVE = "archive"
+    ALL = "all"
+
+
+class Protocol(StrEnum):
+    """How an account's mail comes here."""
+
+    IMAP = "imap"
+    POP3 = "pop3"
+
+
+class Cached(StrEnum):
+    """How much of a message is on this disk."""
+
+    NONE = "none"
+    TEXT = "text"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A mailbox of RFC 5322 section 3.4: a decoded display name (may be empty) and an address."""
+
+    name: str
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as the store knows it; everything else about it stands in the configuration."""
+
+    id: AccountId
+    name: str
+    protocol: Protocol
+    unified: bool
+    """Whether its inbox shows in the unified inbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder with its stored counters."""
+
+    id: FolderId
+    account: AccountId
+    path: str
+    """Decoded, `/` between levels, not cleaned for display."""
+    role: Role | None
+    selectable: bool
+    total: int
+    unread: int
+    synced_at: int | None
+    """Unix seconds of the last complete sync, None before the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The row of a list: the effective state of one message in one folder."""
+
+    id: MessageId
+    account: AccountId
+    folder: FolderId
+    thread: ThreadId
+    uid: int | None
+    uidl: str | None
+    message_id: str
+    """The Message-ID with its angle brackets, empty when the message has none."""
+    sender: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    subject: str
+    date: int | None
+    """Unix seconds of the Date header, None when absent or unreadable."""
+    received: int
+    """Unix seconds of INTERNALDATE (IMAP) or of the retrieval (POP3): lists sort by (received, id)."""
+    flags: Flag
+    labels: tuple[str, ...]
+    size: int
+    attachments: int
+    preview: str
+    cached: Cached
+    pending: int
+    """Operations of the journal that wait for the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What indexing learns from a message's bytes: the parsed part of its row, and the text to search.
+
+    All strings are decoded but not cleaned for display; NUL and lone surrogates are already gone.
+    """
+
+    message_id: str
+    references: tuple[str, ...]
+    """Message-IDs of References, then In-Reply-To, oldest first, without repetition."""
+    sender: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    subject: str
+    date: int | None
+    attachments: int
+    filenames: tuple[str, ...]
+    preview: str
+    """At most 160 characters of the text, white space folded; empty when only headers are known."""
+    text: str | None
+    """The readable text for the search index, None when only headers are known."""
