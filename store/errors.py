@@ -1,0 +1,59 @@
+"""What can go wrong on this disk, and what the user can do about it.
+
+StoreError
+├── ConfigurationError   the configuration file is wrong (exit 3)
+├── CredentialsError     no password could be had (exit 5)
+├── NotFound             no such message, folder, account, act or operation (exit 7)
+├── NotPossible          the operation cannot be done to this message (exit 2)
+├── StoreBusy            another process holds the store too long (exit 1)
+├── StoreDamaged         the database is damaged or from a newer version (exit 1)
+├── DiskFull             no room to write (exit 1)
+└── QueryError           the search query is wrong (exit 2); see store/search/query
+"""
+
+
+class StoreError(Exception):
+    """An error a user can read: `title` says what happened and where, `hint` what to do."""
+
+    exit_code = 1
+
+    def __init__(self, title: str, hint: str = "") -> None:
+        super().__init__(title)
+        self.title = title
+        self.hint = hint
+
+
+class ConfigurationError(StoreError):
+    """The configuration file is wrong; the title names file, line and key, the hint what is allowed."""
+
+    exit_code = 3
+
+
+class CredentialsError(StoreError):
+    """No password could be had for an account."""
+
+    exit_code = 5
+
+
+class NotFound(StoreError):
+    """What was asked for is not in the store."""
+
+    exit_code = 7
+
+
+class NotPossible(StoreError):
+    """The operation does not fit the message, folder or account."""
+
+    exit_code = 2
+
+
+class StoreBusy(StoreError):
+    """Another process held the database locked for longer than we wait."""
+
+
+class StoreDamaged(StoreError):
+    """The database cannot be read, or was written by a newer bocau."""
+
+
+class DiskFull(StoreError):
+    """The disk had no room; nothing of the transaction was kept."""

@@ -1,0 +1,102 @@
+"""What a person can do to mail, as values: the operations that `MailStore.do` writes into the journal."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from store.model import AccountId, ActId, Flag, FolderId, MessageId, OperationId
+
+
+@dataclass(frozen=True, slots=True)
+class SetFlags:
+    """Add and remove flags: read, unread, star, unstar."""
+
+    messages: tuple[MessageId, ...]
+    add: Flag = Flag.NONE
+    remove: Flag = Flag.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Move messages into a folder of their own account."""
+
+    messages: tuple[MessageId, ...]
+    folder: FolderId
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Move each message into its account's archive folder, which is made when there is none."""
+
+    messages: tuple[MessageId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Move each message into its account's trash; what is in the trash already is removed for good."""
+
+    messages: tuple[MessageId, ...]
+
+
+Operation = SetFlags | Move | Archive | Delete
+
+
+class Kind(StrEnum):
+    """What a journal row asks the server to do."""
+
+    FLAGS = "flags"
+    MOVE = "move"
+    EXPUNGE = "expunge"
+
+
+class State(StrEnum):
+    """Where a journal row stands.
+
+    queued -> running -> done, or running -> unknown (the connection broke: look before sending again),
+    or running -> refused (the server said no: parked, the others go on).  undone: taken back by the user
+    before it was sent; dropped: given up by the user, or the message is gone from the server.
+    """
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    DONE = "done"
+    UNDONE = "undone"
+    DROPPED = "dropped"
+
+
+PENDING = (State.QUEUED, State.RUNNING, State.UNKNOWN)
+"""The states that count in fold(pending operations, server truth)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What `do` did: the unit of undo, with a sentence for the status line."""
+
+    id: ActId
+    title: str
+    """"Archived 3", "Marked 1 as read": past tense, own words only, safe to show."""
+    messages: tuple[MessageId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One row of the journal: one operation on one message."""
+
+    id: OperationId
+    act: ActId
+    account: AccountId
+    message: MessageId
+    kind: Kind
+    add: Flag
+    remove: Flag
+    folder: FolderId | None
+    """The target of a move."""
+    state: State
+    attempts: int
+    created: int
+    """Unix seconds."""
+    error: str
+    """The server's reason or ours, raw; empty when none.  Clean it before it is shown."""
+    probe_uidnext: int | None
+    """UIDNEXT of the target recorded before a move was sent: where to look when its answer never came."""
