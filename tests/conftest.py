@@ -1,0 +1,70 @@
+"""What every test gets: a home of its own, no network beyond this machine, and a Dovecot when it asks."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import network_guard
+from tests.servers.dovecot import Dovecot, dovecot_for_tests, is_installed
+
+DOVECOT_FIXTURES = frozenset({"dovecot", "dovecot_plain"})
+
+
+def pytest_configure() -> None:
+    """Nothing in this process may leave the machine."""
+    network_guard.install()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses Dovecot, so that `-m "not dovecot"` leaves it out."""
+    for item in items:
+        if DOVECOT_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.dovecot)
+
+
+@pytest.fixture(autouse=True)
+def private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home folder; configuration, data and keyring of the person who runs the tests stay out of reach."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    monkeypatch.setenv("HOME", str(home))
+    for variable, place in (
+        ("XDG_CONFIG_HOME", ".config"),
+        ("XDG_DATA_HOME", ".local/share"),
+        ("XDG_STATE_HOME", ".local/state"),
+        ("XDG_CACHE_HOME", ".cache"),
+        ("XDG_RUNTIME_DIR", ".run"),
+    ):
+        monkeypatch.setenv(variable, str(home / place))
+    for variable in ("BOCAU_CONFIG", "BOCAU_DATA", "NO_COLOR", "VISUAL", "EDITOR"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setenv("TZ", "UTC")
+    return home
+
+
+@pytest.fixture(scope="session")
+def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    """A real IMAP and POP3 server with everything that Dovecot can do; take a fresh `.user()` in each test."""
+    _require_dovecot()
+    with dovecot_for_tests(tmp_path_factory.mktemp("certificate")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dovecot_plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    """A second server that announces neither MOVE nor UIDPLUS, CONDSTORE or QRESYNC."""
+    _require_dovecot()
+    with dovecot_for_tests(tmp_path_factory.mktemp("certificate"), fallbacks=True) as server:
+        yield server
+
+
+def _require_dovecot() -> None:
+    if is_installed():
+        return
+    reason = "Dovecot is not installed (Debian: apt install dovecot-imapd dovecot-pop3d)"
+    if os.environ.get("BOCAU_REQUIRE_DOVECOT") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
