@@ -1,0 +1,67 @@
+# Everything runs in a private .venv, made on first use.  Needed on the machine: Python 3.11 or newer with venv and pip.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+RUN := .venv/bin/python -m
+CODE := store protocols tui bench tests
+
+.PHONY: help demo test lint format bench screenshots docs clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo         try bocau on a throw-away mailbox'
+	@echo 'make test         run every test (installs Dovecot when it may)'
+	@echo 'make lint         style, types and import rules'
+	@echo 'make format       lay the code out'
+	@echo 'make bench        measure against the figures and the peers'
+	@echo 'make screenshots  draw the pictures of the README'
+	@echo 'make docs         write the tree into the README'
+	@echo 'make clean        remove what was built, the .venv too'
+
+demo: .venv/run.stamp
+	@.venv/bin/bocau demo
+
+test: .venv/dev.stamp
+	@bash tests/setup-debian.sh
+	@$(RUN) pytest
+
+lint: .venv/dev.stamp
+	@.venv/bin/ruff check $(CODE)
+	@.venv/bin/ruff format --check $(CODE)
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: .venv/dev.stamp
+	@.venv/bin/ruff check --fix $(CODE)
+	@.venv/bin/ruff format $(CODE)
+
+bench: .venv/dev.stamp
+	@$(RUN) bench
+
+screenshots: .venv/dev.stamp
+	@$(RUN) bench.screenshots
+
+docs: .venv/dev.stamp
+	@$(RUN) tests.architecture.tree
+
+clean:
+	rm -rf .venv build dist .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo 'bocau needs Python 3.11 or newer with venv and pip (Debian: apt install python3-venv), and none was found.' >&2; \
+		echo 'If it is somewhere unusual: make PYTHON=/path/to/python3 ...' >&2; exit 1; fi
+	@echo 'Making a private environment in .venv (once) ...'
+	@$(PYTHON) -m venv .venv
+
+# What it takes to run; the development tools are a separate step, so that the demo starts soon.
+.venv/run.stamp: pyproject.toml | .venv/bin/python
+	@[ -e .venv/dev.stamp ] || { echo 'Installing bocau into .venv ...'; \
+		$(RUN) pip install --quiet --disable-pip-version-check -e .; }
+	@touch $@
+
+.venv/dev.stamp: pyproject.toml | .venv/bin/python
+	@echo 'Installing bocau and its development tools into .venv ...'
+	@$(RUN) pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ .venv/run.stamp
