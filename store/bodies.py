@@ -1,0 +1,11 @@
+"""The bodies table: raw bytes exactly as received."""
+
+import sqlite3
+
+from store.model import MessageId
+
+
+def raw(connection: sqlite3.Connection, message: MessageId) -> bytes | None:
+    """The whole message as received, None when it is not on this disk."""
+    row = connection.execute("SELECT raw FROM bodies WHERE message_id = ?", (message,)).fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,210 @@
+"""One SQLite file: one writer, two readers, whole transactions in their threads, announced after commit."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import aiosqlite
+
+from store.changes import NOTHING, ChangeFeed, ChangeSet
+from store.errors import DiskFull, StoreBusy, StoreDamaged, StoreError
+from store.migrations import migrate
+from store.model import AccountId, FolderId, MessageId
+from store.paths import make_private_file
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT = 20.0
+"""Seconds a process waits for another one's write."""
+
+_PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = FAST",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 67108864",  # a WAL that grew in a first sync is cut back to 64 MiB
+)
+
+
+class Transaction:
+    """A running write transaction: the connection, and what will be announced once it is committed."""
+
+    __slots__ = (
+        "_accounts",
+        "_everything",
+        "_folders",
+        "_journal",
+        "_messages",
+        "connection",
+        "execute",
+        "executemany",
+    )
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.execute = connection.execute
+        self.executemany = connection.executemany
+        self._messages: set[MessageId] = set()
+        self._folders: set[FolderId] = set()
+        self._accounts: set[AccountId] = set()
+        self._journal: set[AccountId] = set()
+        self._everything = False
+
+    def changed(
+        self,
+        *,
+        messages: Iterable[MessageId] = (),
+        folders: Iterable[FolderId | None] = (),
+        accounts: Iterable[AccountId] = (),
+        journal: Iterable[AccountId] = (),
+        everything: bool = False,
+    ) -> None:
+        """Name what this transaction changed; it is published after COMMIT, and forgotten on rollback."""
+        self._messages.update(messages)
+        self._folders.update(folder for folder in folders if folder is not None)
+        self._accounts.update(accounts)
+        self._journal.update(journal)
+        self._everything |= everything
+
+    @property
+    def changes(self) -> ChangeSet:
+        """All that was named so far."""
+        named = ChangeSet(
+            frozenset(self._messages),
+            frozenset(self._folders),
+            frozenset(self._accounts),
+            frozenset(self._journal),
+            everything=self._everything,
+        )
+        return NOTHING | named  # collapses when too many
+
+
+class Database:
+    """The connections to one file.  Functions given to `read` and `write` run in a thread and get the connection."""
+
+    def __init__(self, path: Path, feed: ChangeFeed) -> None:
+        self.path = path
+        self._feed = feed
+        self._writer: aiosqlite.Connection | None = None
+        self._readers: list[aiosqlite.Connection] = []
+        self._next_reader = 0
+
+    async def open(self) -> None:
+        """Create (0600) or open the file, migrate it, start the readers.  Raises StoreDamaged, StoreBusy, DiskFull."""
+        make_private_file(self.path)
+        try:
+            self._writer = await self._connect(_prepare_writer)
+            for _ in range(2):
+                self._readers.append(await self._connect(_prepare_reader))
+        except sqlite3.Error as error:
+            await self.close()
+            raise self._explain(error) from error
+        except StoreError:
+            await self.close()
+            raise
+
+    async def _connect(self, prepare: Callable[[sqlite3.Connection], None]) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(
+            self.path, timeout=BUSY_TIMEOUT, isolation_level=None, cached_statements=256
+        )
+        try:
+            await _in_thread(connection, prepare)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def close(self) -> None:
+        """Close every connection; what was committed stays."""
+        connections = [*self._readers, *([self._writer] if self._writer else [])]
+        self._readers, self._writer = [], None
+        for connection in connections:
+            await connection.close()
+
+    async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function(connection)` on a reader, which sees what is committed at its first statement."""
+        if not self._readers:
+            raise StoreError("The store is closed.")
+        self._next_reader = (self._next_reader + 1) % len(self._readers)
+        try:
+            return await _in_thread(self._readers[self._next_reader], function)
+        except sqlite3.Error as error:
+            raise self._explain(error) from error
+
+    async def write(self, function: Callable[[Transaction], T], *, durable: bool = False) -> T:
+        """Run `function(transaction)` between BEGIN IMMEDIATE and COMMIT, then publish what it changed.
+
+        `durable` waits for the disk (synchronous=FULL): journal, drafts, POP3 mail.  Without it a power cut
+        may take back the last commits, never damage them: what the server holds is then fetched again.
+        Any exception rolls back and is raised; a cancelled caller does not stop a running transaction.
+        """
+        if self._writer is None:
+            raise StoreError("The store is closed.")
+        # shielded: a caller that is cancelled must not keep a commit from being announced
+        return await asyncio.shield(self._commit(self._writer, function, durable))
+
+    async def _commit(self, writer: aiosqlite.Connection, function: Callable[[Transaction], T], durable: bool) -> T:
+        try:
+            result, changes = await _in_thread(writer, lambda c: _transact(c, function, durable=durable))
+        except sqlite3.Error as error:
+            raise self._explain(error) from error
+        self._feed.publish(changes)
+        return result
+
+    def _explain(self, error: sqlite3.Error) -> StoreError:
+        text = str(error)
+        if "disk is full" in text or "disk I/O" in text:
+            return DiskFull(
+                f"No room to write {self.path}: {text}.", "Make room on this disk; nothing was half-written."
+            )
+        if "locked" in text or "busy" in text:
+            return StoreBusy(
+                f"Another process keeps {self.path} locked.", "Wait for it to finish, or close it, and try again."
+            )
+        if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
+            return StoreDamaged(
+                f"{self.path} is damaged: {text}.",
+                "Run `bocau doctor`; keep the file, mail on IMAP servers is not affected.",
+            )
+        return StoreError(f"The store {self.path} failed: {text}.", "Run `bocau doctor`.")
+
+
+async def _in_thread(connection: aiosqlite.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
+    """Run a function in the connection's own thread, in one hop.
+
+    aiosqlite offers single statements only; a transaction in one piece needs its (private) queue, which is why
+    the minor version is pinned and this is the only place that touches it.
+    """
+    return await connection._execute(function, connection._conn)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def _transact(
+    connection: sqlite3.Connection, function: Callable[[Transaction], T], *, durable: bool
+) -> tuple[T, ChangeSet]:
+    connection.execute("PRAGMA synchronous = FULL" if durable else "PRAGMA synchronous = NORMAL")
+    transaction = Transaction(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = function(transaction)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        raise
+    return result, transaction.changes
+
+
+def _prepare_writer(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    connection.execute("PRAGMA cache_size = -16384")
+    migrate(connection)
+
+
+def _prepare_reader(connection: sqlite3.Connection) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    connection.execute("PRAGMA cache_size = -8192")
+    connection.execute("PRAGMA query_only = ON")

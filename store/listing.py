@@ -1,0 +1,98 @@
+"""Reads the lists that people see: pages by keyset, id vectors, summaries by id."""
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from store.model import AccountId, Address, Cached, Flag, FolderId, MessageId, Summary, ThreadId
+
+_CACHED = (Cached.NONE, Cached.TEXT, Cached.FULL)
+
+_SUMMARY = (
+    "SELECT id, account_id, folder_id, thread_id, uid, uidl, message_id, from_name, from_address, recipients, copies,"
+    " subject, date, received, flags, labels, size, attachments, preview, cached, pending FROM messages"
+)
+
+
+class Position(NamedTuple):
+    """A place in a list: lists are ordered by (received, id), newest first."""
+
+    received: int
+    id: MessageId
+
+
+def page(
+    connection: sqlite3.Connection, folders: Sequence[FolderId], before: Position | None, limit: int
+) -> list[Summary]:
+    """The next `limit` summaries of some folders merged, newest first, older than `before` (keyset, no OFFSET)."""
+    if not folders:
+        return []
+    # each folder's part is read in index order and SQLite merges them: the cost is the page, not the folders
+    part = "SELECT received, id FROM messages WHERE folder_id = ? AND (received, id) < (?, ?)"
+    received, last = before or (1 << 62, 1 << 62)
+    arguments: list[int] = []
+    for folder in folders:
+        arguments += (folder, received, last)
+    merged = " UNION ALL ".join([part] * len(folders))
+    rows = connection.execute(f"{merged} ORDER BY 1 DESC, 2 DESC LIMIT ?", (*arguments, limit)).fetchall()
+    ids = [MessageId(row[1]) for row in rows]
+    found = summaries(connection, ids)
+    return [found[message] for message in ids if message in found]
+
+
+def vector(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> "array[int]":
+    """Every message id of some folders merged, newest first, 8 bytes each."""
+    ids = array("q")
+    if not folders:
+        return ids
+    part = "SELECT received, id FROM messages WHERE folder_id = ?"
+    merged = " UNION ALL ".join([part] * len(folders))
+    cursor = connection.execute(f"{merged} ORDER BY 1 DESC, 2 DESC", tuple(folders))
+    while rows := cursor.fetchmany(2000):  # in slices: the interpreter is free for the screen in between
+        ids.extend(row[1] for row in rows)
+    return ids
+
+
+def summaries(connection: sqlite3.Connection, ids: Iterable[MessageId]) -> dict[MessageId, Summary]:
+    """Summaries by id; messages that are gone, or hidden by a pending removal, are left out."""
+    rows = connection.execute(
+        f"{_SUMMARY} WHERE id IN (SELECT value FROM json_each(?)) AND folder_id IS NOT NULL", (json.dumps(list(ids)),)
+    )
+    return {MessageId(row[0]): _summary(row) for row in rows}
+
+
+def latest(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> Position | None:
+    """The newest position in some folders, None when they are empty."""
+    rows = page(connection, folders, None, 1)
+    return Position(rows[0].received, rows[0].id) if rows else None
+
+
+def _people(text: str) -> tuple[Address, ...]:
+    return () if text == "[]" else tuple(Address(name, address) for name, address in json.loads(text))
+
+
+def _summary(row: tuple[Any, ...]) -> Summary:
+    return Summary(
+        id=MessageId(row[0]),
+        account=AccountId(row[1]),
+        folder=FolderId(row[2]),
+        thread=ThreadId(row[3]),
+        uid=row[4],
+        uidl=row[5],
+        message_id=row[6],
+        sender=Address(row[7], row[8]),
+        to=_people(row[9]),
+        cc=_people(row[10]),
+        subject=row[11],
+        date=row[12],
+        received=row[13],
+        flags=Flag(row[14]),
+        labels=tuple(row[15].split()),
+        size=row[16],
+        attachments=row[17],
+        preview=row[18],
+        cached=_CACHED[row[19]],
+        pending=row[20],
+    )

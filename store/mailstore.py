@@ -1,0 +1,70 @@
+"""The store as everybody else uses it: open, read, write, do, undo, and the feed of changes."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from store import acts
+from store.changes import ChangeFeed
+from store.database import Database, Transaction
+from store.model import ActId
+from store.operations import Act, Operation
+from store.paths import make_private_folder
+from store.status import StatusBoard
+
+T = TypeVar("T")
+
+FILE_NAME = "mail.sqlite3"
+
+
+class MailStore:
+    """One data folder.  Several processes may have it open; one of them runs the engine (store/lock.py)."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.changes = ChangeFeed()
+        """Every commit of this process, and what other processes told (protocols/control.py)."""
+        self.status = StatusBoard(self.changes)
+        """What the engine is doing now."""
+        self._database = Database(data / FILE_NAME, self.changes)
+
+    @classmethod
+    async def open(cls, data: Path) -> Self:
+        """Open the store in folder `data` (made 0700), migrating it.  Raises StoreDamaged, StoreBusy, DiskFull."""
+        make_private_folder(data)
+        store = cls(data)
+        await store._database.open()
+        return store
+
+    async def close(self) -> None:
+        """Close the files; what is committed stays."""
+        await self._database.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function(connection)` in a reader's thread: `await store.read(lambda c: folders.every(c))`."""
+        return await self._database.read(function)
+
+    async def write(self, function: Callable[[Transaction], T], *, durable: bool = False) -> T:
+        """Run `function(transaction)` as one transaction; see Database.write."""
+        return await self._database.write(function, durable=durable)
+
+    async def do(self, operation: Operation) -> Act:
+        """Do what the user asked: durable on return, shown with the next frame, sent when the server is there.
+
+        Raises NotFound, NotPossible; nothing is written then.
+        """
+        return await self._database.write(lambda tx: acts.perform(tx, operation), durable=True)
+
+    async def undo(self, act: ActId | None = None) -> Act:
+        """Take back an act, or the last one.  Raises NotFound, NotPossible."""
+        return await self._database.write(lambda tx: acts.undo(tx, act), durable=True)

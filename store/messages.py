@@ -1,0 +1,219 @@
+"""The messages table: what a sync writes into it, from first arrival to removal."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from store import threads
+from store.database import Transaction
+from store.fold import refold
+from store.model import AccountId, Address, Digest, Flag, FolderId, MessageId
+from store.search import index
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that a server has and the store has not."""
+
+    digest: Digest
+    received: int
+    """Unix seconds."""
+    size: int
+    flags: Flag = Flag.NONE
+    labels: tuple[str, ...] = ()
+    uid: int | None = None
+    uidl: str | None = None
+    raw: bytes | None = None
+    """The whole message exactly as received, None when only its headers are here."""
+
+
+_INSERT = (
+    "INSERT INTO messages (id, account_id, server_folder_id, uid, server_flags, labels, folder_id, flags, thread_id,"
+    " message_id, from_name, from_address, recipients, copies, subject, date, received, size, attachments, preview,"
+    " uidl, cached) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def add(tx: Transaction, account: AccountId, folder: FolderId, arrivals: Sequence[Arrival]) -> list[MessageId]:
+    """Add messages to a folder and to the search index; answers their ids, in order.
+
+    An arrival whose UID is known already only updates flags.  One that is the far end of a move whose UID the server
+    did not tell (same folder, no UID, same Message-ID and size) takes over that row, so nothing is doubled.
+    """
+    known = uid_map(tx.connection, folder, [a.uid for a in arrivals if a.uid is not None])
+    next_id = _next_id(tx)
+    ids: list[MessageId] = []
+    again: list[tuple[int, Flag, tuple[str, ...]]] = []
+    new: list[tuple[MessageId, Arrival]] = []
+    for arrival in arrivals:
+        existing = known.get(arrival.uid) if arrival.uid is not None else None
+        if existing is None and arrival.uid is not None:
+            existing = _adopt(tx, folder, arrival)
+        if existing is not None:
+            again.append((arrival.uid or 0, arrival.flags, arrival.labels))
+            ids.append(existing)
+            continue
+        message = MessageId(next_id)
+        next_id += 1
+        if arrival.uid is not None:
+            known[arrival.uid] = message
+        new.append((message, arrival))
+        ids.append(message)
+    tx.executemany(_INSERT, [_row(tx, account, folder, message, arrival) for message, arrival in new])
+    tx.executemany(
+        "INSERT INTO bodies (message_id, raw) VALUES (?, ?)", [(m, a.raw) for m, a in new if a.raw is not None]
+    )
+    index.add(tx, [(message, arrival.digest) for message, arrival in new])
+    tx.changed(messages=[message for message, _ in new], folders=[folder])
+    if again:
+        set_server_flags(tx, folder, again)
+    return ids
+
+
+def store_bodies(tx: Transaction, bodies: Iterable[tuple[MessageId, bytes, Digest]]) -> None:
+    """Keep the raw bytes of messages whose headers are known, and make their text searchable."""
+    rows = list(bodies)
+    tx.executemany("INSERT OR REPLACE INTO bodies (message_id, raw) VALUES (?, ?)", [(m, raw) for m, raw, _ in rows])
+    tx.executemany(
+        "UPDATE messages SET cached = 2, size = ?, attachments = ?, preview = ? WHERE id = ?",
+        [(len(raw), digest.attachments, digest.preview, message) for message, raw, digest in rows],
+    )
+    index.add_bodies(tx, [(message, digest) for message, _, digest in rows])
+    tx.changed(messages=[message for message, _, _ in rows])
+
+
+def set_server_flags(
+    tx: Transaction, folder: FolderId, flags: Iterable[tuple[int, Flag, tuple[str, ...] | None]]
+) -> None:
+    """Record what the server says of (uid, flags, labels) in a folder; unknown UIDs and equal flags cost nothing.
+
+    `labels` None leaves the labels as they are.
+    """
+    wanted = {uid: (int(value), None if labels is None else _labels(labels)) for uid, value, labels in flags}
+    if not wanted:
+        return
+    rows = tx.execute(
+        "SELECT id, uid, server_flags, labels FROM messages WHERE server_folder_id = ?"
+        " AND uid IN (SELECT value FROM json_each(?))",
+        (folder, json.dumps(list(wanted))),
+    ).fetchall()
+    changed = []
+    for message, uid, old_flags, old_labels in rows:
+        new_flags, new_labels = wanted[uid]
+        new_labels = old_labels if new_labels is None else new_labels
+        if (new_flags, new_labels) != (old_flags, old_labels):
+            changed.append((new_flags, new_labels, message))
+    tx.executemany("UPDATE messages SET server_flags = ?, labels = ? WHERE id = ?", changed)
+    tx.changed(messages=[MessageId(row[2]) for row in changed])
+    if changed:
+        refold(tx, [MessageId(row[2]) for row in changed])
+
+
+def remove_uids(tx: Transaction, folder: FolderId, uids: Iterable[int]) -> list[MessageId]:
+    """Remove messages that the server no longer has in this folder; what waited for them is dropped, with a reason."""
+    found = uid_map(tx.connection, folder, uids)
+    remove(tx, found.values(), reason="The message is no longer on the server.")
+    return list(found.values())
+
+
+def remove(tx: Transaction, messages: Iterable[MessageId], *, reason: str) -> None:
+    """Remove messages with bodies and search entries; operations that wait for them are dropped with `reason`."""
+    ids = json.dumps(list(messages))
+    folders = [row[0] for row in tx.execute(
+        "SELECT DISTINCT folder_id FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,)
+    )]  # fmt: skip
+    tx.execute(
+        "UPDATE journal SET state = 'dropped', error = ? WHERE state IN ('queued', 'running', 'unknown', 'refused')"
+        " AND message_id IN (SELECT value FROM json_each(?))",
+        (reason, ids),
+    )
+    tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+    tx.changed(messages=[MessageId(i) for i in json.loads(ids)], folders=folders)
+
+
+def uid_map(connection: sqlite3.Connection, folder: FolderId, uids: Iterable[int]) -> dict[int, MessageId]:
+    """UID -> message id of those that the store knows in a folder."""
+    rows = connection.execute(
+        "SELECT uid, id FROM messages WHERE server_folder_id = ? AND uid IN (SELECT value FROM json_each(?))",
+        (folder, json.dumps(list(uids))),
+    )
+    return {row[0]: MessageId(row[1]) for row in rows}
+
+
+def uids(connection: sqlite3.Connection, folder: FolderId, low: int = 1, high: int = 0xFFFFFFFF) -> list[int]:
+    """The UIDs that the store knows in a folder, ascending, between `low` and `high` (both included)."""
+    rows = connection.execute(
+        "SELECT uid FROM messages WHERE server_folder_id = ? AND uid BETWEEN ? AND ? ORDER BY uid", (folder, low, high)
+    )
+    return [row[0] for row in rows]
+
+
+def to_fetch(connection: sqlite3.Connection, folder: FolderId, limit: int) -> list[tuple[MessageId, int, int]]:
+    """(id, uid, size) of messages without a body in this store, newest UID first."""
+    rows = connection.execute(
+        "SELECT id, uid, size FROM messages WHERE server_folder_id = ? AND cached = 0 AND uid IS NOT NULL"
+        " ORDER BY uid DESC LIMIT ?",
+        (folder, limit),
+    )
+    return [(MessageId(row[0]), row[1], row[2]) for row in rows]
+
+
+def location(connection: sqlite3.Connection, message: MessageId) -> tuple[AccountId, FolderId, int | None] | None:
+    """(account, folder, uid) where the server holds a message, None when the store does not know the message."""
+    row = connection.execute(
+        "SELECT account_id, server_folder_id, uid FROM messages WHERE id = ?", (message,)
+    ).fetchone()
+    return None if row is None else (AccountId(row[0]), FolderId(row[1]), row[2])
+
+
+def forget_uids(tx: Transaction, folder: FolderId) -> None:
+    """Forget every UID of a folder (its UIDVALIDITY changed): rows and bodies stay until they are matched again."""
+    tx.execute("UPDATE messages SET uid = NULL WHERE server_folder_id = ?", (folder,))
+    tx.changed(everything=True)
+
+
+def orphans(connection: sqlite3.Connection, folder: FolderId) -> list[MessageId]:
+    """Messages of a folder that have no UID and no operation that would explain it."""
+    rows = connection.execute("SELECT id FROM messages WHERE server_folder_id = ? AND uid IS NULL", (folder,))
+    return [MessageId(row[0]) for row in rows]
+
+
+def _adopt(tx: Transaction, folder: FolderId, arrival: Arrival) -> MessageId | None:
+    if not arrival.digest.message_id:
+        return None
+    row = tx.execute(
+        "SELECT id FROM messages WHERE message_id = ? AND server_folder_id = ? AND uid IS NULL AND size = ? LIMIT 1",
+        (arrival.digest.message_id, folder, arrival.size),
+    ).fetchone()
+    if row is None:
+        return None
+    tx.execute("UPDATE messages SET uid = ? WHERE id = ?", (arrival.uid, row[0]))
+    return MessageId(row[0])
+
+
+def _next_id(tx: Transaction) -> int:
+    row = tx.execute("SELECT seq FROM sqlite_sequence WHERE name = 'messages'").fetchone()
+    return 1 if row is None else row[0] + 1
+
+
+def _row(
+    tx: Transaction, account: AccountId, folder: FolderId, message: MessageId, arrival: Arrival
+) -> tuple[object, ...]:
+    digest = arrival.digest
+    return (
+        message, account, folder, arrival.uid, int(arrival.flags), _labels(arrival.labels), folder, int(arrival.flags),
+        threads.assign(tx, digest.message_id, digest.references, message),
+        digest.message_id, digest.sender.name, digest.sender.address, _people(digest.to), _people(digest.cc),
+        digest.subject, digest.date, arrival.received, arrival.size, digest.attachments, digest.preview,
+        arrival.uidl, 0 if arrival.raw is None else 2,
+    )  # fmt: skip
+
+
+def _people(addresses: tuple[Address, ...]) -> str:
+    return json.dumps([[a.name, a.address] for a in addresses], ensure_ascii=False) if addresses else "[]"
+
+
+def _labels(labels: Iterable[str]) -> str:
+    words = sorted({word.lower() for word in labels})
+    return f" {' '.join(words)} " if words else ""

@@ -1,0 +1,33 @@
+"""Writes the search index: folded text of headers and bodies, in the transaction of the message."""
+
+from collections.abc import Sequence
+
+from store.search.fold import fold
+
+from store.database import Transaction
+from store.model import Address, Digest, MessageId
+
+
+def add(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) -> None:
+    """Index new messages: their headers, and their text where it is known."""
+    tx.executemany(
+        "INSERT INTO search_headers (rowid, subject, sender, recipients, copies) VALUES (?, ?, ?, ?, ?)",
+        [(m, fold(d.subject), _people((d.sender,)), _people(d.to), _people(d.cc)) for m, d in messages],
+    )
+    tx.executemany(
+        "INSERT INTO search_bodies (rowid, body, filenames) VALUES (?, ?, ?)",
+        [(m, fold(d.text), fold("\n".join(d.filenames))) for m, d in messages if d.text is not None],
+    )
+
+
+def add_bodies(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) -> None:
+    """Index the text of messages whose headers are indexed already; repeating it replaces the entry."""
+    tx.executemany("DELETE FROM search_bodies WHERE rowid = ?", [(m,) for m, _ in messages])
+    tx.executemany(
+        "INSERT INTO search_bodies (rowid, body, filenames) VALUES (?, ?, ?)",
+        [(m, fold(d.text or ""), fold("\n".join(d.filenames))) for m, d in messages],
+    )
+
+
+def _people(addresses: Sequence[Address]) -> str:
+    return fold("\n".join(f"{a.name} {a.address}" for a in addresses))
