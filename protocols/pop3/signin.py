@@ -1,0 +1,100 @@
+"""Signing in to POP3: SASL (RFC 5034) where the server lists a mechanism we know, else USER and PASS."""
+
+from collections.abc import Callable
+
+from protocols.auth.sasl import (
+    PASSWORD_MECHANISMS,
+    TOKEN_MECHANISMS,
+    Credentials,
+    Mechanism,
+    Plain,
+    decode,
+    encode,
+    encode_initial,
+)
+from protocols.endpoint import Endpoint, Security
+from protocols.errors import SignInRefused
+from protocols.pop3.capabilities import Capabilities
+from protocols.pop3.channel import Channel
+from protocols.pop3.wire import Challenge, Reply, Response
+
+_LONGEST = 255
+"""Octets of an AUTH command with its CRLF (RFC 5034 section 4); a longer initial response waits for a challenge."""
+_ROUNDS = 8
+"""Challenges that we answer; no mechanism of ours has more than two."""
+
+
+async def sign_in(
+    channel: Channel, endpoint: Endpoint, capabilities: Capabilities, credentials: Credentials, *, token: bool
+) -> Response:
+    """Send the credentials in the best way the server lists, and give its last answer, which may be an -ERR.
+
+    Raises SignInRefused before anything is written when the connection is not encrypted although it should be, when
+    the credentials hold control characters, or when the server offers nothing that takes an access token.
+    """
+    if not channel.secure and endpoint.security is not Security.NONE:
+        raise SignInRefused("The connection is not encrypted, so nothing secret was sent.", 'Use security "tls".')
+    if _unspeakable(credentials.user + credentials.secret):
+        raise SignInRefused("User name and password cannot hold line breaks or NUL characters.", "Correct them.")
+    make = _mechanism(capabilities, token=token)
+    if make is not None:
+        return await _sasl(channel, make, credentials)
+    return await _user_and_pass(channel, credentials)
+
+
+def _unspeakable(text: str) -> bool:
+    """Whether text would end a command early, or is no Unicode (its UnicodeEncodeError would show the secret)."""
+    return any(letter in "\r\n\0" or "\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _mechanism(capabilities: Capabilities, *, token: bool) -> Callable[[Credentials], Mechanism] | None:
+    """Choose a mechanism, None for USER and PASS (also when the server does not say what it can do)."""
+    listed = capabilities.mechanisms
+    if token:
+        for bearer in TOKEN_MECHANISMS:
+            if bearer.name in listed:
+                return bearer
+        raise SignInRefused("The server does not take access tokens.", "Use a password, or an app password.")
+    if Plain.name in listed:
+        return Plain
+    if "USER" not in capabilities:
+        return next((kind for kind in PASSWORD_MECHANISMS if kind.name in listed), None)
+    return None
+
+
+async def _sasl(channel: Channel, make: Callable[[Credentials], Mechanism], credentials: Credentials) -> Response:
+    mechanism = make(credentials)
+    line = b"AUTH " + mechanism.name.encode()
+    if mechanism.client_first:
+        whole = line + b" " + encode_initial(mechanism.initial())
+        if len(whole) + 2 <= _LONGEST:
+            line = whole
+    answer = await channel.wait(channel.send(line, Reply.SASL))
+    if mechanism.client_first and answer == Challenge(b""):
+        mechanism = make(credentials)  # nobody heard the first: it was too long, or the server knows RFC 1734 only
+    for _ in range(_ROUNDS):
+        if isinstance(answer, Response):
+            return answer
+        answer = await channel.wait(channel.respond(await _answer(channel, mechanism, answer)))
+    raise await channel.broken("the sign-in never ends")
+
+
+async def _answer(channel: Channel, mechanism: Mechanism, challenge: Challenge) -> bytes:
+    try:
+        return encode(mechanism.answer(decode(challenge.data)))
+    except SignInRefused:
+        await channel.close()
+        raise
+
+
+async def _user_and_pass(channel: Channel, credentials: Credentials) -> Response:
+    """USER, then PASS (RFC 1939 section 7); never pipelined, because a server may refuse the name at once."""
+    answer = await _line(channel, b"USER " + credentials.user.encode())
+    return await _line(channel, b"PASS " + credentials.secret.encode()) if answer.ok else answer
+
+
+async def _line(channel: Channel, line: bytes) -> Response:
+    answer = await channel.wait(channel.send(line))
+    if not isinstance(answer, Response):
+        raise await channel.broken("a challenge came outside of AUTH")
+    return answer

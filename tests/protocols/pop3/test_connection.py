@@ -1,0 +1,412 @@
+"""The POP3 connection against a server whose faults are set, over plain sockets and TLS."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from protocols.auth.sasl import Credentials
+from protocols.endpoint import Endpoint, Security
+from protocols.errors import (
+    ConnectionLost,
+    Misbehaved,
+    ProtocolError,
+    Refused,
+    SignInRefused,
+    Throttled,
+    TLSFailed,
+    Unreachable,
+)
+from protocols.pop3.connection import Connection
+from tests.servers.certificates import make_certificate
+from tests.servers.dovecot import Dovecot
+from tests.servers.pop3 import CAPABILITIES, Faults, PopServer
+
+ANNA = Credentials("anna", "right")
+LETTER = b"Subject: one\r\n\r\n.dot\r\n..\r\nend\r\n"
+
+
+def letters(count: int) -> list[tuple[str, bytes]]:
+    return [(f"uid{n}", b"Subject: %d\r\n\r\nbody %d\r\n.\r\n" % (n, n)) for n in range(1, count + 1)]
+
+
+@asynccontextmanager
+async def session(server: PopServer, patience: float = 30.0) -> AsyncIterator[Connection]:
+    async with await Connection.open(server.endpoint(timeout=patience)) as connection:
+        await connection.sign_in(ANNA)
+        yield connection
+
+
+async def fetched(connection: Connection, numbers: list[int]) -> dict[int, bytes | ProtocolError]:
+    sizes = await connection.list_sizes()
+    return {number: result async for number, result in connection.retrieve_many(numbers, sizes)}
+
+
+async def test_a_maildrop_is_counted_listed_and_fetched_octet_by_octet():
+    async with PopServer([("a", LETTER), ("b", b"x\r\n")]) as server, session(server) as connection:
+        assert await connection.stat() == (2, len(LETTER) + 3)
+        assert await connection.list_sizes() == {1: len(LETTER), 2: 3}
+        assert await connection.uidl() == {1: "a", 2: "b"}
+        assert await connection.retrieve(1) == LETTER
+        assert await connection.top(1, 1) == b"Subject: one\r\n\r\n.dot\r\n"
+        await connection.noop()
+        assert await connection.quit()
+
+
+async def test_plain_is_used_where_it_is_listed_and_capabilities_are_read_again():
+    async with PopServer() as server, session(server):
+        assert server.words == ["CAPA", "AUTH", "CAPA"]
+
+
+async def test_user_and_pass_are_used_where_capa_is_unknown():
+    async with PopServer(faults=Faults(capabilities=None)) as server, session(server) as connection:
+        assert server.words == ["CAPA", "USER", "PASS", "CAPA"]
+        assert connection.capabilities.names == frozenset()
+
+
+async def test_a_server_that_challenges_in_spite_of_the_initial_response_is_answered():
+    async with PopServer(faults=Faults(challenge_first=True)) as server, session(server) as connection:
+        await connection.noop()
+
+
+async def test_a_secret_too_long_for_one_line_waits_for_the_challenge():
+    secret = "s" * 300
+    async with PopServer(password=secret) as server, await Connection.open(server.endpoint()) as connection:
+        await connection.sign_in(Credentials("anna", secret))
+        assert server.commands[1] == b"AUTH PLAIN"
+
+
+async def test_wrong_credentials_are_a_refused_sign_in_that_names_no_secret():
+    async with PopServer() as server, await Connection.open(server.endpoint()) as connection:
+        with pytest.raises(SignInRefused) as caught:
+            await connection.sign_in(Credentials("anna", "wrong-canary"))
+    assert caught.value.code == "AUTH"
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("capabilities", [CAPABILITIES, None])
+@pytest.mark.parametrize(
+    ("answer", "code", "delay"),
+    [
+        (b"-ERR [IN-USE] Mailbox is locked", "IN-USE", 60),
+        (b"-ERR [LOGIN-DELAY] too often", "LOGIN-DELAY", 300),
+        (b"-ERR [SYS/TEMP] try later", "SYS/TEMP", 60),
+        (b"-ERR maildrop already locked", "IN-USE", 60),
+    ],
+)
+async def test_a_busy_maildrop_asks_for_patience(
+    capabilities: tuple[str, ...] | None, answer: bytes, code: str, delay: float
+):
+    faults = Faults(sign_in=answer, capabilities=capabilities)
+    async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:
+        with pytest.raises(Throttled) as caught:
+            await connection.sign_in(ANNA)
+    assert (caught.value.code, caught.value.delay) == (code, delay)
+
+
+async def test_the_login_delay_that_the_server_tells_is_taken():
+    faults = Faults(sign_in=b"-ERR [LOGIN-DELAY] x", capabilities=(*CAPABILITIES, "LOGIN-DELAY 10"))
+    async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:
+        with pytest.raises(Throttled) as caught:
+            await connection.sign_in(ANNA)
+    assert caught.value.delay == 10
+
+
+@pytest.mark.parametrize(("user", "secret"), [("a\r\nDELE 1", "x"), ("a", "x\n"), ("a\0", "x"), ("a", "\udcff")])
+@pytest.mark.parametrize("capabilities", [CAPABILITIES, None])
+async def test_credentials_that_hold_control_characters_are_refused_before_anything_is_written(
+    user: str, secret: str, capabilities: tuple[str, ...] | None
+):
+    async with PopServer(faults=Faults(capabilities=capabilities)) as server:
+        async with await Connection.open(server.endpoint()) as connection:
+            with pytest.raises(SignInRefused):
+                await connection.sign_in(Credentials(user, secret))
+            await connection.noop()
+        assert server.words == ["CAPA", "NOOP"]
+
+
+async def test_many_messages_are_pipelined_up_to_the_window():
+    async with PopServer(letters(50), Faults(gather=32)) as server, session(server) as connection:
+        results = await fetched(connection, list(range(1, 51)))
+        assert results == {n: raw for n, (_, raw) in enumerate(server.maildrop, 1)}
+        assert server.ahead == 32
+
+
+async def test_the_window_is_also_bound_by_octets():
+    sizes = dict.fromkeys(range(1, 11), 3 * 1024 * 1024)
+    async with PopServer(letters(10), Faults(gather=2, sizes=sizes)) as server, session(server) as connection:
+        assert len(await fetched(connection, list(range(1, 11)))) == 10
+        assert server.ahead == 2
+
+
+async def test_without_pipelining_one_command_waits_for_the_other():
+    faults = Faults(capabilities=("TOP", "UIDL", "USER"))
+    async with PopServer(letters(10), faults) as server, session(server) as connection:
+        assert len(await fetched(connection, list(range(1, 11)))) == 10
+        assert await connection.delete_many([1, 2, 3]) == {}
+        assert server.ahead == 1
+
+
+@pytest.mark.parametrize("capabilities", [CAPABILITIES, ("USER",)])
+async def test_one_refused_message_does_not_stop_the_others(capabilities: tuple[str, ...]):
+    faults = Faults(refused={2: b"-ERR [SYS/PERM] unreadable", 3: b"-ERR broken"}, capabilities=capabilities)
+    async with PopServer(letters(4), faults) as server, session(server) as connection:
+        results = await fetched(connection, [1, 2, 3, 4])
+        assert [isinstance(result, bytes) for result in results.values()] == [True, False, False, True]
+        assert isinstance(results[2], Refused)
+        assert results[2].code == "SYS/PERM"
+        assert list(await connection.delete_many([1, 2])) == [2]
+
+
+async def test_many_headers_are_fetched_like_many_messages():
+    async with PopServer(letters(3)) as server, session(server) as connection:
+        headers = {n: header async for n, header in connection.top_many([1, 2, 3], 0)}
+    assert headers == {n: b"Subject: %d\r\n\r\n" % n for n in (1, 2, 3)}
+
+
+async def test_a_wrong_size_in_the_list_does_not_matter():
+    async with PopServer([("a", LETTER)], Faults(sizes={1: 7})) as server, session(server) as connection:
+        assert await fetched(connection, [1]) == {1: LETTER}
+
+
+async def test_deletions_count_only_after_quit():
+    async with PopServer(letters(3)) as server:
+        async with session(server) as connection:
+            assert await connection.delete_many([1, 3]) == {}
+            assert len(server.maildrop) == 3
+            assert await connection.quit()
+        assert [uidl for uidl, _ in server.maildrop] == ["uid2"]
+
+
+async def test_deletions_are_taken_back_by_reset_and_by_leaving_without_quit():
+    async with PopServer(letters(3)) as server:
+        async with session(server) as connection:
+            await connection.delete_many([1])
+            await connection.reset()
+            assert await connection.quit()
+        async with session(server) as connection:
+            await connection.delete_many([1, 2])
+        await server.sessions[-1].over.wait()
+        assert len(server.maildrop) == 3
+
+
+@pytest.mark.parametrize("answer", [b"-ERR some deleted messages not removed\r\n", b"nonsense\r\n"])
+async def test_a_quit_without_ok_is_no_success(answer: bytes):
+    async with PopServer(faults=Faults(answers={"QUIT": answer})) as server, session(server) as connection:
+        assert not await connection.quit()
+
+
+async def test_a_quit_that_is_never_answered_is_no_success():
+    async with PopServer(faults=Faults(silent=frozenset({"QUIT"}))) as server, session(server, 0.05) as connection:
+        assert not await connection.quit()
+
+
+async def test_a_server_without_unique_ids_has_none():
+    async with PopServer(letters(1), Faults(uidl=False, capabilities=None)) as server, session(server) as connection:
+        assert await connection.uidl() is None
+
+
+async def test_unique_ids_that_fail_although_they_are_announced_are_an_error():
+    async with PopServer(letters(1), Faults(uidl=False)) as server, session(server) as connection:
+        with pytest.raises(Refused):
+            await connection.uidl()
+
+
+async def test_odd_unique_id_listings_are_read():
+    listing = b"+OK\r\n1  a  \r\n+OK 2 b\r\n3 a\r\n4 " + b"x" * 90 + b"\r\nx y\r\n0 z\r\n5\r\n6 a b\xff/../\r\n.\r\n"
+    async with PopServer(faults=Faults(answers={"UIDL": listing})) as server, session(server) as connection:
+        assert await connection.uidl() == {1: "a", 2: "b", 3: "a", 4: "x" * 90, 6: "a b\\xff/../"}
+
+
+async def test_sizes_that_make_no_sense_are_passed_over():
+    listing = b"+OK\r\n1 10\r\n2 -5\r\n3 99999999999999999999\r\n4 4 extra\r\nfour 4\r\n.\r\n"
+    async with PopServer(faults=Faults(answers={"LIST": listing})) as server, session(server) as connection:
+        assert await connection.list_sizes() == {1: 10, 4: 4}
+
+
+@pytest.mark.parametrize("answer", [b"+OK\r\n", b"+OK -1 5\r\n", b"+OK many messages\r\n"])
+async def test_a_count_that_makes_no_sense_leaves_the_session_usable(answer: bytes):
+    async with PopServer(faults=Faults(answers={"STAT": answer})) as server, session(server) as connection:
+        with pytest.raises(Misbehaved):
+            await connection.stat()
+        await connection.noop()
+
+
+async def test_a_message_cut_off_at_any_octet_is_never_given_as_complete():
+    whole = b"+OK ready\r\n-ERR unknown command\r\n+OK\r\n+OK in\r\n-ERR unknown command\r\n+OK\r\na\r\n..\r\n.\r\n"
+    begin = whole.index(b"a\r\n..")
+    for cut in range(begin, len(whole)):
+        faults = Faults(capabilities=None, drop_after=cut)
+        async with PopServer([("a", b"a\r\n.\r\n")], faults) as server, session(server) as connection:
+            with pytest.raises(ConnectionLost):
+                await connection.retrieve(1)
+
+
+async def test_a_lost_connection_in_a_pipeline_gives_what_was_complete_and_raises():
+    drop = 400
+    async with PopServer(letters(40), Faults(drop_after=drop)) as server, session(server) as connection:
+        done: list[int] = []
+        with pytest.raises(ConnectionLost):
+            async for number, _ in connection.retrieve_many(range(1, 41), {}):
+                done.append(number)
+        assert done == list(range(1, len(done) + 1))
+        assert 0 < len(done) < 40
+        with pytest.raises(ConnectionLost):
+            await connection.noop()
+
+
+async def test_silence_ends_the_connection_for_good():
+    async with PopServer(faults=Faults(silent=frozenset({"NOOP"}))) as server, session(server, 0.05) as connection:
+        with pytest.raises(ConnectionLost, match="sent nothing"):
+            await connection.noop()
+        with pytest.raises(ConnectionLost, match="sent nothing"):
+            await connection.stat()
+        assert "STAT" not in server.words
+
+
+async def test_a_cancelled_command_ends_the_connection_for_good():
+    async with PopServer(faults=Faults(silent=frozenset({"NOOP"}))) as server, session(server) as connection:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await connection.noop()
+        with pytest.raises(ConnectionLost):
+            await connection.stat()
+
+
+async def test_leaving_a_pipeline_early_ends_the_connection():
+    async with PopServer(letters(5)) as server, session(server) as connection:
+        async with aclosing(connection.retrieve_many(range(1, 6), {})) as results:
+            async for _ in results:
+                break
+        with pytest.raises(ConnectionLost):
+            await connection.noop()
+
+
+async def test_an_endless_answer_ends_the_connection():
+    faults = Faults(answers={"NOOP": b"+OK " + b"x" * 100_000})
+    async with PopServer(faults=faults) as server, session(server) as connection:
+        with pytest.raises(Misbehaved, match="too long"):
+            await connection.noop()
+
+
+async def test_an_unasked_error_is_the_reason_of_the_lost_connection():
+    faults = Faults(answers={"NOOP": b"+OK\r\n-ERR Disconnected for inactivity.\r\n"})
+    async with PopServer(faults=faults) as server, session(server) as connection:
+        await connection.noop()
+        with pytest.raises(ConnectionLost) as caught:
+            await connection.stat()
+        assert "inactivity" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("greeting", "error"),
+    [
+        (b"HTTP/1.1 400 Bad Request", Misbehaved),
+        (b"+ challenge", Misbehaved),
+        (b"-ERR [SYS/TEMP] overloaded", Throttled),
+        (b"-ERR go away", Refused),
+        (b"+OK ready\r\n1 120\r\n2 200\r\n.", Misbehaved),
+    ],
+)
+async def test_an_odd_greeting_is_a_clean_failure(greeting: bytes, error: type[ProtocolError]):
+    async with PopServer(faults=Faults(greeting=greeting)) as server:
+        with pytest.raises(error):
+            async with await Connection.open(server.endpoint()) as connection:
+                await connection.noop()
+
+
+async def test_a_server_that_never_greets_is_unreachable():
+    async with PopServer(faults=Faults(greeting=None)) as server:
+        with pytest.raises(Unreachable) as caught:
+            await Connection.open(server.endpoint(timeout=0.05))
+    assert caught.value.step == "greeting"
+
+
+async def test_a_closed_port_is_unreachable(unused_tcp_port: int):
+    with pytest.raises(Unreachable):
+        await Connection.open(Endpoint("127.0.0.1", unused_tcp_port, Security.NONE))
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
+    path, key = make_certificate(tmp_path_factory.mktemp("pop3"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, key)
+    return path, context
+
+
+Certificate = tuple[Path, ssl.SSLContext]
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+async def test_a_session_inside_tls(certificate: Certificate, implicit: bool):
+    path, context = certificate
+    security = Security.TLS if implicit else Security.STARTTLS
+    async with PopServer(letters(40), context=context, implicit=implicit) as server:
+        async with await Connection.open(server.endpoint(security, ca_file=path)) as connection:
+            await connection.sign_in(ANNA)
+            assert len(await fetched(connection, list(range(1, 41)))) == 40
+            assert await connection.quit()
+        assert server.words[:2] == (["CAPA", "AUTH"] if implicit else ["STLS", "CAPA"])
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+async def test_an_unknown_certificate_is_refused(certificate: Certificate, implicit: bool):
+    security = Security.TLS if implicit else Security.STARTTLS
+    async with PopServer(context=certificate[1], implicit=implicit) as server:
+        with pytest.raises(TLSFailed, match="self-signed"):
+            await Connection.open(server.endpoint(security))
+
+
+async def test_a_refused_stls_never_falls_back_to_plain_text(certificate: Certificate):
+    async with PopServer(context=certificate[1], faults=Faults(stls=None)) as server:
+        with pytest.raises(TLSFailed):
+            await Connection.open(server.endpoint(Security.STARTTLS, ca_file=certificate[0]))
+        assert server.words == ["STLS"]
+
+
+@pytest.mark.parametrize("injected", [b"+OK", b"+OK\r\nCAPA", b"-ERR [SYS/TEMP] injected", b"x"])
+async def test_plain_text_behind_the_answer_to_stls_is_refused(certificate: Certificate, injected: bytes):
+    faults = Faults(stls=b"+OK begin\r\n" + injected)
+    async with PopServer(context=certificate[1], faults=faults) as server:
+        with pytest.raises(ProtocolError) as caught:
+            await Connection.open(server.endpoint(Security.STARTTLS, ca_file=certificate[0]))
+        assert "injected" not in str(caught.value)
+        assert server.words == ["STLS"]
+
+
+async def test_words_said_before_tls_are_not_quoted(certificate: Certificate):
+    faults = Faults(greeting=b"-ERR call 555-1234")
+    async with PopServer(context=certificate[1], faults=faults) as server:
+        with pytest.raises(Refused) as caught:
+            await Connection.open(server.endpoint(Security.STARTTLS, ca_file=certificate[0]))
+    assert "555" not in str(caught.value) + caught.value.text
+
+
+async def test_a_real_server_is_spoken_to_from_sign_in_to_deletion(dovecot: Dovecot):
+    user = dovecot.user()
+    raws = [b"Subject: %d\r\n\r\n.\r\n..x\r\n%s\r\n" % (n, b"y" * 5000) for n in range(40)]
+    for raw in raws:
+        dovecot.deliver(user, raw)
+    endpoint = Endpoint("localhost", dovecot.pop3, Security.STARTTLS, dovecot.ca_file)
+    async with await Connection.open(endpoint) as connection:
+        await connection.sign_in(Credentials(user, dovecot.password))
+        assert {"PIPELINING", "UIDL", "TOP"} <= connection.capabilities.names
+        sizes = await connection.list_sizes()
+        assert (await connection.stat())[0] == len(sizes) == len(set((await connection.uidl() or {}).values())) == 40
+        results = [result async for _, result in connection.retrieve_many(list(sizes), sizes)]
+        assert results == raws
+        assert await connection.top(1, 0) == b"Subject: 0\r\n\r\n"
+        assert list(await connection.delete_many([1, 2, 99])) == [99]
+        assert await connection.quit()
+    assert len(dovecot.messages(user)) == 38
+
+
+async def test_a_real_server_refuses_a_wrong_password_inside_tls(dovecot: Dovecot):
+    endpoint = Endpoint("localhost", dovecot.pop3s, Security.TLS, dovecot.ca_file)
+    async with await Connection.open(endpoint) as connection:
+        with pytest.raises(SignInRefused):
+            await connection.sign_in(Credentials(dovecot.user(), "wrong"))
