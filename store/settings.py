@@ -1,0 +1,168 @@
+"""The settings of the configuration file as values: general, keys, accounts."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Self
+
+from store.errors import NotFound
+from store.model import Protocol
+
+Security = Literal["tls", "starttls", "none"]
+"""The words of the file; the same as the values of the wire's own enumeration."""
+AuthMethod = Literal["password", "oauth2"]
+KEY_PRESETS = ("default", "mutt", "gmail", "thunderbird")
+
+_DAYS = re.compile(r"(\d{1,6})\s*days?", re.IGNORECASE)
+_BYTES = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*([kmgt])(i?)b", re.IGNORECASE)
+_POWER = {"k": 1, "m": 2, "g": 3, "t": 4}
+
+
+class KeepKind(StrEnum):
+    """What the amount of a `keep` counts, or that it has none."""
+
+    FULL = "full"
+    TEXT = "text"
+    SUMMARIES = "summaries"
+    DAYS = "days"
+    BYTES = "bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """What stays on this disk of an IMAP account: everything, text, only summaries, N days, or N bytes."""
+
+    kind: KeepKind
+    amount: int = 0
+    """Days or bytes; 0 for the others."""
+
+    ALLOWED = 'full, text, summaries, a time such as "90 days", or a size such as "2 GB"'
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the file's words; kB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.  Raises ValueError."""
+        if text in ("full", "text", "summaries"):
+            return cls(KeepKind(text))
+        if (days := _DAYS.fullmatch(text)) and int(days[1]):
+            return cls(KeepKind.DAYS, int(days[1]))
+        if size := _BYTES.fullmatch(text):
+            amount = round(float(size[1]) * (1024 if size[3] else 1000) ** _POWER[size[2].lower()])
+            if amount:
+                return cls(KeepKind.BYTES, amount)
+        raise ValueError(text)
+
+    def __str__(self) -> str:
+        if self.kind is KeepKind.DAYS:
+            return f"{self.amount} days"
+        if self.kind is KeepKind.BYTES:
+            for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3), ("KiB", 1024)):
+                if self.amount % size == 0:
+                    return f"{self.amount // size} {unit}"
+            return f"{self.amount / 1000:.3f} kB"
+        return self.kind.value
+
+
+class AfterKind(StrEnum):
+    """What becomes of the server's copy."""
+
+    DELETE = "delete"
+    KEEP = "keep"
+    DAYS = "days"
+
+
+@dataclass(frozen=True, slots=True)
+class AfterDownload:
+    """What a POP3 account does with the server's copy of a message that is safely stored here."""
+
+    kind: AfterKind
+    days: int = 0
+    """Days after which it is deleted; 0 for the others."""
+
+    ALLOWED = 'delete, keep, or a time after which to delete, such as "14 days"'
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the file's words.  Raises ValueError."""
+        if text in ("delete", "keep"):
+            return cls(AfterKind(text))
+        if (days := _DAYS.fullmatch(text)) and int(days[1]):
+            return cls(AfterKind.DAYS, int(days[1]))
+        raise ValueError(text)
+
+    def __str__(self) -> str:
+        return f"{self.days} days" if self.kind is AfterKind.DAYS else self.kind.value
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """The server that sends an account's mail; it signs in with the account's password."""
+
+    host: str
+    port: int
+    security: Security
+    allow_insecure: bool
+    ca_file: Path | None
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """One account of the file, every default filled in."""
+
+    name: str
+    """The account's name: the key of its table."""
+    protocol: Protocol
+    address: str
+    """The mail address; empty when the file has none and the user name is not an address."""
+    full_name: str
+    """The person's name (`name` in the file), may be empty."""
+    host: str
+    port: int
+    security: Security
+    allow_insecure: bool
+    ca_file: Path | None
+    user: str
+    auth: AuthMethod
+    password_command: str | None = field(repr=False)
+    """Kept out of repr: people write `echo secret`."""
+    keep: Keep
+    """Always full for POP3: this disk may hold the only copy."""
+    folders: tuple[str, ...]
+    """Patterns of paths to synchronise; one that starts with `!` excludes."""
+    after_download: AfterDownload
+    """Always keep for IMAP."""
+    unified: bool
+    smtp: SmtpSettings | None
+
+
+@dataclass(frozen=True, slots=True)
+class General:
+    """How the program looks and behaves, for all accounts."""
+
+    editor: str = "builtin"
+    theme: str = "bocau-dark"
+    keys: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration file; an absent or empty one gives this with no argument."""
+
+    general: General = General()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Command id -> key, over the preset of `general.keys`; whether the ids exist only the glass knows."""
+    accounts: tuple[AccountSettings, ...] = ()
+    """In the order of the file."""
+
+    def account(self, name: str) -> AccountSettings:
+        """The account called `name`.  Raises NotFound, with the names there are."""
+        names = [account.name for account in self.accounts]
+        for account in self.accounts:
+            if account.name == name:
+                return account
+        near = get_close_matches(name, names, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names) or 'no accounts yet'}."
+        raise NotFound(f"There is no account called {name}.", hint)

@@ -1,0 +1,181 @@
+"""What the configuration file may hold: turns its tables into settings, or says which line is wrong and why."""
+
+import ipaddress
+from typing import cast
+
+from store.model import Protocol
+from store.settings import (
+    KEY_PRESETS,
+    AccountSettings,
+    AfterDownload,
+    AfterKind,
+    AuthMethod,
+    General,
+    Keep,
+    KeepKind,
+    Security,
+    Settings,
+    SmtpSettings,
+)
+from store.toml_table import Table
+from store.toml_text import TomlText
+
+SECURITIES: tuple[Security, ...] = ("tls", "starttls", "none")
+AUTH_METHODS: tuple[AuthMethod, ...] = ("password", "oauth2")
+ACCOUNT_NAME_LIMIT = 64
+
+# RFC 8314 section 3 (implicit TLS), RFC 9051 section 2.1, RFC 1939 section 3, RFC 6409 section 3.1.
+_PORTS: dict[tuple[str, Security], int] = {
+    ("imap", "tls"): 993,
+    ("imap", "starttls"): 143,
+    ("imap", "none"): 143,
+    ("pop3", "tls"): 995,
+    ("pop3", "starttls"): 110,
+    ("pop3", "none"): 110,
+    ("smtp", "tls"): 465,
+    ("smtp", "starttls"): 587,
+    ("smtp", "none"): 25,
+}
+
+
+def default_port(protocol: str, security: Security) -> int:
+    """The registered port for `protocol` (imap, pop3, smtp) and the kind of protection."""
+    return _PORTS[protocol, security]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine: localhost (RFC 6761 section 6.3), or an address of 127/8 or ::1."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_settings(source: TomlText) -> Settings:
+    """Check the whole text.  Raises ConfigurationError for the first thing that is wrong."""
+    root = Table(source, (), source.data)
+    general = _read_general(root.table("general"))
+    keys = _read_keys(root.table("keys"))
+    accounts = root.table("accounts")
+    root.finish()
+    return Settings(general, keys, _read_accounts(accounts))
+
+
+def _read_general(table: Table | None) -> General:
+    if table is None:
+        return General()
+    defaults = General()
+    general = General(
+        editor=table.text("editor", defaults.editor),
+        theme=table.text("theme", defaults.theme),
+        keys=table.text("keys", defaults.keys, choices=KEY_PRESETS),
+    )
+    table.finish()
+    return general
+
+
+def _read_keys(table: Table | None) -> dict[str, str]:
+    return {} if table is None else {command: table.text(command) for command in table.names}
+
+
+def _read_accounts(table: Table | None) -> tuple[AccountSettings, ...]:
+    if table is None:
+        return ()
+    accounts = []
+    for name in table.names:
+        if not name.strip() or name != name.strip() or not name.isprintable() or len(name) > ACCOUNT_NAME_LIMIT:
+            hint = f"A name has 1 to {ACCOUNT_NAME_LIMIT} printable characters, no blank at either end."
+            table.fail(name, "an account cannot have this name.", hint)
+        if (account := table.table(name)) is not None:
+            accounts.append(_read_account(name, account))
+    return tuple(accounts)
+
+
+def _read_account(name: str, table: Table) -> AccountSettings:
+    protocol = Protocol(table.required("protocol", 'Allowed: "imap", "pop3".', choices=tuple(Protocol)))
+    host, port, security, allow_insecure = _read_server(table, protocol.value)
+    ca_file = table.file("ca_file")
+    address, user = _read_identity(table)
+    auth = cast(AuthMethod, table.text("auth", "password", choices=AUTH_METHODS))
+    smtp = table.table("smtp")
+    account = AccountSettings(
+        name=name,
+        protocol=protocol,
+        address=address,
+        full_name=table.text("name"),
+        host=host,
+        port=port,
+        security=security,
+        allow_insecure=allow_insecure,
+        ca_file=ca_file,
+        user=user,
+        auth=auth,
+        password_command=table.text("password_command") or None,
+        keep=_read_keep(table, protocol),
+        folders=_read_folders(table, protocol),
+        after_download=_read_after_download(table, protocol),
+        unified=table.text("inbox", "unified", choices=("unified", "own")) == "unified",
+        smtp=_read_smtp(smtp, user) if smtp else None,
+    )
+    table.finish()
+    return account
+
+
+def _read_server(table: Table, protocol: str) -> tuple[str, int, Security, bool]:
+    host = table.required("host", f'Write the name of the {protocol.upper()} server: host = "{protocol}.example.com".')
+    if any(character.isspace() or character in "/@" for character in host):
+        table.fail("host", f'"{host}" is not the name of a server.', 'A name or an address alone: "mail.example.com".')
+    security = cast(Security, table.text("security", "tls", choices=SECURITIES))
+    port = table.port("port", default_port(protocol, security))
+    allow_insecure = table.flag("allow_insecure", False)
+    if security == "none" and not allow_insecure and not is_loopback(host):
+        problem = f'"none" would send the password to {host} for everybody on the way to read.'
+        table.fail("security", problem, "Allowed: tls, starttls; none only with allow_insecure = true.")
+    return host, port, security, allow_insecure
+
+
+def _read_identity(table: Table) -> tuple[str, str]:
+    address = table.text("address")
+    if address and ("@" not in address.strip("@") or any(character.isspace() for character in address)):
+        table.fail("address", f'"{address}" is not a mail address.', 'A bare address: "me@example.com".')
+    user = table.text("user", address)
+    if not user:
+        table.fail("address", "it is missing.", 'Write address = "me@example.com", or at least user = "...".')
+    return address or (user if "@" in user else ""), user
+
+
+def _read_keep(table: Table, protocol: Protocol) -> Keep:
+    if protocol is Protocol.IMAP:
+        return table.parsed("keep", Keep.parse, Keep.ALLOWED) or Keep(KeepKind.TEXT)
+    if table.text("keep", "full") != "full":
+        table.fail("keep", "POP3 mail is always kept whole: this may be the only copy.", "Allowed: full.")
+    return Keep(KeepKind.FULL)
+
+
+def _read_folders(table: Table, protocol: Protocol) -> tuple[str, ...]:
+    folders = table.texts("folders", ("*",))
+    if protocol is Protocol.POP3 and folders != ("*",):
+        table.fail("folders", "POP3 knows only the inbox.", 'Remove the line, or use protocol = "imap".')
+    return folders
+
+
+def _read_after_download(table: Table, protocol: Protocol) -> AfterDownload:
+    after = table.parsed("after_download", AfterDownload.parse, AfterDownload.ALLOWED)
+    if protocol is Protocol.IMAP:
+        if after is not None:
+            table.fail("after_download", "IMAP mail stays on the server.", "It is for POP3 accounts: remove the line.")
+        return AfterDownload(AfterKind.KEEP)
+    if after is None:
+        problem = "it is missing, and nobody's mail is deleted from a server by an oversight."
+        table.fail("after_download", problem, f"Allowed: {AfterDownload.ALLOWED}.")
+    return after
+
+
+def _read_smtp(table: Table, user: str) -> SmtpSettings:
+    host, port, security, allow_insecure = _read_server(table, "smtp")
+    smtp = SmtpSettings(host, port, security, allow_insecure, table.file("ca_file"), table.text("user", user))
+    table.finish()
+    return smtp
