@@ -1,0 +1,61 @@
+"""What every protocol can do for one account; the supervisor drives it and knows nothing of IMAP or POP3."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from store.mailstore import MailStore
+from store.model import AccountId, MessageId
+from store.settings import AccountSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of synchronising covers."""
+
+    folders: tuple[str, ...] = ()
+    """Decoded paths; empty: all that the account's patterns allow."""
+    summaries: bool = False
+    """Stop when every summary is here, without contents."""
+    full: bool = False
+    """Compare every flag and every UID, not only what a quick look would show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What a backend works for: the account's configuration, its row in the store, and the store."""
+
+    settings: AccountSettings
+    account: AccountId
+    store: MailStore
+    password: str
+    """Never shown: this value has no readable repr."""
+
+    def __repr__(self) -> str:
+        return f"Mailbox({self.settings.name!r})"
+
+
+class Backend(Protocol):
+    """One account's side of the wire.  After a ProtocolError: `close`, and build a new one."""
+
+    async def open(self) -> None:
+        """Connect and sign in.  POP3 only notes that a session may start: it connects for each round."""
+
+    async def sync(self, what: Round) -> None:
+        """One round: the journal is sent first, then what is new is fetched.  Progress goes to the status."""
+
+    async def send_journal(self) -> None:
+        """Send what waits in the journal, at once, beside a running sync."""
+
+    async def fetch(self, message: MessageId) -> None:
+        """Bring the whole of one message to this disk, beside a running sync."""
+
+    async def watch(self, notice: Callable[[], None]) -> None:
+        """Run until cancelled or failed: call `notice` when the server has something new, or it is time to poll."""
+
+    async def close(self) -> None:
+        """Say good-bye within seconds, or just go.  Never raises."""
+
+
+Open = Callable[[Mailbox], Backend]
+"""How the engine makes a backend: one entry for each protocol."""
