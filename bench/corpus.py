@@ -61,7 +61,7 @@ class Corpus:
         self._text_bytes = text_bytes
         self._answerable: deque[_Head] = deque(maxlen=200)
         # Sentences are drawn from a pool: word by word, a hundred thousand letters would take minutes.
-        self._sentences = [self._words(6, 14).capitalize() + "." for _ in range(2000)]
+        self._sentences = [_capital(self._words(6, 14)) + "." for _ in range(2000)]
 
     def letters(self, count: int) -> Iterator[Letter]:
         """The next `count` letters: about a third of them answers, four of five read, some starred or answered."""
@@ -99,7 +99,7 @@ class Corpus:
             subject = "Re: " + parent.subject.removeprefix("Re: ")
             head = _Head(message_id, (*parent.references, parent.message_id)[-10:], subject)
         else:
-            head = _Head(message_id, (), self._words(3, 8).capitalize())
+            head = _Head(message_id, (), _capital(self._words(3, 8)))
         self._answerable.append(head)
         return head
 
@@ -172,6 +172,11 @@ def encoded(text: str) -> str:
             word = b""
         word += character.encode()
     return "\r\n ".join(f"=?utf-8?B?{base64.b64encode(one).decode()}?=" for one in (*words, word))
+
+
+def _capital(text: str) -> str:
+    """A sentence's beginning; unlike str.capitalize it leaves `Đà Nẵng` inside alone."""
+    return text[:1].upper() + text[1:]
 
 
 def _lines_of_base64(data: bytes) -> bytes:

@@ -1,0 +1,29 @@
+"""`python -m bench [NAME ...]` runs the benches and prints one table."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+
+from bench import startup
+from bench.table import Row, render
+
+BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
+    "startup": startup.measure,
+}
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the named benches, or all; 0 whatever was measured, 2 for a name that does not exist."""
+    unknown = sorted(set(names) - set(BENCHES))
+    if unknown:
+        print(f"no such bench: {', '.join(unknown)} (there are: {', '.join(BENCHES)})", file=sys.stderr)
+        return 2
+    rows: list[Row] = []
+    for name in names or BENCHES:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        rows += BENCHES[name]()
+    print(render(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
