@@ -57,8 +57,8 @@ clean:
 
 # What it takes to run; the development tools are a separate step, so that the demo starts soon.
 .venv/run.stamp: pyproject.toml | .venv/bin/python
-	@[ -e .venv/dev.stamp ] || { echo 'Installing bocau into .venv ...'; \
-		$(RUN) pip install --quiet --disable-pip-version-check -e .; }
+	@echo 'Installing bocau into .venv ...'
+	@$(RUN) pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
 .venv/dev.stamp: pyproject.toml | .venv/bin/python
