@@ -42,12 +42,17 @@ class ServerMessage:
     message_id: str
 
 
-def is_installed() -> bool:
-    """Whether Dovecot with IMAP and POP3 is on this machine."""
-    return _program("dovecot") is not None and all(
-        any(Path(folder, name).exists() for folder in ("/usr/lib/dovecot", "/usr/libexec/dovecot"))
-        for name in ("imap", "pop3")
-    )
+def why_not() -> str | None:
+    """Why no private Dovecot can be started on this machine, in a sentence; None when it can."""
+    program = _program("dovecot")
+    folders = (Path("/usr/lib/dovecot"), Path("/usr/libexec/dovecot"))
+    if program is None or not all(any((one / name).exists() for one in folders) for name in ("imap", "pop3")):
+        return "Dovecot is not installed (Debian: apt install dovecot-imapd dovecot-pop3d)"
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if not version.startswith("2.3."):
+        # 2.4 renamed most settings and refuses the old names.
+        return f"Dovecot {version} is installed; the private configuration is written for 2.3"
+    return None
 
 
 class Dovecot:
@@ -116,7 +121,7 @@ class Dovecot:
         self._config.write_text(render(settings))
         program = _program("dovecot")
         if program is None:
-            raise DovecotFailedError("dovecot is not installed (Debian: apt install dovecot-imapd dovecot-pop3d)")
+            raise DovecotFailedError("dovecot is not installed")
         with (self.directory / "output").open("wb") as output:
             self._process = subprocess.Popen([program, "-F", "-c", str(self._config)], stdout=output, stderr=output)
         for port in (self.imap, self.pop3):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import network_guard
-from tests.servers.dovecot import Dovecot, dovecot_for_tests, is_installed
+from tests.servers.dovecot import Dovecot, dovecot_for_tests, why_not
 
 DOVECOT_FIXTURES = frozenset({"dovecot", "dovecot_plain"})
 
@@ -62,9 +62,9 @@ def dovecot_plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]
 
 
 def _require_dovecot() -> None:
-    if is_installed():
+    reason = why_not()
+    if reason is None:
         return
-    reason = "Dovecot is not installed (Debian: apt install dovecot-imapd dovecot-pop3d)"
     if os.environ.get("BOCAU_REQUIRE_DOVECOT") == "1":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from bench.dovecot import FALLBACK_CAPABILITY, Dovecot, ServerMessage, is_installed
+from bench.dovecot import FALLBACK_CAPABILITY, Dovecot, ServerMessage, why_not
 from tests.servers.certificates import make_certificate
 
-__all__ = ["Dovecot", "ServerMessage", "dovecot_for_tests", "is_installed"]
+__all__ = ["Dovecot", "ServerMessage", "dovecot_for_tests", "why_not"]
 
 
 def dovecot_for_tests(directory: Path, *, fallbacks: bool = False) -> Dovecot:
