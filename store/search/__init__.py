@@ -1,0 +1,1 @@
+"""Full-text search: folding, the query language, its SQL, and the index."""
