@@ -1,0 +1,70 @@
+"""Header blocks: split into names and raw values, and the readers of the values, in one place."""
+
+import re
+
+from protocols.mime.addresses import addresses
+from protocols.mime.dates import date
+from protocols.mime.parameters import parameters
+from protocols.mime.words import decode_header, unfolded
+
+__all__ = ["addresses", "date", "decode_header", "message_ids", "parameters", "split_headers"]
+
+COUNT = 10_000
+"""Header fields of one block that are read."""
+
+_BLOCK_LIMIT = 4 * 1024 * 1024
+_BLANK = re.compile(rb"\n\r?\n")
+# A field with its continuation lines; only LF ends a line, so a bare CR never begins a header of its own.
+_FIELD = re.compile(rb"([!-9;-~]{1,998})[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)\n?")
+_LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*(?:>?From [^\n]*\n)?")
+_ID = re.compile(r"<[^<>\s]{1,998}>")
+
+
+def split_headers(raw: bytes) -> tuple[list[tuple[str, bytes]], int]:
+    """Return the fields of a header block as (name, raw value), and the offset where the body begins.
+
+    RFC 5322 section 2.2, as receivers bear it: a byte order mark, blank lines and an mbox "From " line in front are
+    skipped; a line that is no field ends the block, unless fields follow before the first blank line.  Values keep
+    their folding.
+    """
+    lead = _LEADING.match(raw)
+    start = lead.end() if lead else 0
+    if raw.startswith((b"\n", b"\r\n"), start):
+        return [], raw.index(b"\n", start) + 1
+    blank = _BLANK.search(raw, start, start + _BLOCK_LIMIT)
+    end, body = (blank.start() + 1, blank.end()) if blank else (min(len(raw), start + _BLOCK_LIMIT), len(raw))
+    fields: list[tuple[str, bytes]] = []
+    position = start
+    while position < end and len(fields) < COUNT:
+        match = _FIELD.match(raw, position, end)
+        if match is None:
+            following = _next_field(raw, position, end)
+            if following < 0 or (blank is None and fields):
+                return fields, position if fields or blank is None else start
+            position = following
+            continue
+        fields.append((match[1].decode("latin-1"), match[2].rstrip(b"\r")))
+        position = match.end()
+    return fields, body
+
+
+_NEXT = re.compile(rb"\n(?=[!-9;-~]{1,998}[ \t]*:)")
+
+
+def _next_field(raw: bytes, position: int, end: int) -> int:
+    """Return where the next line that looks like a field begins, or -1."""
+    found = _NEXT.search(raw, position, end)
+    return found.end() if found else -1
+
+
+def message_ids(value: bytes | str) -> tuple[str, ...]:
+    """Return the Message-IDs of a Message-ID, References or In-Reply-To value, with their brackets, in order.
+
+    RFC 5322 section 3.6.4; a single word without brackets, as some senders write it, is taken as one; empty or longer
+    than 998 characters is none.
+    """
+    text = unfolded(value)
+    found = tuple(_ID.findall(text))
+    if not found and text.count("@") == 1 and len(text) < 998 and not re.search(r"[\s<>]", text):
+        return (f"<{text}>",)
+    return found

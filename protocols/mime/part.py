@@ -1,0 +1,61 @@
+"""One part of a message: what it says it is, where its bytes stand, and its text."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from protocols.mime.charsets import decode
+from protocols.mime.transfer import decode_transfer
+
+Fields = list[tuple[str, bytes]]
+"""Header fields as (name, raw value)."""
+
+ENCLOSED = ("message/rfc822", "message/global", "message/news")
+"""Types whose content is a message of its own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A node of the tree: its description, and where its body stands in `source`."""
+
+    index: str
+    """The number IMAP gives it ("1.2", RFC 9051 section 6.4.5); a multipart that has none is "TEXT" or "2.TEXT"."""
+    type: str
+    """Media type in lower case, "text/plain" when absent or unreadable (RFC 2045 section 5.2)."""
+    name: str
+    """The file name as the sender wrote it, not cleaned, often empty."""
+    size: int
+    """Octets of the body as it was transferred, before the transfer encoding is undone."""
+    disposition: str
+    """"inline", "attachment", another word, or ""."""
+    charset: str
+    encoding: str
+    params: Mapping[str, str]
+    content_id: str
+    """Without angle brackets."""
+    source: bytes = field(repr=False)
+    start: int = field(repr=False)
+    end: int = field(repr=False)
+    fields: Fields = field(repr=False)
+    children: tuple["Part", ...] = ()
+    """The parts of a multipart, or the one content of a message/rfc822."""
+
+    @property
+    def body(self) -> bytes:
+        """The body as it was transferred."""
+        return self.source[self.start : self.end]
+
+    def decoded(self) -> bytes:
+        """Return the body with its transfer encoding undone; damaged encodings give what can be read."""
+        return decode_transfer(self.body, self.encoding)
+
+    def text(self) -> str:
+        """Return the decoded body as text with LF line ends, by its charset or what it turns out to be."""
+        return decode(self.decoded(), self.charset).replace("\r\n", "\n")
+
+    def walk(self) -> Iterator["Part"]:
+        """Yield this part and all below it, in the order of the message."""
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            yield part
+            waiting.extend(reversed(part.children))

@@ -1,0 +1,56 @@
+"""Undoes content transfer encodings (RFC 2045 section 6) on damaged input too: best effort, never an exception."""
+
+import binascii
+
+_NOT_BASE64 = bytes(
+    byte for byte in range(256) if not (chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "+/"))
+)
+_UUENCODE = frozenset(("x-uuencode", "x-uue", "uuencode", "uue"))
+
+
+def decode_transfer(data: bytes, encoding: str) -> bytes:
+    """Return the content of a body; unknown encodings are returned as they stand."""
+    name = encoding.strip().lower().replace("_", "-")
+    if name == "base64":
+        return _base64(data)
+    if name.startswith("quoted-printable"):
+        return binascii.a2b_qp(data)
+    if name in _UUENCODE:
+        return _uuencoded(data)
+    return data
+
+
+def _base64(data: bytes) -> bytes:
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        digits = data.translate(None, _NOT_BASE64)
+        digits = digits[: len(digits) - 1] if len(digits) % 4 == 1 else digits
+        return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+
+
+def _uuencoded(data: bytes) -> bytes:
+    """Decode the lines between "begin" and "end"; a line's length byte never reads beyond the line."""
+    start = data.find(b"begin ") if not data.startswith(b"begin ") else 0
+    if start < 0:
+        return data
+    lines = data[start:].splitlines()[1:]
+    result: list[bytes] = []
+    for line in lines:
+        if line.strip() == b"end":
+            break
+        if line:
+            result.append(_uu_line(line))
+    return b"".join(result)
+
+
+def _uu_line(line: bytes) -> bytes:
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:
+        # Sendmail and others count wrongly or pad with blanks: believe the length byte, as far as there are characters.
+        digits = min((((line[0] - 32) & 63) * 4 + 5) // 3, len(line))
+        try:
+            return binascii.a2b_uu(line[:digits])
+        except binascii.Error:
+            return b""
