@@ -29,7 +29,7 @@ class Mechanism(ABC):
     def __init__(self, credentials: Credentials) -> None:
         if "\0" in credentials.user + credentials.secret:
             raise SignInRefused("User name and password cannot hold a NUL character.")
-        self._credentials = credentials
+        self.credentials = credentials
 
     def initial(self) -> bytes:
         """Return the first bytes when the client speaks first, else empty."""
@@ -50,7 +50,7 @@ class Plain(Mechanism):
     def initial(self) -> bytes:
         """Return the whole message."""
         self._sent = True
-        return f"\0{self._credentials.user}\0{self._credentials.secret}".encode()
+        return f"\0{self.credentials.user}\0{self.credentials.secret}".encode()
 
     def answer(self, challenge: bytes) -> bytes:
         """Send the message, once: without an initial response the first challenge is empty."""
@@ -86,8 +86,8 @@ class CramMD5(Mechanism):
         """Sign the challenge with the password."""
         if not challenge:
             raise SignInRefused("The server sent an empty CRAM-MD5 challenge.")
-        digest = hmac.new(self._credentials.secret.encode(), challenge, "md5").hexdigest()
-        return f"{self._credentials.user} {digest}".encode()
+        digest = hmac.new(self.credentials.secret.encode(), challenge, "md5").hexdigest()
+        return f"{self.credentials.user} {digest}".encode()
 
 
 class _Bearer(Mechanism):
@@ -126,7 +126,7 @@ class XOAuth2(_Bearer):
     name = "XOAUTH2"
 
     def _message(self) -> bytes:
-        return f"user={self._credentials.user}\1auth=Bearer {self._credentials.secret}\1\1".encode()
+        return f"user={self.credentials.user}\1auth=Bearer {self.credentials.secret}\1\1".encode()
 
 
 class OAuthBearer(_Bearer):
@@ -136,8 +136,8 @@ class OAuthBearer(_Bearer):
     _acknowledgement = b"\1"
 
     def _message(self) -> bytes:
-        user = self._credentials.user.replace("=", "=3D").replace(",", "=2C")
-        return f"n,a={user},\1auth=Bearer {self._credentials.secret}\1\1".encode()
+        user = self.credentials.user.replace("=", "=3D").replace(",", "=2C")
+        return f"n,a={user},\1auth=Bearer {self.credentials.secret}\1\1".encode()
 
 
 PASSWORD_MECHANISMS: tuple[type[Mechanism], ...] = (Plain, Login, CramMD5)

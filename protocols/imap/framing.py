@@ -142,7 +142,7 @@ class Framer:
         self._literal_bytes += size
         if self._literal_bytes > self._max_literal or len(self._parts) > 2 * _MAX_LITERALS:
             raise Misbehaved(
-                f"The server announced {self._literal_bytes} bytes in one response; at most {self._max_literal} are read.",
+                f"The server announced {self._literal_bytes} bytes in one response, more than {self._max_literal}.",
                 step="command",
             )
         return size

@@ -1,0 +1,282 @@
+"""One IMAP connection: opened, secured, signed in to, and given one command at a time by any number of tasks."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Self
+
+from protocols.auth.sasl import PASSWORD_MECHANISMS, Credentials, Mechanism
+from protocols.endpoint import Endpoint, Security
+from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused, TLSFailed
+from protocols.imap import opening
+from protocols.imap.answers import Tagged, refusal, step_of
+from protocols.imap.arguments import Argument, encode
+from protocols.imap.capabilities import Capabilities
+from protocols.imap.framing import Response
+from protocols.imap.signin import authenticate
+from protocols.imap.wire import Exchange, Sink, Wire, timed_out
+
+_NEWS = frozenset({"EXISTS", "EXPUNGE", "FETCH", "VANISHED"})
+"""What is worth ending an IDLE for; RECENT and `OK Still here` are not."""
+_BEGIN_DEADLINE = 30.0
+_DONE_DEADLINE = 15.0
+_LOGOUT_DEADLINE = 3.0
+
+
+class IdleEnd(StrEnum):
+    """Why an IDLE ended."""
+
+    NEWS = "news"
+    """The server announced a change."""
+    RENEWAL = "renewal"
+    """Its time was up."""
+    WOKEN = "woken"
+    """Somebody here wants to use the connection."""
+
+
+class Connection:
+    """An open connection; its coroutines may be called from any number of tasks, they take turns.
+
+    After a time-out, a cancellation or a break of the protocol it is closed for good and every use raises
+    ConnectionLost.  Use it as an async context manager, or call `close` in the end.
+    """
+
+    def __init__(self, endpoint: Endpoint, wire: Wire) -> None:
+        """Use `open` instead."""
+        self.endpoint = endpoint
+        self._wire = wire
+        self._turn = asyncio.Lock()
+        self._queued = 0
+        """How many wait for their turn: an IDLE makes room for them."""
+        self._idle_end: asyncio.Future[IdleEnd] | None = None
+        self._capabilities = Capabilities()
+        self._signed_in = False
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the server says it can do, in upper case, as of the greeting, STARTTLS or sign-in."""
+        return self._capabilities
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is over, for whatever reason."""
+        return self._wire.closed
+
+    @property
+    def secure(self) -> bool:
+        """Whether the bytes travel inside TLS."""
+        return self._wire.transport.get_extra_info("ssl_object") is not None
+
+    @classmethod
+    async def open(cls, endpoint: Endpoint, *, on_untagged: Sink | None = None) -> Self:
+        """Connect, secure as the endpoint says, read the greeting and the capabilities.
+
+        `on_untagged` gets every untagged response that may be trusted: with STARTTLS nothing from before TLS.
+        Raises Unreachable, TLSFailed, Misbehaved or Throttled; never falls back to less security.
+        """
+        wire = Wire(endpoint.host)
+        connection = cls(endpoint, wire)
+        try:
+            greeting = await opening.connect(wire, endpoint)
+            if endpoint.security is Security.STARTTLS:
+                await connection._start_tls(greeting)
+            wire.heard = on_untagged
+            if greeting.code.name == "CAPABILITY" and endpoint.security is not Security.STARTTLS:
+                connection._capabilities = Capabilities.parse(greeting.code.arguments)
+            else:
+                await connection.refresh_capabilities()
+            connection._signed_in = greeting.status == "PREAUTH"
+        except BaseException as error:
+            wire.fail(error)
+            raise
+        return connection
+
+    async def _start_tls(self, greeting: Tagged) -> None:
+        host = self.endpoint.host
+        if greeting.status == "PREAUTH":
+            # A man in the middle could say so to keep the connection in the clear (RFC 9051 section 11.1).
+            raise TLSFailed(f"{host} says that we are signed in before TLS began.", step="tls")
+        await self.refresh_capabilities()
+        if not self._capabilities.has("STARTTLS"):
+            raise TLSFailed(f"{host} does not offer STARTTLS on this port.", 'Try security "tls".', step="tls")
+        await opening.start_tls(self._wire, self.endpoint, lambda: self.run("STARTTLS", deadline=self.endpoint.timeout))
+        self._capabilities = Capabilities()
+
+    async def refresh_capabilities(self) -> None:
+        """Ask for the capabilities anew; they replace the old ones."""
+        words: set[str] = set()
+
+        def collect(response: Response) -> None:
+            if response.name == "CAPABILITY":
+                words.update(Capabilities.parse(response.text))
+
+        await self.run("CAPABILITY", sink=collect, deadline=self.endpoint.timeout)
+        self._capabilities = Capabilities(words)
+
+    async def sign_in(
+        self, credentials: Credentials, mechanisms: Sequence[type[Mechanism]] = PASSWORD_MECHANISMS
+    ) -> None:
+        """Sign in, read the capabilities anew and say who we are (ID, RFC 2971), where the server wants to know.
+
+        Raises SignInRefused, Throttled, Misbehaved or ConnectionLost.  A PREAUTH connection needs no credentials.
+        """
+        if not self.secure and self.endpoint.security is not Security.NONE:
+            raise TLSFailed("The connection is not encrypted, so nothing secret was sent.", step="login")
+        if not self._signed_in:
+            await authenticate(self, credentials, mechanisms)
+            self._signed_in = True
+        # Proxies (iCloud, Cyrus murder) announce other things than the server behind them: always ask again.
+        await self.refresh_capabilities()
+        if self._capabilities.has("ID"):
+            # 163.com and 126.com open no folder without it, and refuse blanks inside the parentheses.
+            with contextlib.suppress(Refused, Misbehaved):
+                await self.run("ID", b'("name" "bocau")')
+
+    async def run(
+        self,
+        name: str,
+        *args: Argument,
+        sink: Sink | None = None,
+        deadline: float = 60.0,
+        ok: tuple[str, ...] = ("OK",),
+    ) -> Tagged:
+        """Send one command, when its turn comes, and wait for its answer.
+
+        `args` are bytes or str as they go on the wire (see `quoted` and `astring`), or Literal.  `sink` gets every
+        untagged response meanwhile.  `deadline` is the most seconds without progress.  `ok` lists the statuses that
+        are no error.  Raises Refused, Throttled, SignInRefused or Misbehaved by the answer (the connection stays good),
+        ConnectionLost when it was lost, ValueError for arguments that cannot be sent.
+        """
+        return await self._command(name, args, sink=sink, deadline=deadline, ok=ok)
+
+    async def converse(self, answer: Callable[[bytes], bytes], name: str, *args: Argument) -> Tagged:
+        """Run a command whose `+` lines are answered by `answer` (AUTHENTICATE); an error that it raises ends all."""
+        return await self._command(name, args, answer=answer, deadline=self.endpoint.timeout)
+
+    async def _command(
+        self,
+        name: str,
+        args: Sequence[Argument],
+        *,
+        sink: Sink | None = None,
+        answer: Callable[[bytes], bytes | None] | None = None,
+        deadline: float,
+        ok: tuple[str, ...] = ("OK",),
+    ) -> Tagged:
+        async with self._my_turn():
+            running = self._start(name, args, sink, answer)
+            tagged = await self._wire.wait(running, deadline)
+        if tagged.status not in ok:
+            raise refusal(tagged, running.name)
+        return tagged
+
+    @contextlib.asynccontextmanager
+    async def _my_turn(self) -> AsyncIterator[None]:
+        self._queued += 1
+        if self._idle_end is not None and not self._idle_end.done():
+            self._idle_end.set_result(IdleEnd.WOKEN)
+        try:
+            await self._turn.acquire()
+        finally:
+            self._queued -= 1
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _start(
+        self,
+        name: str,
+        args: Sequence[Argument] = (),
+        sink: Sink | None = None,
+        answer: Callable[[bytes], bytes | None] | None = None,
+    ) -> Exchange:
+        """Put a command on the wire; the caller has the turn."""
+        command = name.upper().rpartition(" ")[2]
+        if self.closed:
+            host, step = self.endpoint.host, step_of(command)
+            raise ConnectionLost(f"The connection to {host} is closed.", step=step) from self._wire.error
+        tag = self._wire.next_tag()
+        pieces = deque(encode((tag, name, *args), self._capabilities))
+        running = Exchange(command, tag, self._wire.loop.create_future(), sink, answer, pieces)
+        self._wire.start(running)
+        return running
+
+    async def idle(self, *, renew: float = 540.0, wake: asyncio.Event | None = None) -> IdleEnd:
+        """Wait in IDLE (RFC 2177) until there is news, `renew` seconds are over, `wake` is set, or `run` is called.
+
+        The news itself goes to `on_untagged`; the IDLE is over on the server too when this returns.  The default renews
+        before the NAT routers that forget quiet connections after ten minutes.  Raises Refused or Misbehaved when the
+        server refuses, ConnectionLost or Throttled when the connection ends (BYE, no answer to DONE in 15 seconds).
+        """
+        loop = self._wire.loop
+        begun: asyncio.Future[Any] = loop.create_future()
+        end: asyncio.Future[IdleEnd] = loop.create_future()
+
+        def heard(response: Response) -> None:
+            if response.name in _NEWS and not end.done():
+                end.set_result(IdleEnd.NEWS)
+
+        def accepted(text: bytes) -> None:
+            if not begun.done():
+                begun.set_result(None)
+
+        async with self._turn:
+            running = self._start("IDLE", sink=heard, answer=accepted)
+            self._idle_end = end
+            if self._queued:
+                end.set_result(IdleEnd.WOKEN)
+            waker = asyncio.create_task(wake.wait()) if wake is not None else None
+            try:
+                tagged = await self._idle(running, begun, [end, waker] if waker else [end], renew)
+            except BaseException as error:
+                self._wire.abandon(running, error)
+                raise
+            finally:
+                self._idle_end = None
+                if waker is not None:
+                    waker.cancel()
+        if tagged.status != "OK":
+            raise refusal(tagged, "IDLE")
+        if end.done():
+            return end.result()
+        return IdleEnd.WOKEN if wake is not None and wake.is_set() else IdleEnd.RENEWAL
+
+    async def _idle(
+        self, running: Exchange, begun: asyncio.Future[Any], ends: list[asyncio.Future[Any]], renew: float
+    ) -> Tagged:
+        """Go through one IDLE, from `+` to the answer to DONE."""
+        first = asyncio.FIRST_COMPLETED
+        await asyncio.wait({running.done, begun}, timeout=_BEGIN_DEADLINE, return_when=first)
+        if not begun.done():
+            if not running.done.done():
+                raise timed_out(self.endpoint.host, "IDLE", _BEGIN_DEADLINE)
+            if (tagged := running.done.result()).status == "OK":
+                raise Misbehaved(f"{self.endpoint.host} ended IDLE before it began.", step="command")
+            return tagged
+        await asyncio.wait({running.done, *ends}, timeout=renew, return_when=first)
+        if running.done.done():
+            return running.done.result()
+        self._wire.send_line(b"DONE")
+        return await self._wire.wait(running, _DONE_DEADLINE)
+
+    async def close(self) -> None:
+        """Say LOGOUT, wait a moment for the answer, and be gone; never raises for what the server does."""
+        try:
+            # The farewell is a courtesy: whatever goes wrong with it, the connection ends here.
+            with contextlib.suppress(ProtocolError, TimeoutError):
+                async with asyncio.timeout(_LOGOUT_DEADLINE):
+                    await self._command("LOGOUT", (), deadline=_LOGOUT_DEADLINE)
+        finally:
+            await self._wire.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,225 @@
+"""FETCH responses as values: a scanner for the items that sync asks for, imapclient's parser for everything else."""
+
+import calendar
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from imapclient import response_parser
+from imapclient.exceptions import IMAPClientError
+
+from protocols.imap.framing import Response
+from protocols.imap.parse import unreadable
+from protocols.imap.sequence import MAX_UID
+from store.model import Flag
+
+_BIG = (1 << 63) - 1
+_MAX_LABELS = 256
+_MAX_LABEL = 255
+_SYSTEM = {
+    b"\\seen": Flag.SEEN,
+    b"\\answered": Flag.ANSWERED,
+    b"\\flagged": Flag.FLAGGED,
+    b"\\draft": Flag.DRAFT,
+    b"\\deleted": Flag.DELETED,
+}
+_HEAD = re.compile(rb"\* (\d{1,10}) FETCH \(", re.IGNORECASE)
+_ITEM = re.compile(
+    rb" *(?:UID (?P<uid>\d{1,10})|FLAGS \((?P<flags>[^()]*)\)|MODSEQ \((?P<modseq>\d{1,19})\)"
+    rb'|RFC822\.SIZE (?P<size>\d{1,19})|INTERNALDATE "(?P<date>[^"\\]{1,40})"'
+    rb"|(?P<section>(?:BODY|BINARY)\[[^\]\"{]{0,2000}\](?:<\d{1,19}>)?|RFC822(?:\.HEADER|\.TEXT)?)"
+    rb' (?:~?\{(?P<literal>\d+)\+?\}\Z|(?P<nil>NIL)|"(?P<quoted>[^"\\]*)")'
+    rb"|(?P<other>X-GM-MSGID|X-GM-THRID|EMAILID|THREADID) (?P<value>\d{1,20}|\([A-Za-z0-9_-]{1,255}\)|NIL))(?=[ )]|\Z)",
+    re.IGNORECASE,
+)
+_END = re.compile(rb" *\) *\Z")
+_DATE = re.compile(r" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+_MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
+_MARKER = re.compile(rb"~?\{\d+\+?\}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one FETCH says about one message; None where it says nothing.
+
+    `flags` are the system flags, `labels` the keywords, in the server's order.  `received` is INTERNALDATE in unix
+    seconds, `size` RFC822.SIZE in bytes (a hint, servers lie).  `sections` are bytes by upper-case item name
+    (`BODY[]`, `BODY[HEADER.FIELDS (FROM TO)]`, `BODY[1.2]<0>`).  `extra` holds everything else as imapclient gives it:
+    ENVELOPE, BODYSTRUCTURE, X-GM-LABELS, EMAILID, ...
+    """
+
+    sequence: int
+    uid: int
+    flags: Flag | None = None
+    labels: tuple[str, ...] = ()
+    modseq: int | None = None
+    size: int | None = None
+    received: int | None = None
+    sections: Mapping[str, bytes] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def envelope(self) -> Any:
+        """The ENVELOPE (imapclient's), None when it was not sent."""
+        return self.extra.get("ENVELOPE")
+
+    @property
+    def structure(self) -> Any:
+        """The BODYSTRUCTURE (imapclient's), None when it was not sent."""
+        return self.extra.get("BODYSTRUCTURE")
+
+
+def fetched(response: Response, *, need_uid: bool = True) -> Fetched:
+    """Read one `* n FETCH (...)`; Misbehaved when it cannot be read, or names no UID although `need_uid`.
+
+    A FETCH that a server sends by itself may lack the UID: read it with `need_uid=False`, its `uid` is then 0.
+    """
+    values = _scan(response)
+    if values is None:
+        values = _parse(response)
+    uid = values.get("uid", 0)
+    if need_uid and not 0 < uid <= MAX_UID:
+        raise unreadable("FETCH without a UID", response)
+    return Fetched(**{**values, "uid": uid if uid <= MAX_UID else 0})
+
+
+def _scan(response: Response) -> dict[str, Any] | None:
+    """Read the common items; None when there is anything else, even if it may be honest."""
+    parts = response.parts
+    head = _HEAD.match(parts[0])
+    if head is None:
+        return None
+    values: dict[str, Any] = {"sequence": int(head[1])}
+    sections: dict[str, bytes] = {}
+    extra: dict[str, Any] = {}
+    position = head.end()
+    for index in range(0, len(parts), 2):
+        line = parts[index]
+        while found := _ITEM.match(line, position):
+            position = found.end()
+            if not _take(found, parts[index + 1] if index + 1 < len(parts) else None, values, sections, extra):
+                return None
+        last = index + 1 == len(parts)
+        complete = _END.match(line, position) is not None if last else position == len(line)
+        if not complete:
+            return None
+        position = 0
+    return {**values, "sections": sections, "extra": extra}
+
+
+def _take(
+    found: re.Match[bytes],
+    literal: bytes | None,
+    values: dict[str, Any],
+    sections: dict[str, bytes],
+    extra: dict[str, Any],
+) -> bool:
+    """Put one item where it belongs; False when the item is not what it looks like."""
+    kind = found.lastgroup
+    if kind == "uid":
+        values["uid"] = int(found["uid"])
+    elif kind == "flags":
+        values["flags"], values["labels"] = flags(found["flags"])
+    elif kind == "modseq" or kind == "size":
+        values[kind] = min(int(found[kind]), _BIG)
+    elif kind == "date":
+        values["received"] = internal_date(found["date"])
+    elif kind == "value":
+        extra[found["other"].decode("ascii").upper()] = found["value"].strip(b"()")
+    elif kind == "literal":
+        if literal is None:
+            return False
+        sections[_item(found["section"])] = literal
+    elif kind == "quoted":
+        sections[_item(found["section"])] = found["quoted"]
+    return True
+
+
+def _item(name: bytes) -> str:
+    return name.decode("latin-1").upper()
+
+
+@lru_cache(maxsize=4096)
+def flags(words: bytes) -> tuple[Flag, tuple[str, ...]]:
+    r"""Split the words of a FLAGS list into system flags and keywords; `\Recent` and its like are left out."""
+    system = Flag.NONE
+    keywords: list[str] = []
+    for word in words.split():
+        if word.startswith(b"\\"):
+            system |= _SYSTEM.get(word.lower(), Flag.NONE)
+        elif len(keywords) < _MAX_LABELS and len(word) <= _MAX_LABEL:
+            keywords.append(word.decode("utf-8", "replace"))
+    return system, tuple(dict.fromkeys(keywords))
+
+
+def internal_date(text: bytes) -> int | None:
+    """Read `17-Jul-1996 02:44:25 -0700` as unix seconds; None for what is no date."""
+    found = _DATE.fullmatch(text.decode("latin-1"))
+    month, odd = divmod(_MONTHS.find(found[2].lower()), 3) if found else (0, 1)
+    if found is None or odd:
+        return None
+    day, year, hour, minute, second = (int(found[index]) for index in (1, 3, 4, 5, 6))
+    offset = int(found[8]) * 3600 + int(found[9]) * 60
+    try:
+        local = calendar.timegm((year, month + 1, day, hour, minute, second))
+    except (ValueError, OverflowError):
+        return None
+    return local - offset if found[7] == "+" else local + offset
+
+
+def _parse(response: Response) -> dict[str, Any]:
+    """Read any FETCH with imapclient's parser, which wants `n (` and literals in pairs with their lines."""
+    parts = response.parts
+    first, changed = re.subn(rb"\A\* (\d{1,10}) FETCH ", rb"\1 ", parts[0], flags=re.IGNORECASE)
+    if not changed:
+        raise unreadable("FETCH", response)
+    lines = [first, *parts[2::2]]
+    records: list[Any] = [
+        (_MARKER.sub(b"", line) + b"{%d}" % len(literal), literal)
+        for line, literal in zip(lines, parts[1::2], strict=False)
+    ]
+    records.append(lines[-1])
+    try:
+        (items,) = response_parser.parse_fetch_response(records, normalise_times=False, uid_is_key=False).values()
+        return _sorted(items)
+    except (
+        IMAPClientError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
+        raise unreadable("FETCH", response) from error
+
+
+def _sorted(items: Mapping[bytes, Any]) -> dict[str, Any]:
+    """Sort imapclient's items into the fields of Fetched; a TypeError or ValueError means nonsense."""
+    values: dict[str, Any] = {"sequence": items[b"SEQ"]}
+    sections: dict[str, bytes] = {}
+    extra: dict[str, Any] = {}
+    for key, value in items.items():
+        if key == b"UID":
+            values["uid"] = value
+        elif key == b"FLAGS":
+            values["flags"], values["labels"] = flags(b" ".join(_bytes(word) for word in value))
+        elif key == b"MODSEQ":
+            values["modseq"] = min(int(value[0]), _BIG)
+        elif key == b"RFC822.SIZE":
+            values["size"] = min(int(value), _BIG)
+        elif key == b"INTERNALDATE":
+            values["received"] = None if value is None else int(value.timestamp())
+        elif b"[" in key or key in (b"RFC822", b"RFC822.HEADER", b"RFC822.TEXT"):
+            if value is not None:
+                sections[_item(key)] = _bytes(value)
+        elif key != b"SEQ":
+            extra[_item(key)] = value
+    return {**values, "sections": sections, "extra": extra}
+
+
+def _bytes(value: Any) -> bytes:
+    """Undo imapclient's reading of a word of digits as a number."""
+    return b"%d" % value if isinstance(value, int) else bytes(value)
