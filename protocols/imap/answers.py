@@ -75,7 +75,7 @@ def _code_end(text: bytes) -> int:
     return text.find(b"]")
 
 
-def copied(code: Code) -> tuple[int, list[tuple[int, int]]]:
+def read_copied(code: Code) -> tuple[int, list[tuple[int, int]]]:
     """Read COPYUID (RFC 4315): the UIDVALIDITY of the destination and (source, destination) pairs of UIDs.
 
     Both sets are read in the order of the text, since some servers send them descending.  Misbehaved when their sizes
@@ -90,7 +90,7 @@ def copied(code: Code) -> tuple[int, list[tuple[int, int]]]:
     return int(words[0]), list(zip(sources, destinations, strict=True))
 
 
-def appended(code: Code) -> tuple[int, int]:
+def read_appended(code: Code) -> tuple[int, int]:
     """Read APPENDUID (RFC 4315): the UIDVALIDITY of the folder and the UID of the one message appended."""
     words = code.arguments.split()
     if code.name != "APPENDUID" or len(words) != 2 or not words[0].isdigit() or len(uids := expand(words[1], 1)) != 1:

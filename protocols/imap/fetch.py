@@ -44,7 +44,7 @@ _MARKER = re.compile(rb"~?\{\d+\+?\}\Z")
 class Fetched:
     """What one FETCH says about one message; None where it says nothing.
 
-    `flags` are the system flags, `labels` the keywords, in the server's order.  `received` is INTERNALDATE in unix
+    `flags` are the system flags, `labels` the keywords, in the server's order.  `internaldate` is in unix
     seconds, `size` RFC822.SIZE in bytes (a hint, servers lie).  `sections` are bytes by upper-case item name
     (`BODY[]`, `BODY[HEADER.FIELDS (FROM TO)]`, `BODY[1.2]<0>`).  `extra` holds everything else as imapclient gives it:
     ENVELOPE, BODYSTRUCTURE, X-GM-LABELS, EMAILID, ...
@@ -56,7 +56,7 @@ class Fetched:
     labels: tuple[str, ...] = ()
     modseq: int | None = None
     size: int | None = None
-    received: int | None = None
+    internaldate: int | None = None
     sections: Mapping[str, bytes] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -71,7 +71,7 @@ class Fetched:
         return self.extra.get("BODYSTRUCTURE")
 
 
-def fetched(response: Response, *, need_uid: bool = True) -> Fetched:
+def read_fetch(response: Response, *, need_uid: bool = True) -> Fetched:
     """Read one `* n FETCH (...)`; Misbehaved when it cannot be read, or names no UID although `need_uid`.
 
     A FETCH that a server sends by itself may lack the UID: read it with `need_uid=False`, its `uid` is then 0.
@@ -121,11 +121,11 @@ def _take(
     if kind == "uid":
         values["uid"] = int(found["uid"])
     elif kind == "flags":
-        values["flags"], values["labels"] = flags(found["flags"])
+        values["flags"], values["labels"] = read_flags(found["flags"])
     elif kind == "modseq" or kind == "size":
         values[kind] = min(int(found[kind]), _BIG)
     elif kind == "date":
-        values["received"] = internal_date(found["date"])
+        values["internaldate"] = read_date(found["date"])
     elif kind == "value":
         extra[found["other"].decode("ascii").upper()] = found["value"].strip(b"()")
     elif kind == "literal":
@@ -142,7 +142,7 @@ def _item(name: bytes) -> str:
 
 
 @lru_cache(maxsize=4096)
-def flags(words: bytes) -> tuple[Flag, tuple[str, ...]]:
+def read_flags(words: bytes) -> tuple[Flag, tuple[str, ...]]:
     r"""Split the words of a FLAGS list into system flags and keywords; `\Recent` and its like are left out."""
     system = Flag.NONE
     keywords: list[str] = []
@@ -154,7 +154,7 @@ def flags(words: bytes) -> tuple[Flag, tuple[str, ...]]:
     return system, tuple(dict.fromkeys(keywords))
 
 
-def internal_date(text: bytes) -> int | None:
+def read_date(text: bytes) -> int | None:
     """Read `17-Jul-1996 02:44:25 -0700` as unix seconds; None for what is no date."""
     found = _DATE.fullmatch(text.decode("latin-1"))
     month, odd = divmod(_MONTHS.find(found[2].lower()), 3) if found else (0, 1)
@@ -205,13 +205,13 @@ def _sorted(items: Mapping[bytes, Any]) -> dict[str, Any]:
         if key == b"UID":
             values["uid"] = value
         elif key == b"FLAGS":
-            values["flags"], values["labels"] = flags(b" ".join(_bytes(word) for word in value))
+            values["flags"], values["labels"] = read_flags(b" ".join(_bytes(word) for word in value))
         elif key == b"MODSEQ":
             values["modseq"] = min(int(value[0]), _BIG)
         elif key == b"RFC822.SIZE":
             values["size"] = min(int(value), _BIG)
         elif key == b"INTERNALDATE":
-            values["received"] = None if value is None else int(value.timestamp())
+            values["internaldate"] = None if value is None else int(value.timestamp())
         elif b"[" in key or key in (b"RFC822", b"RFC822.HEADER", b"RFC822.TEXT"):
             if value is not None:
                 sections[_item(key)] = _bytes(value)

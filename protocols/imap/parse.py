@@ -48,7 +48,7 @@ def unreadable(what: str, response: Response) -> Misbehaved:
     return Misbehaved(f"The server sent a {what} that cannot be read: {start}", step="command")
 
 
-def listed(response: Response) -> Listed:
+def read_list(response: Response) -> Listed:
     """Read `* LIST (...) "/" name`; Misbehaved when it is none."""
     text = response.text
     attributes = _ATTRIBUTES.match(text)
@@ -61,7 +61,7 @@ def listed(response: Response) -> Listed:
     return Listed(frozenset(words[:50]), sign[-1:].decode("latin-1") if sign else None, name)
 
 
-def status(response: Response) -> tuple[bytes, dict[str, int]]:
+def read_status(response: Response) -> tuple[bytes, dict[str, int]]:
     """Read `* STATUS name (MESSAGES 3 UIDNEXT 4)`: the raw name and the numbers by upper-case item."""
     name, rest = _string(response, response.text)
     items = _STATUS_ITEMS.match(rest)
@@ -83,7 +83,7 @@ def _string(response: Response, text: bytes) -> tuple[bytes, bytes]:
     raise unreadable(response.name, response)
 
 
-def search(response: Response) -> list[int]:
+def read_search(response: Response) -> list[int]:
     """Read `* SEARCH 1 2 3 (MODSEQ 9)` or `* ESEARCH (TAG "a") UID ALL 1:3`, in the server's order.
 
     Some servers spread SEARCH over several responses: concatenate.  Zero and what is too big are left out.
@@ -103,7 +103,7 @@ def search(response: Response) -> list[int]:
         raise unreadable("SEARCH", response) from None
 
 
-def vanished(response: Response) -> Vanished:
+def read_vanished(response: Response) -> Vanished:
     """Read `* VANISHED (EARLIER) 1:5,7`; the ranges stay ranges, since a server may name all UIDs there could be."""
     found = _VANISHED.match(response.text)
     if found is None:
@@ -111,7 +111,7 @@ def vanished(response: Response) -> Vanished:
     return Vanished(found[1] is not None, tuple(ranges(found[2])))
 
 
-def count(response: Response, name: str) -> int | None:
+def read_count(response: Response, name: str) -> int | None:
     """Read the number of `* 23 EXISTS`, `* 4 EXPUNGE` or `* 1 RECENT` when the response has that name, else None."""
     if response.name != name or (number := response.number) is None or number > MAX_UID:
         return None
