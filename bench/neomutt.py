@@ -1,0 +1,73 @@
+"""NeoMutt as the peer: the same mailbox on the same server, opened with a warm header cache."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.dovecot import Dovecot
+from bench.table import median, percentile
+from bench.terminal import Answer, Terminal
+
+
+@dataclass(frozen=True, slots=True)
+class ListFigures:
+    """What any reader shows of itself over a long list."""
+
+    start_seconds: float
+    """From the program's start to the painted list."""
+    resident_mib: float
+    step_p95_ms: float
+    """From a cursor key to the last byte of its answer."""
+    step_median_bytes: float
+
+    @classmethod
+    def of(cls, start_seconds: float, resident_mib: float, answers: Sequence[Answer]) -> "ListFigures":
+        """Put single measurements together."""
+        return cls(
+            start_seconds=start_seconds,
+            resident_mib=resident_mib,
+            step_p95_ms=percentile((one.milliseconds for one in answers), 0.95),
+            step_median_bytes=median(one.written for one in answers),
+        )
+
+
+def is_installed() -> bool:
+    """Whether there is a peer to measure (Debian: apt install neomutt)."""
+    return shutil.which("neomutt") is not None
+
+
+def measure(server: Dovecot, user: str, count: int, folder: Path, *, starts: int = 3, steps: int = 100) -> ListFigures:
+    """Open an INBOX of `count` messages cold once, then `starts` times warm; the median start counts.
+
+    `folder` keeps the configuration and the header cache.
+    """
+    settings = folder / "neomuttrc"
+    # In a file, so that the password is nobody's command line.
+    settings.write_text(
+        f"set imap_user={user} imap_pass={server.password} folder=imap://{server.host}:{server.imap}/\n"
+        f"set spoolfile=+INBOX header_cache={folder}/headers ssl_force_tls=no ssl_starttls=no sort=threads\n"
+    )
+    (folder / "headers").mkdir(exist_ok=True)
+    command = ["neomutt", "-n", "-F", str(settings)]
+    painted = re.escape(f"Msgs:{count}") + r"\b"
+    seconds = []
+    with Terminal(command, environment={"HOME": str(folder)}) as cold:
+        cold.wait_for(painted, 600)
+        cold.settle(0.5)
+        _leave(cold)
+    for _ in range(starts):
+        with Terminal(command, environment={"HOME": str(folder)}) as warm:
+            seconds.append(warm.wait_for(painted, 600))
+            warm.settle(0.5)
+            resident = warm.resident_mib()
+            answers = [warm.press("j") for _ in range(steps)]
+            _leave(warm)
+    return ListFigures.of(median(seconds), resident, answers)
+
+
+def _leave(terminal: Terminal) -> None:
+    """Quit as a person does: only then is the header cache written whole."""
+    terminal.send("x")
+    terminal.settle(0.5)
