@@ -12,14 +12,38 @@ _DEPTH = 400
 _FORMATTING_DEPTH = 40
 _FEW = 200
 
-# Elements whose end HTML implies cannot nest without the containers that are counted here.
-_CONTAINERS = re.compile(
-    r"<(/?)(div|table|ul|ol|dl|blockquote|span|center|section|article|main|nav|aside|header|footer|form|fieldset|details|"
-    r"figure|pre|button|object|svg|math|label|ruby|font|big|small|strike|strong|nobr|code|em|tt|a|b|i|s|u|sub|sup|ins|del|"
-    r"[a-z0-9]+[-:][a-z0-9:-]*)(?=[\s/>])",
-    re.IGNORECASE,
+_NAMES = re.compile(r"<(/?[a-z][a-z0-9:_-]*)")
+# Elements whose end HTML implies, or that have none: they do not nest without another element that is counted.
+_IMPLIED = frozenset(
+    (
+        *(
+            "p",
+            "li",
+            "td",
+            "th",
+            "tr",
+            "tbody",
+            "thead",
+            "tfoot",
+            "dt",
+            "dd",
+            "html",
+            "head",
+            "body",
+            "title",
+            "caption",
+        ),
+        *("br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "source", "track"),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "script", "style", "colgroup"),
+    )
 )
-_FORMATTING = frozenset(("font", "big", "small", "strike", "strong", "nobr", "code", "em", "tt", "a", "b", "i", "s", "u"))
+_FORMATTING = frozenset(
+    ("font", "big", "small", "strike", "strong", "nobr", "code", "em", "tt", "a", "b", "i", "s", "u")
+)
+# Lexbor is quadratic in these elements (100,000 options: a minute); as unknown elements they are plain boxes.
+_SLOW = re.compile(r"<(/?)(?:option|optgroup|select|selectedcontent|ruby|rtc|rt|rp|rb)(?=[\s/>])", re.IGNORECASE)
+_TAG_LENGTH = 30_000
+_TAG_START = re.compile(r"<[a-zA-Z]")
 _DATA_URI = re.compile(r"data:[a-z0-9/+.-]{1,60};base64,[A-Za-z0-9+/=\s]{200,}", re.IGNORECASE)
 _UNREAD = re.compile(r"<(script|style|title|head)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
@@ -29,25 +53,48 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 def parsed(source: str) -> LexborHTMLParser | None:
     """Parse HTML, or return None when its nesting would take the parser quadratic time or space."""
-    source = source[:INPUT_LIMIT]
+    source = source[:INPUT_LIMIT].replace("\0", "")
     if "base64," in source:
         source = _DATA_URI.sub("data:", source)
-    if source.count("<") > _FEW and not _is_sane(source):
+    lower = source.lower()
+    if "<opt" in lower or "<sel" in lower or "<r" in lower:
+        source = _SLOW.sub(r"<\1span", source)
+    if (source.count("<") > _FEW and not _is_sane(lower)) or _has_endless_tag(source):
         return None
-    return LexborHTMLParser(source.replace("\0", ""))
+    return LexborHTMLParser(source)
 
 
-def _is_sane(source: str) -> bool:
+def _is_sane(lower: str) -> bool:
     """Follow how deep elements stand open: every tag walks that stack, and formatting is rebuilt in each paragraph."""
     deep = formatting = 0
-    for closing, name in _CONTAINERS.findall(source):
-        step = -1 if closing else 1
-        deep = max(0, deep + step)
-        if name.lower() in _FORMATTING:
-            formatting = max(0, formatting + step)
-        if deep > _DEPTH or formatting > _FORMATTING_DEPTH:
-            return False
+    for name in _NAMES.findall(lower):
+        if name in _IMPLIED:
+            continue
+        if name[0] != "/":
+            deep += 1
+            if name in _FORMATTING:
+                formatting += 1
+                if formatting > _FORMATTING_DEPTH:
+                    return False
+            if deep > _DEPTH:
+                return False
+        elif name[1:] not in _IMPLIED:
+            deep = max(0, deep - 1)
+            if name[1:] in _FORMATTING:
+                formatting = max(0, formatting - 1)
     return True
+
+
+def _has_endless_tag(source: str) -> bool:
+    """Tell whether a tag is so long that comparing its attributes with each other would take seconds."""
+    for piece in source.split(">"):
+        if (
+            len(piece) > _TAG_LENGTH
+            and (start := _TAG_START.search(piece))
+            and len(piece) - start.start() > _TAG_LENGTH
+        ):
+            return True
+    return False
 
 
 def stripped(source: str) -> str:

@@ -1,7 +1,7 @@
 """One part of a message: what it says it is, where its bytes stand, and its text."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from protocols.mime.charsets import decode
 from protocols.mime.transfer import decode_transfer
@@ -51,6 +51,10 @@ class Part:
     def text(self) -> str:
         """Return the decoded body as text with LF line ends, by its charset or what it turns out to be."""
         return decode(self.decoded(), self.charset).replace("\r\n", "\n")
+
+    def shortened(self, octets: int) -> "Part":
+        """Return this part with only the beginning of its body."""
+        return replace(self, end=min(self.end, self.start + octets))
 
     def walk(self) -> Iterator["Part"]:
         """Yield this part and all below it, in the order of the message."""

@@ -1,0 +1,86 @@
+"""What indexing learns from a message, in bulk: one pass over its bytes to a row and a text to search."""
+
+from protocols.mime import choose
+from protocols.mime.headers import addresses, date, decode_header, message_ids, split_headers
+from protocols.mime.parse import part_tree
+from protocols.mime.part import Fields, Part
+from protocols.mime.preview import preview
+from protocols.mime.visible import visible_text
+from store.model import Address, Digest
+
+TEXT_LIMIT = 262_144
+"""Characters of text that go into the search index."""
+
+_BODY_LIMIT = 1_500_000
+_NOBODY = Address("", "")
+_WANTED = frozenset(("from", "sender", "to", "cc", "subject", "date", "message-id", "references", "in-reply-to"))
+
+
+def digest(raw: bytes) -> Digest:
+    """Read a whole message for the index.  Never raises: of a damaged message, what could be read."""
+    fields, offset = split_headers(raw)
+    root = part_tree(raw, fields, offset)
+    text = "\n".join(_texts(root))[:TEXT_LIMIT]
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return _digest(fields, choose.attachments(root), text)
+
+
+def digest_headers(raw_headers: bytes, size: int = 0) -> Digest:
+    """Read a header block alone; `size` is the whole message's octets, unused when the block tells enough.
+
+    The preview is empty, the text None, and the attachments 0: they are known when the body is.
+    """
+    fields, _ = split_headers(raw_headers)
+    return _digest(fields, (), None)
+
+
+def _texts(root: Part) -> list[str]:
+    texts: list[str] = []
+    room = TEXT_LIMIT
+    for part in choose.readable(root):
+        if room <= 0:
+            break
+        if part.children:
+            text = "\n".join(_header_line(part.children[0].fields))
+        elif part.type == "text/html":
+            text = visible_text(_start_of(part))
+        else:
+            text = _start_of(part)
+        texts.append(text[:room])
+        room -= len(text)
+    return texts
+
+
+def _start_of(part: Part) -> str:
+    """Return the text of a part, of a huge one its beginning."""
+    return (part if part.size <= _BODY_LIMIT else part.shortened(_BODY_LIMIT)).text()
+
+
+def _header_line(fields: Fields) -> list[str]:
+    """Return the headers of a message inside that somebody would search for."""
+    return [decode_header(value) for name, value in fields if name.lower() in ("from", "to", "subject")]
+
+
+def _digest(fields: Fields, attached: tuple[Part, ...], text: str | None) -> Digest:
+    values: dict[str, bytes] = {}
+    for name, value in fields:
+        key = name.lower()
+        if key in _WANTED:
+            values.setdefault(key, value)
+    sender = addresses(values.get("from", b""), 1) or addresses(values.get("sender", b""), 1)
+    own = message_ids(values.get("message-id", b""))
+    references = message_ids(values.get("references", b"")) + message_ids(values.get("in-reply-to", b""))
+    return Digest(
+        message_id=own[0] if own else "",
+        references=tuple(dict.fromkeys(references)),
+        sender=sender[0] if sender else _NOBODY,
+        to=addresses(values.get("to", b"")),
+        cc=addresses(values.get("cc", b"")),
+        subject=decode_header(values.get("subject", b"")),
+        date=date(values.get("date", b"")),
+        attachments=len(attached),
+        filenames=tuple(part.name for part in attached if part.name),
+        preview=preview(text) if text else "",
+        text=text,
+    )

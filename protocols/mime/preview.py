@@ -1,0 +1,40 @@
+"""Makes the one-line preview of a message: the first words its sender wrote."""
+
+import re
+
+LENGTH = 160
+"""Characters of a preview."""
+
+_LINES = 200
+_SCAN = 16_384
+# "On Monday, Bob wrote:" in the languages that mailers write it in, with or without the address.
+_ATTRIBUTION = re.compile(
+    r".{0,300}\b(?:wrote|a écrit|schrieb|escribió|escreveu|ha scritto|schreef|skrev|đã viết|viết)[^:]{0,100}:$",
+    re.IGNORECASE,
+)
+_ORIGINAL = re.compile(
+    r"-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|message d'origine)", re.IGNORECASE
+)
+# What HTML mails pad their preheader with so that the list shows nothing else.
+_PADDING = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2007\u2060-\u2064\u2800\u3164\ufeff\uffa0]+")
+_URL = re.compile(r"<?https?://\S{40,}")
+_BLANKS = re.compile(r"\s+")
+
+
+def preview(text: str) -> str:
+    """Return at most 160 characters of what is new in `text`: no quotes, attributions, rules or signature."""
+    kept: list[str] = []
+    length = 0
+    for line in text[:_SCAN].split("\n", _LINES)[:_LINES]:
+        bare = _BLANKS.sub(" ", _PADDING.sub("", line)).strip()
+        if line.rstrip("\r") == "-- " or _ORIGINAL.match(bare):
+            break
+        if not bare or bare[0] == ">" or not any(map(str.isalnum, bare)) or _ATTRIBUTION.match(bare[:400]):
+            continue
+        bare = _URL.sub("", bare).strip() or bare
+        kept.append(bare)
+        length += len(bare) + 1
+        if length > LENGTH:
+            break
+    joined = " ".join(kept) or _BLANKS.sub(" ", text[:1000]).strip()
+    return joined if len(joined) <= LENGTH else joined[: LENGTH - 1] + "…"
