@@ -1,0 +1,208 @@
+"""Turns a query's tree into SQL over messages and the two search tables, and runs it.
+
+Every value is a parameter.  Text reaches FTS5 only inside a quoted string, where none of its syntax means anything.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import singledispatch
+
+from store.model import Flag
+from store.search.fold import fold
+from store.search.tree import (
+    AccountIs,
+    After,
+    And,
+    Before,
+    FolderIs,
+    HasAttachment,
+    Id,
+    Is,
+    Label,
+    Larger,
+    Node,
+    Not,
+    On,
+    Or,
+    Smaller,
+    Word,
+)
+
+Value = str | int
+Condition = tuple[str, list[Value]]
+
+_IN_HEADERS = "m.id IN (SELECT rowid FROM search_headers WHERE search_headers MATCH ?)"
+_IN_BODIES = "m.id IN (SELECT rowid FROM search_bodies WHERE search_bodies MATCH ?)"
+_IN_EITHER = (
+    "m.id IN (SELECT rowid FROM search_headers WHERE search_headers MATCH ?"
+    " UNION ALL SELECT rowid FROM search_bodies WHERE search_bodies MATCH ?)"
+)
+_COLUMNS = {
+    "from": (_IN_HEADERS, "sender"),
+    "to": (_IN_HEADERS, "recipients"),
+    "cc": (_IN_HEADERS, "copies"),
+    "subject": (_IN_HEADERS, "subject"),
+    "body": (_IN_BODIES, "body"),
+    "filename": (_IN_BODIES, "filenames"),
+}
+_STATES: dict[str, tuple[str, Flag]] = {
+    "unread": ("m.flags & ? = 0", Flag.SEEN),
+    "read": ("m.flags & ? <> 0", Flag.SEEN),
+    "starred": ("m.flags & ? <> 0", Flag.FLAGGED),
+    "answered": ("m.flags & ? <> 0", Flag.ANSWERED),
+    "draft": ("m.flags & ? <> 0", Flag.DRAFT),
+}
+# On POP3 `received` is the day of the download, so the message's own date comes first.
+_DATE = "coalesce(m.date, m.received)"
+_VISIBLE = "m.folder_id IS NOT NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders and accounts there are, by folded name: few rows, compared here because SQLite cannot fold."""
+
+    folders: tuple[tuple[int, str, str | None], ...]
+    """(id, folded path, role)."""
+    accounts: tuple[tuple[int, str], ...]
+    """(id, folded name)."""
+
+
+def find(connection: sqlite3.Connection, query: Node, limit: int, before: tuple[int, int] | None = None) -> list[int]:
+    """At most `limit` message ids, newest first by (received, id); `before` is that pair of the last row known."""
+    condition, values = where(query, read_places(connection))
+    if before is not None:
+        condition = f"{condition} AND (m.received, m.id) < (?, ?)"
+        values = [*values, *before]
+    sql = f"SELECT m.id FROM messages m WHERE {condition} ORDER BY m.received DESC, m.id DESC LIMIT ?"
+    return [row[0] for row in connection.execute(sql, (*values, limit))]
+
+
+def count(connection: sqlite3.Connection, query: Node) -> int:
+    """How many messages the query finds."""
+    condition, values = where(query, read_places(connection))
+    sql = f"SELECT count(*) FROM messages m WHERE {condition}"
+    found: int = connection.execute(sql, values).fetchone()[0]
+    return found
+
+
+def where(query: Node, places: Places) -> Condition:
+    """The condition over `messages m`, with its parameters; hidden rows (no effective folder) never match."""
+    condition, values = _sql(query, places)
+    return f"{_VISIBLE} AND ({condition})", values
+
+
+def read_places(connection: sqlite3.Connection) -> Places:
+    """The folders and accounts of the store."""
+    folders = connection.execute("SELECT id, path, role FROM folders").fetchall()
+    accounts = connection.execute("SELECT id, name FROM accounts").fetchall()
+    return Places(
+        tuple((row[0], fold(row[1]), row[2]) for row in folders), tuple((row[0], fold(row[1])) for row in accounts)
+    )
+
+
+@singledispatch
+def _sql(node: Node, places: Places) -> Condition:
+    """The condition of one node, in parentheses where it needs them."""
+    raise TypeError(node)
+
+
+@_sql.register
+def _(node: And, places: Places) -> Condition:
+    return _joined(" AND ", node.parts, places) if node.parts else ("1", [])
+
+
+@_sql.register
+def _(node: Or, places: Places) -> Condition:
+    return _joined(" OR ", node.parts, places)
+
+
+@_sql.register
+def _(node: Not, places: Places) -> Condition:
+    condition, values = _sql(node.part, places)
+    return f"NOT ({condition})", values
+
+
+@_sql.register
+def _(node: Word, places: Places) -> Condition:
+    # A prefix match on the last token unless it is a phrase; FTS5's tokenizer cuts the quoted text itself.
+    string = '"' + node.text.replace('"', " ") + '"' + ("" if node.phrase else " *")
+    if node.field == "any":
+        return _IN_EITHER, [string, string]
+    condition, column = _COLUMNS[node.field]
+    return condition, [f"{column} : {string}"]
+
+
+@_sql.register
+def _(node: Is, places: Places) -> Condition:
+    condition, flag = _STATES[node.state]
+    return condition, [int(flag)]
+
+
+@_sql.register
+def _(node: HasAttachment, places: Places) -> Condition:
+    return "m.attachments > 0", []
+
+
+@_sql.register
+def _(node: Before, places: Places) -> Condition:
+    return f"{_DATE} < ?", [_midnight(node.day)]
+
+
+@_sql.register
+def _(node: After, places: Places) -> Condition:
+    return f"{_DATE} >= ?", [_midnight(node.day)]
+
+
+@_sql.register
+def _(node: On, places: Places) -> Condition:
+    return f"{_DATE} >= ? AND {_DATE} < ?", [_midnight(node.first), _midnight(node.end)]
+
+
+@_sql.register
+def _(node: Larger, places: Places) -> Condition:
+    return "m.size > ?", [node.size]
+
+
+@_sql.register
+def _(node: Smaller, places: Places) -> Condition:
+    return "m.size < ?", [node.size]
+
+
+@_sql.register
+def _(node: Id, places: Places) -> Condition:
+    # The second half is implied; it lets SQLite use the index on the message ids there are.
+    return "m.message_id = ? AND m.message_id <> ''", [node.message_id]
+
+
+@_sql.register
+def _(node: Label, places: Places) -> Condition:
+    return "instr(m.labels, ?) > 0", [f" {node.label} "]
+
+
+@_sql.register
+def _(node: FolderIs, places: Places) -> Condition:
+    end = f"/{node.name}"
+    found = [id for id, path, role in places.folders if path == node.name or path.endswith(end) or role == node.name]
+    return _one_of("m.folder_id", found)
+
+
+@_sql.register
+def _(node: AccountIs, places: Places) -> Condition:
+    return _one_of("m.account_id", [id for id, name in places.accounts if name == node.name])
+
+
+def _joined(word: str, parts: Sequence[Node], places: Places) -> Condition:
+    conditions = [_sql(part, places) for part in parts]
+    return word.join(f"({sql})" for sql, _ in conditions), [value for _, values in conditions for value in values]
+
+
+def _one_of(column: str, ids: Sequence[int]) -> Condition:
+    # No such folder is not an error: the same query is asked of every store.
+    return (f"{column} IN ({', '.join('?' * len(ids))})", list(ids)) if ids else ("0", [])
+
+
+def _midnight(day: date) -> int:
+    """Unix seconds of the beginning of `day`, local time."""
+    return int(datetime(day.year, day.month, day.day).timestamp())
