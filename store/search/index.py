@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from store.search.fold import fold
-
 from store.database import Transaction
 from store.model import Address, Digest, MessageId
+from store.search.fold import fold
 
 
 def add(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) -> None:
