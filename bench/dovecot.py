@@ -65,9 +65,24 @@ class Dovecot:
     host = HOST
     password = PASSWORD
 
-    def __init__(self, *, certificate: tuple[Path, Path] | None = None, capability: str | None = None) -> None:
-        """`certificate` is (certificate, key) in PEM; `capability` replaces what IMAP announces."""
-        self.directory = Path(tempfile.mkdtemp(prefix="bocau-dovecot-"))
+    def __init__(
+        self,
+        *,
+        certificate: tuple[Path, Path] | None = None,
+        capability: str | None = None,
+        directory: Path | None = None,
+    ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            certificate: (certificate, key) in PEM; None: no TLS.
+            capability: what IMAP announces instead of everything.
+            directory: where mail and indexes stay after the end; None: a temporary folder that goes with the server.
+
+        """
+        self._keep = directory is not None
+        self.directory = (directory or Path(tempfile.mkdtemp(prefix="bocau-dovecot-"))).resolve()
+        self.directory.mkdir(parents=True, exist_ok=True)
         # Dovecot's workers run as other users: every folder above the mail must be searchable.
         self.directory.chmod(0o755)
         self.ca_file = certificate[0] if certificate else None
@@ -91,7 +106,7 @@ class Dovecot:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Stop the server and remove its folder."""
+        """Stop the server."""
         self.stop()
 
     @property
@@ -103,6 +118,9 @@ class Dovecot:
 
         Raises DovecotFailedError with Dovecot's own log when the ports do not answer within 10 seconds.
         """
+        closed = [one for one in self.directory.parents if os.geteuid() == 0 and not one.stat().st_mode & 0o001]
+        if closed:
+            raise DovecotFailedError(f"{closed[0]} is closed to the user 'mail', whom Dovecot serves mail as")
         self.imap, self.imaps, self.pop3, self.pop3s = _free_ports(4)
         for name in ("run", "state", "mail", "home", "index"):
             self._make_folder(self.directory / name)
@@ -128,7 +146,7 @@ class Dovecot:
             self._wait_for(port)
 
     def stop(self) -> None:
-        """End the process that `start` started, and remove the folder; safe to call twice."""
+        """End the process that `start` started, and remove a temporary folder; safe to call twice."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -137,7 +155,8 @@ class Dovecot:
                 self._process.kill()
                 self._process.wait()
             self._process = None
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if not self._keep:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def user(self) -> str:
         """A user name that nobody has used before; its mailbox is empty."""
@@ -172,6 +191,11 @@ class Dovecot:
             self.deliver(user, raw, folder)
             count += 1
         return count
+
+    def forget(self, user: str) -> None:
+        """Remove a user's mail and indexes from the disk; nobody may be signed in as that user."""
+        for name in ("mail", "index", "home"):
+            shutil.rmtree(self.directory / name / user, ignore_errors=True)
 
     def doveadm(self, *args: str) -> str:
         """Run `doveadm` against this server and return what it printed.
