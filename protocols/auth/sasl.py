@@ -27,8 +27,10 @@ class Mechanism(ABC):
     """Whether the client speaks first, so that an initial response may be sent with the command."""
 
     def __init__(self, credentials: Credentials) -> None:
-        if "\0" in credentials.user + credentials.secret:
-            raise SignInRefused("User name and password cannot hold a NUL character.")
+        whole = credentials.user + credentials.secret
+        # A lone surrogate has no octets; the UnicodeEncodeError it would cause later shows the secret.
+        if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in whole):
+            raise SignInRefused("User name and password cannot hold a NUL character or broken Unicode.")
         self.credentials = credentials
 
     def initial(self) -> bytes:

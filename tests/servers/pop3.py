@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from protocols.auth.sasl import Credentials
 from protocols.endpoint import Endpoint, Security
 
 CAPABILITIES = ("TOP", "UIDL", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE", "USER", "SASL PLAIN")
+
+ANNA = Credentials("anna", "right")
+
+
+def letters(count: int) -> list[tuple[str, bytes]]:
+    """Make a maildrop of that many messages, each with a line that is stuffed on the wire."""
+    return [(f"uid{n}", b"Subject: %d\r\n\r\nbody %d\r\n.\r\n" % (n, n)) for n in range(1, count + 1)]
 
 
 @dataclass

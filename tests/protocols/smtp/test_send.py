@@ -1,8 +1,9 @@
 """Sending: against aiosmtpd for what works, against a scripted server for what breaks."""
 
 import asyncio
+import dataclasses
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ from protocols.errors import (
 from protocols.smtp.send import Outcome, Refusal, send, send_over
 from protocols.smtp.session import Session
 from tests.servers.certificates import make_certificate
+from tests.servers.smtp import listening, scripted
 
 ANNA = Credentials("anna", "right-canary")
 FROM = b"From: anna@example.com\r\n"
@@ -76,26 +78,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 @asynccontextmanager
-async def listening(make: Callable[[], asyncio.Protocol], context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Serve on a free port, and leave no connection behind."""
-    protocols: list[asyncio.Protocol] = []
-
-    def made() -> asyncio.Protocol:
-        protocols.append(make())
-        return protocols[-1]
-
-    server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0, ssl=context)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for protocol in protocols:
-            if (transport := getattr(protocol, "transport", None)) is not None:
-                transport.abort()
-        await server.wait_closed()
-
-
-@asynccontextmanager
 async def postbox(
     box: Postbox, security: Security = Security.NONE, certificate: Certificate | None = None, **settings: Any
 ) -> AsyncIterator[Endpoint]:
@@ -112,56 +94,6 @@ async def postbox(
 def judge(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
     # handled=False: aiosmtpd itself answers a failure.
     return AuthResult(success=(data.login, data.password) == (b"anna", b"right-canary"), handled=False)
-
-
-GOOD: dict[str, str | None] = {
-    "": "220 ready",
-    "EHLO": "250 test",
-    "MAIL": "250 ok",
-    "RCPT": "250 ok",
-    "DATA": "354 go",
-    ".": "250 queued",
-    "RSET": "250 ok",
-    "QUIT": "221 bye",
-}
-
-
-class Scripted(asyncio.Protocol):
-    """Answers by the first word of a command; None as an answer cuts the connection, "" says nothing."""
-
-    def __init__(self, answers: dict[str, str | None], seen: list[bytes]) -> None:
-        self.answers = GOOD | answers
-        self.seen = seen
-        self.buffer = b""
-        self.in_data = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-        self.answer("")
-
-    def data_received(self, data: bytes) -> None:
-        *lines, self.buffer = (self.buffer + data).split(b"\r\n")
-        for line in lines:
-            self.seen.append(line)
-            if self.in_data and line != b".":
-                continue
-            self.in_data = line == b"DATA" and (self.answers["DATA"] or "").startswith("354")
-            self.answer(line.split(b" ")[0].decode())
-
-    def answer(self, word: str) -> None:
-        words = self.answers.get(word, "502 unknown")
-        if words is None:
-            self.transport.abort()  # type: ignore[attr-defined]
-        elif words:
-            self.transport.write(words.encode() + b"\r\n")  # type: ignore[attr-defined]
-
-
-@asynccontextmanager
-async def scripted(answers: dict[str, str | None], security: Security = Security.NONE) -> AsyncIterator[Any]:
-    """Yield an endpoint and the list of lines that the server saw."""
-    seen: list[bytes] = []
-    async with listening(lambda: Scripted(answers, seen)) as port:
-        yield Endpoint("127.0.0.1", port, security), seen
 
 
 async def sent(endpoint: Endpoint, *recipients: str, raw: bytes = LETTER, patience: float = 30.0) -> Outcome:
@@ -382,4 +314,30 @@ async def test_an_address_that_the_server_cannot_carry_is_refused():
     async with scripted({}) as (endpoint, seen):
         with pytest.raises(Refused, match="bồ@câu"):
             await sent(endpoint, "bồ@câu.vn")
+    assert len(seen) == 1
+
+
+async def test_plain_text_behind_the_answer_to_starttls_answers_nothing():
+    script: dict[str, str | None] = {"EHLO": "250-test\r\n250 STARTTLS", "STARTTLS": "220 go\r\n250 injected"}
+    async with scripted(script, Security.STARTTLS) as (endpoint, seen):
+        impatient = dataclasses.replace(endpoint, timeout=0.1)  # the script knows no TLS and stays silent
+        with pytest.raises((TLSFailed, Unreachable)):
+            await send(impatient, ANNA, "a@example.com", ["b@example.com"], LETTER)
+    assert seen[:2] == [b"EHLO [127.0.0.1]", b"STARTTLS"]
+    assert not any(b"AUTH" in line or b"MAIL" in line for line in seen)
+
+
+async def test_being_cancelled_closes_the_connection():
+    async with scripted({"MAIL": ""}) as (endpoint, seen):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(sent(endpoint), 0.05)
+    assert seen[-1] == b"MAIL FROM:<anna@example.com>"
+
+
+@pytest.mark.parametrize("secret", ["canary\0", "canary\udcff"])
+async def test_a_secret_that_cannot_be_written_is_refused_without_being_shown(secret: str):
+    async with scripted({"EHLO": "250-test\r\n250 AUTH PLAIN"}) as (endpoint, seen):
+        with pytest.raises(SignInRefused) as caught:
+            await send(endpoint, Credentials("anna", secret), "a@example.com", ["b@example.com"], LETTER)
+    assert "canary" not in repr(caught.value) + str(caught.value.__context__)
     assert len(seen) == 1
