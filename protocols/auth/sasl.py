@@ -1,4 +1,4 @@
-"""SASL mechanisms as small state machines: bytes of a challenge in, bytes of an answer out (no base64, no sockets)."""
+"""SASL mechanisms as small state machines: challenge in, answer out, without base64 and sockets."""
 
 import base64
 import binascii
