@@ -24,7 +24,7 @@ if [[ $(id -u) == 0 ]]; then
 elif sudo -n true 2>/dev/null; then
   as_root=(sudo -n)
 else
-  by_hand "installing needs root, and sudo asks for a password (sudo apt-get install ${packages[*]})"
+  by_hand "installing needs root, and sudo is not there or asks for a password"
 fi
 
 # Debian starts a service as soon as it is installed; 101 says "not now".  A policy that is there already is kept.
