@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
+
+from store.settings import AccountSettings
 
 
 class Security(StrEnum):
@@ -22,6 +25,11 @@ class Endpoint:
     security: Security
     ca_file: Path | None = None
     timeout: float = 30.0
+
+    @classmethod
+    def of(cls, account: AccountSettings) -> Self:
+        """Where the configuration says that an account's mail is."""
+        return cls(account.host, account.port, Security(account.security), account.ca_file)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host

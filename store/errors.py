@@ -6,6 +6,7 @@ StoreError
 ├── NotFound             no such message, folder, account, act or operation (exit 7)
 ├── NotPossible          the operation cannot be done to this message (exit 2)
 ├── StoreBusy            another process holds the store too long (exit 1)
+│   └── EngineBusy       another process runs the engine of this store (exit 1)
 ├── StoreDamaged         the database is damaged or from a newer version (exit 1)
 ├── DiskFull             no room to write (exit 1)
 └── QueryError           the search query is wrong (exit 2); see store/search/query
@@ -49,6 +50,10 @@ class NotPossible(StoreError):
 
 class StoreBusy(StoreError):
     """Another process held the database locked for longer than we wait."""
+
+
+class EngineBusy(StoreBusy):
+    """Another process synchronises this store; it can be asked to do what is wanted."""
 
 
 class StoreDamaged(StoreError):

@@ -23,16 +23,19 @@ class Drop(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """One message that the maildrop had: its state and when it was first seen (Unix seconds)."""
+    """One message that the maildrop had: its state, when it was first seen and last listed (Unix seconds)."""
 
     state: Drop
     first_seen: int
+    last_listed: int
 
 
 def known(connection: sqlite3.Connection, account: AccountId) -> dict[str, Dropped]:
     """UIDL -> what is known, of one account."""
-    rows = connection.execute("SELECT uidl, state, first_seen FROM pop3_messages WHERE account_id = ?", (account,))
-    return {row[0]: Dropped(Drop(row[1]), row[2]) for row in rows}
+    rows = connection.execute(
+        "SELECT uidl, state, first_seen, last_listed FROM pop3_messages WHERE account_id = ?", (account,)
+    )
+    return {row[0]: Dropped(Drop(row[1]), row[2], row[3]) for row in rows}
 
 
 def stored(tx: Transaction, account: AccountId, uidls: Iterable[str], now: int) -> None:
