@@ -2,10 +2,18 @@
 
 import sqlite3
 
-from store.model import MessageId
+from store.model import AccountId, MessageId
 
 
 def raw(connection: sqlite3.Connection, message: MessageId) -> bytes | None:
     """The whole message as received, None when it is not on this disk."""
     row = connection.execute("SELECT raw FROM bodies WHERE message_id = ?", (message,)).fetchone()
     return None if row is None else row[0]
+
+
+def size_by_account(connection: sqlite3.Connection, account: AccountId) -> int:
+    """Bytes of whole messages that an account keeps on this disk."""
+    row = connection.execute(
+        "SELECT coalesce(sum(size), 0) FROM messages WHERE account_id = ? AND cached = 2", (account,)
+    ).fetchone()
+    return int(row[0])

@@ -9,7 +9,7 @@ StoreError
 │   └── EngineBusy       another process runs the engine of this store (exit 1)
 ├── StoreDamaged         the database is damaged or from a newer version (exit 1)
 ├── DiskFull             no room to write (exit 1)
-└── QueryError           the search query is wrong (exit 2); see store/search/query
+└── QueryError           the search query is wrong (exit 2); see store/search/errors
 """
 
 

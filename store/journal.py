@@ -58,12 +58,18 @@ def start(tx: Transaction, operations: Iterable[OperationId], *, probe_uidnext: 
 
 def requeue(tx: Transaction, operations: Iterable[OperationId]) -> None:
     """The server surely did not do these: they wait again."""
-    tx.executemany("UPDATE journal SET state = 'queued' WHERE id = ?", [(operation,) for operation in operations])
+    tx.executemany(
+        "UPDATE journal SET state = 'queued' WHERE id = ? AND state = 'running'",
+        [(operation,) for operation in operations],
+    )
 
 
 def unsure(tx: Transaction, operations: Iterable[OperationId]) -> None:
     """The connection broke before the answer: the server may have done these or not."""
-    tx.executemany("UPDATE journal SET state = 'unknown' WHERE id = ?", [(operation,) for operation in operations])
+    tx.executemany(
+        "UPDATE journal SET state = 'unknown' WHERE id = ? AND state = 'running'",
+        [(operation,) for operation in operations],
+    )
 
 
 def finish_flags(tx: Transaction, operations: Sequence[OperationId]) -> None:

@@ -28,6 +28,8 @@ class Arrival:
     """The whole message exactly as received, None when only its headers are here."""
 
 
+_GONE = "The message is no longer on the server."
+
 _INSERT = (
     "INSERT INTO messages (id, account_id, server_folder_id, uid, server_flags, labels, folder_id, flags, thread_id,"
     " message_id, from_name, from_address, recipients, copies, subject, date, received, size, attachments, preview,"
@@ -83,6 +85,17 @@ def store_bodies(tx: Transaction, bodies: Iterable[tuple[MessageId, bytes, Diges
     tx.changed(messages=[message for message, _, _ in rows])
 
 
+def store_texts(tx: Transaction, texts: Iterable[tuple[MessageId, Digest]]) -> None:
+    """Make the text of messages searchable whose whole stays on the server."""
+    rows = list(texts)
+    tx.executemany(
+        "UPDATE messages SET cached = max(cached, 1), attachments = ?, preview = ? WHERE id = ?",
+        [(digest.attachments, digest.preview, message) for message, digest in rows],
+    )
+    index.add_bodies(tx, rows)
+    tx.changed(messages=[message for message, _ in rows])
+
+
 def set_server_flags(
     tx: Transaction, folder: FolderId, flags: Iterable[tuple[int, Flag, tuple[str, ...] | None]]
 ) -> None:
@@ -111,10 +124,19 @@ def set_server_flags(
 
 
 def remove_uids(tx: Transaction, folder: FolderId, uids: Iterable[int]) -> list[MessageId]:
-    """Remove messages that the server no longer has in this folder; what waited for them is dropped, with a reason."""
-    found = uid_map(tx.connection, folder, uids)
-    remove(tx, found.values(), reason="The message is no longer on the server.")
-    return list(found.values())
+    """Remove messages that the server no longer has in this folder; what waited for them is dropped, with a reason.
+
+    A message that is just being moved by us stays: the replay of that move learns where it went.
+    """
+    gone = _not_moving(tx, uid_map(tx.connection, folder, uids).values())
+    remove(tx, gone, reason=_GONE)
+    return gone
+
+
+def remove_orphans(tx: Transaction, folder: FolderId, candidates: Iterable[MessageId]) -> None:
+    """Remove those of `candidates` that still have no UID in this folder though the folder was listed in full."""
+    still = set(orphans(tx.connection, folder))
+    remove(tx, _not_moving(tx, [message for message in candidates if message in still]), reason=_GONE)
 
 
 def remove(tx: Transaction, messages: Iterable[MessageId], *, reason: str) -> None:
@@ -149,14 +171,42 @@ def uids(connection: sqlite3.Connection, folder: FolderId, low: int = 1, high: i
     return [row[0] for row in rows]
 
 
-def to_fetch(connection: sqlite3.Connection, folder: FolderId, limit: int) -> list[tuple[MessageId, int, int]]:
-    """(id, uid, size) of messages without a body in this store, newest UID first."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A message whose body is not on this disk."""
+
+    id: MessageId
+    uid: int
+    size: int
+    received: int
+
+
+def to_fetch(connection: sqlite3.Connection, folder: FolderId, below: int, limit: int) -> list[Wanted]:
+    """Messages with a UID below `below` of which nothing but the summary is here, newest UID first."""
     rows = connection.execute(
-        "SELECT id, uid, size FROM messages WHERE server_folder_id = ? AND cached = 0 AND uid IS NOT NULL"
+        "SELECT id, uid, size, received FROM messages WHERE server_folder_id = ? AND cached = 0 AND uid < ?"
         " ORDER BY uid DESC LIMIT ?",
-        (folder, limit),
+        (folder, below, limit),
     )
-    return [(MessageId(row[0]), row[1], row[2]) for row in rows]
+    return [Wanted(MessageId(row[0]), row[1], row[2], row[3]) for row in rows]
+
+
+def count_to_fetch(connection: sqlite3.Connection, account: AccountId) -> int:
+    """How many messages of an account have nothing but the summary here."""
+    row = connection.execute(
+        "SELECT count(*) FROM messages WHERE cached = 0 AND uid IS NOT NULL AND server_folder_id IN"
+        " (SELECT id FROM folders WHERE account_id = ?)",
+        (account,),
+    ).fetchone()
+    return int(row[0])
+
+
+def server_counts(connection: sqlite3.Connection, folder: FolderId) -> tuple[int, int]:
+    """(messages, unseen messages) that the server has in a folder as far as the store knows, pending acts aside."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(server_flags & 1 = 0), 0) FROM messages WHERE server_folder_id = ?", (folder,)
+    ).fetchone()
+    return int(row[0]), int(row[1])
 
 
 def location(connection: sqlite3.Connection, message: MessageId) -> tuple[AccountId, FolderId, int | None] | None:
@@ -165,6 +215,21 @@ def location(connection: sqlite3.Connection, message: MessageId) -> tuple[Accoun
         "SELECT account_id, server_folder_id, uid FROM messages WHERE id = ?", (message,)
     ).fetchone()
     return None if row is None else (AccountId(row[0]), FolderId(row[1]), row[2])
+
+
+def message_id(connection: sqlite3.Connection, message: MessageId) -> str:
+    """The Message-ID of a message, empty when it has none or is gone."""
+    row = connection.execute("SELECT message_id FROM messages WHERE id = ?", (message,)).fetchone()
+    return "" if row is None else row[0]
+
+
+def uids_of(connection: sqlite3.Connection, wanted: Iterable[MessageId]) -> set[int]:
+    """The UIDs of these messages, in whatever folder."""
+    rows = connection.execute(
+        "SELECT uid FROM messages WHERE uid IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(wanted)),),
+    )
+    return {row[0] for row in rows}
 
 
 def forget_uids(tx: Transaction, folder: FolderId) -> None:
@@ -177,6 +242,17 @@ def orphans(connection: sqlite3.Connection, folder: FolderId) -> list[MessageId]
     """Messages of a folder that have no UID and no operation that would explain it."""
     rows = connection.execute("SELECT id FROM messages WHERE server_folder_id = ? AND uid IS NULL", (folder,))
     return [MessageId(row[0]) for row in rows]
+
+
+def _not_moving(tx: Transaction, candidates: Iterable[MessageId]) -> list[MessageId]:
+    ids = list(candidates)
+    rows = tx.execute(
+        "SELECT message_id FROM journal WHERE state IN ('running', 'unknown') AND kind <> 'flags'"
+        " AND message_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(ids),),
+    )
+    moving = {row[0] for row in rows}
+    return [message for message in ids if message not in moving]
 
 
 def _adopt(tx: Transaction, folder: FolderId, arrival: Arrival) -> MessageId | None:

@@ -1,0 +1,270 @@
+"""What one batch of equal operations means on the wire: flags, moves, removals, each with proof that it happened."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from protocols.errors import Misbehaved
+from protocols.imap import retrieval
+from protocols.imap.answers import Code, Tagged, read_copied, response_code
+from protocols.imap.arguments import Argument, astring
+from protocols.imap.fetch import read_fetch
+from protocols.imap.folder_list import create_folder
+from protocols.imap.framing import Response
+from protocols.imap.parse import read_search, read_status
+from protocols.imap.sequence import MAX_UID, compress, expand
+from protocols.imap.session import Session
+from store import folders, journal, messages
+from store.mailstore import MailStore
+from store.model import AccountId, Flag, FolderId, OperationId
+from store.operations import JournalEntry, Kind, State
+
+_WIRE_FLAGS = (
+    (Flag.SEEN, b"\\Seen"),
+    (Flag.ANSWERED, b"\\Answered"),
+    (Flag.FLAGGED, b"\\Flagged"),
+    (Flag.DRAFT, b"\\Draft"),
+    (Flag.DELETED, b"\\Deleted"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An operation, and where its message is on the server now."""
+
+    entry: JournalEntry
+    source: FolderId
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Equal operations on messages of one folder."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """What all of them ask for."""
+        return self.items[0].entry.kind
+
+    @property
+    def source(self) -> FolderId:
+        """The folder that all the messages are in."""
+        return self.items[0].source
+
+    @property
+    def unknown(self) -> bool:
+        """Whether they were sent once and the answer never came."""
+        return self.items[0].entry.state is State.UNKNOWN
+
+    @property
+    def operations(self) -> list[OperationId]:
+        """Their rows in the journal."""
+        return [item.entry.id for item in self.items]
+
+    def sets(self) -> Iterator[tuple[bytes, dict[int, Item]]]:
+        """The UIDs as sequence sets short enough for one command, each with its items by UID."""
+        by_uid = {item.uid: item for item in self.items}
+        for words in compress(by_uid):
+            yield words, {uid: by_uid[uid] for uid in expand(words)}
+
+
+class Actions:
+    """Carries batches out over a session; the caller has selected the source folder where one is needed."""
+
+    def __init__(self, store: MailStore, account: AccountId, session: Session) -> None:
+        self._store = store
+        self._account = account
+        self._session = session
+
+    async def set_flags(self, batch: Batch) -> None:
+        """STORE; a message the server does not answer for is asked for, and dropped when it is gone."""
+        entry = batch.items[0].entry
+        for words, items in batch.sets():
+            operations = _ids(items.values())
+            await self._store.write(partial(journal.start, operations=operations))
+            echoed: set[int] = set()
+            for sign, flags in ((b"+FLAGS", entry.add), (b"-FLAGS", entry.remove)):
+                if flags:
+                    await self._run("UID STORE", words, sign, _wire(flags), sink=_uids_into(echoed))
+            silent = items.keys() - echoed
+            gone = silent - await retrieval.present(self._session.connection, silent) if silent else set()
+            await self._settle(items, gone)
+
+    async def move(self, batch: Batch, target: bytes) -> None:
+        """MOVE (RFC 6851); where the server has none COPY, mark as deleted, then UID EXPUNGE of just these."""
+        folder = batch.items[0].entry.folder
+        assert folder is not None
+        probe = await self._uidnext(target)
+        for words, items in batch.sets():
+            operations = _ids(items.values())
+            await self._store.write(partial(journal.start, operations=operations, probe_uidnext=probe), durable=True)
+            moves = self._session.connection.capabilities.move
+            codes: list[Code] = []
+            tagged = await self._run(
+                "UID MOVE" if moves else "UID COPY", words, astring(target), sink=_codes_into(codes)
+            )
+            places = _copied(tagged, codes)
+            if not moves:
+                await self._remove(words, set(items))
+            await self._moved(items, folder, places)
+
+    async def expunge(self, batch: Batch) -> None:
+        """Remove for good, these messages only."""
+        for words, items in batch.sets():
+            operations = _ids(items.values())
+            await self._store.write(partial(journal.start, operations=operations), durable=True)
+            await self._remove(words, set(items))
+            await self._store.write(partial(journal.finish_expunge, operations=operations), durable=True)
+
+    async def look_for_moved(self, batch: Batch, source: bytes) -> Batch:
+        """The answer to a move never came: look where each message is, and answer what still has to be moved.
+
+        The destination is searched above the UIDNEXT that was journalled before the command: an older message with
+        the same Message-ID proves nothing.
+        """
+        folder = batch.items[0].entry.folder
+        target = await self._store.read(lambda c: folders.wire_name(c, folder)) if folder is not None else None
+        if target is None or folder is None:
+            return batch
+        async with self._session.folder(source, fresh=True):
+            there = await retrieval.present(self._session.connection, [item.uid for item in batch.items])
+        copies: dict[OperationId, int] = {}
+        async with self._session.folder(target, fresh=True):
+            for item in batch.items:
+                if (uid := await self._find(item)) is not None:
+                    copies[item.entry.id] = uid
+        stranded = [item for item in batch.items if item.uid in there and item.entry.id in copies]
+        if stranded:  # copied but not yet removed from the source
+            async with self._session.folder(source):
+                uids = {item.uid for item in stranded}
+                for words in compress(uids):
+                    await self._remove(words, uids & set(expand(words)))
+        found = list(copies.items())
+        lost = [item.entry.id for item in batch.items if item.uid not in there and item.entry.id not in copies]
+        await self._store.write(lambda tx: journal.finish_move(tx, found, folder), durable=True)
+        # not here, not there by its Message-ID: the next full listing of the target decides
+        await self._store.write(lambda tx: journal.finish_move(tx, [(o, None) for o in lost], folder), durable=True)
+        return Batch(tuple(item for item in batch.items if item.uid in there and item.entry.id not in copies))
+
+    async def target(self, batch: Batch) -> bytes:
+        """The wire name of the folder that messages are moved to; it is created where it does not exist yet."""
+        folder = batch.items[0].entry.folder
+        assert folder is not None
+        name = await self._store.read(lambda c: folders.wire_name(c, folder))
+        if name is None:
+            place = await self._store.read(lambda c: folders.get(c, folder))
+            async with self._session.turn() as connection:
+                name = await create_folder(connection, place.path)
+            await self._store.write(lambda tx: folders.set_wire_name(tx, folder, name))
+        return name
+
+    async def _find(self, item: Item) -> int | None:
+        message_id = await self._store.read(lambda c: messages.message_id(c, item.entry.message))
+        if not message_id:
+            return None
+        found: list[int] = []
+
+        def hear(response: Response) -> None:
+            if response.name == "SEARCH":
+                found.extend(read_search(response))
+
+        lowest = item.entry.probe_uidnext or 1
+        await self._session.connection.run(
+            "UID SEARCH", "UID", b"%d:%d" % (lowest, MAX_UID), "HEADER", "MESSAGE-ID", astring(message_id), sink=hear
+        )  # fmt: skip
+        return min((uid for uid in found if uid >= lowest), default=None)
+
+    async def _moved(self, items: dict[int, Item], folder: FolderId, places: dict[int, int]) -> None:
+        """Settle a move by what the server proved: COPYUID first, else whether the source is still there."""
+        untold = items.keys() - places.keys()
+        there = await retrieval.present(self._session.connection, untold) if untold else set()
+        moved: list[tuple[OperationId, int | None]] = [
+            (items[uid].entry.id, place) for uid, place in places.items() if uid in items
+        ]
+        # no COPYUID at all: the server has no UIDPLUS, and the next sync of the target finds them by Message-ID
+        vanished = [items[uid].entry.id for uid in untold - there]
+        moved += [(operation, None) for operation in vanished] if not places else []
+        await self._store.write(lambda tx: journal.finish_move(tx, moved, folder), durable=True)
+        if places and vanished:
+            await self._store.write(lambda tx: journal.finish_gone(tx, vanished), durable=True)
+        if there:
+            refused = [items[uid].entry.id for uid in there]
+            reason = "The server said yes, but left the message where it was."
+            await self._store.write(lambda tx: journal.refuse(tx, refused, reason), durable=True)
+
+    async def _settle(self, items: dict[int, Item], gone: set[int]) -> None:
+        done = _ids(item for uid, item in items.items() if uid not in gone)
+        lost = _ids(items[uid] for uid in gone)
+        await self._store.write(lambda tx: journal.finish_flags(tx, done))
+        if lost:
+            await self._store.write(lambda tx: journal.finish_gone(tx, lost))
+
+    async def _remove(self, words: bytes, uids: set[int]) -> None:
+        """Remove exactly these from the selected folder, never what another client has marked as deleted."""
+        await self._run("UID STORE", words, b"+FLAGS.SILENT", b"(\\Deleted)")
+        if self._session.connection.capabilities.uidplus:
+            await self._run("UID EXPUNGE", words)
+            return
+        marked: set[int] = set()
+
+        def hear(response: Response) -> None:
+            if response.name == "SEARCH":
+                marked.update(read_search(response))
+
+        await self._run("UID SEARCH", "DELETED", sink=hear)
+        if marked <= uids:
+            await self._run("EXPUNGE")
+
+    async def _uidnext(self, name: bytes) -> int | None:
+        told: list[int] = []
+
+        def hear(response: Response) -> None:
+            if response.name == "STATUS":
+                told.extend(value for item, value in read_status(response)[1].items() if item == "UIDNEXT")
+
+        await self._run("STATUS", astring(name), b"(UIDNEXT)", sink=hear)
+        return told[0] if told else None
+
+    async def _run(self, name: str, *args: Argument, sink: Callable[[Response], None] | None = None) -> Tagged:
+        return await self._session.connection.run(name, *args, sink=sink)
+
+
+def _ids(items: Iterable[Item]) -> list[OperationId]:
+    return [item.entry.id for item in items]
+
+
+def _wire(flags: Flag) -> bytes:
+    return b"(" + b" ".join(word for flag, word in _WIRE_FLAGS if flag in flags) + b")"
+
+
+def _uids_into(echoed: set[int]) -> Callable[[Response], None]:
+    """Collect the UIDs of the FETCH responses that echo a STORE."""
+
+    def hear(response: Response) -> None:
+        if response.name == "FETCH":
+            with suppress(Misbehaved):  # one without UID: the verification asks for it
+                echoed.add(read_fetch(response).uid)
+
+    return hear
+
+
+def _codes_into(codes: list[Code]) -> Callable[[Response], None]:
+    """Collect COPYUID from untagged OK, where MOVE has it (RFC 6851 section 4.3)."""
+
+    def hear(response: Response) -> None:
+        if response.name == "OK" and (code := response_code(response.text)).name == "COPYUID":
+            codes.append(code)
+
+    return hear
+
+
+def _copied(tagged: Tagged, codes: Iterable[Code]) -> dict[int, int]:
+    """Source UID -> destination UID, from wherever the server said it (Gmail: in the tagged answer)."""
+    places: dict[int, int] = {}
+    for code in (tagged.code, *codes):
+        if code.name == "COPYUID":
+            places.update(read_copied(code)[1])
+    return places

@@ -1,0 +1,172 @@
+"""Brings one folder of the store into step with the server: new mail, flags, removals, UIDVALIDITY."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from protocols.imap import retrieval
+from protocols.imap.connection import Connection
+from protocols.imap.sequence import MAX_UID
+from protocols.imap.session import Selected, Session
+from store import folders, messages
+from store.database import Transaction
+from store.folders import Cursor
+from store.mailstore import MailStore
+from store.messages import Arrival
+from store.model import AccountId, Flag, FolderId, MessageId
+
+_log = logging.getLogger(__name__)
+
+FIRST_PAGE = 100
+"""The first batch is one screen and a bit: what the user looks at must not wait for what they do not."""
+BATCH = 500
+RECENT = 500
+"""Flags of so many newest UIDs are compared in every round; the rest when something does not add up."""
+MASS = 50
+"""More removals than this, or a fifth of the folder, are asked for twice before they are believed."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Touched:
+    """Messages whose flags or place a replay changed lately: a listing asked for before that is stale for them."""
+
+    messages: set[MessageId] = field(default_factory=set)
+
+
+class FolderSync:
+    """One folder, one round, over a session that others may use between two batches."""
+
+    def __init__(
+        self, store: MailStore, account: AccountId, folder: FolderId, name: bytes, session: Session, touched: Touched
+    ) -> None:
+        self._store = store
+        self._account = account
+        self._folder = folder
+        self._name = name
+        self._session = session
+        self._touched = touched
+
+    async def run(self, *, full: bool, progress: Progress) -> None:
+        """Bring the folder into step; `full` compares every message.  `progress(done, wanted)` counts summaries.
+
+        Raises ProtocolError; what was committed before stays, and the next round goes on from there.
+        """
+        self._touched.messages.clear()
+        async with self._session.folder(self._name, fresh=True) as state:
+            cursor = await self._store.read(lambda c: folders.cursor(c, self._folder))
+            if cursor is not None and cursor.uidvalidity != state.uidvalidity:
+                cursor = await self._start_over(cursor, state)
+            wanted = await self._wanted(state, cursor)
+        cursor = await self._fetch_summaries(wanted, cursor, state, progress)
+        async with self._session.folder(self._name) as state:
+            unknown = await self._compare(state, full=full)
+        if unknown:  # a server whose UIDNEXT did not move with its messages (Exchange), or mail that came meanwhile
+            await self._fetch_summaries(unknown, cursor, state, progress)
+        now = int(time.time())
+        await self._store.write(lambda tx: folders.set_synced(tx, self._folder, now))
+
+    async def _wanted(self, state: Selected, cursor: Cursor | None) -> list[int]:
+        """UIDs whose summaries are not here, newest first."""
+        connection = self._session.connection
+        if cursor is None or cursor.backfilled > 1:
+            listed = await retrieval.all_uids(connection)
+            low, high = (1, 1) if cursor is None else (cursor.backfilled, cursor.uidnext)
+            return [uid for uid in reversed(listed) if uid >= high or uid < low]
+        if state.uidnext is not None and state.uidnext <= cursor.uidnext:
+            return []
+        # `n:*` answers with the last message even when that is below n (RFC 9051 section 6.4.9), so no star here
+        found = await retrieval.flags(connection, cursor.uidnext, MAX_UID)
+        return sorted(found, reverse=True)
+
+    async def _start_over(self, cursor: Cursor, state: Selected) -> Cursor:
+        """UIDVALIDITY changed: every UID means something else now.  Rows and bodies stay and are matched again."""
+        _log.warning("UIDVALIDITY of folder %d went from %d to %d", self._folder, cursor.uidvalidity, state.uidvalidity)
+
+        nothing_yet = Cursor(state.uidvalidity, 1, MAX_UID)
+
+        def forget(tx: Transaction) -> None:
+            messages.forget_uids(tx, self._folder)
+            folders.set_cursor(tx, self._folder, nothing_yet)
+
+        await self._store.write(forget)
+        return nothing_yet
+
+    async def _fetch_summaries(
+        self, wanted: Sequence[int], cursor: Cursor | None, state: Selected, progress: Progress
+    ) -> Cursor:
+        """Fetch newest first; each batch is committed with the cursor that covers it.  Answers the last cursor."""
+        old = cursor or Cursor(state.uidvalidity, 1, MAX_UID)
+        uidnext = max(state.uidnext or 1, old.uidnext, wanted[0] + 1 if wanted else 1)
+        final = Cursor(state.uidvalidity, uidnext, 1)
+        done, step = 0, FIRST_PAGE
+        while done < len(wanted):
+            batch = wanted[done : done + step]
+            async with self._session.folder(self._name):
+                arrivals = await retrieval.summaries(self._session.connection, batch)
+            done, step = done + len(batch), BATCH
+            reached: Cursor | None = None
+            if done == len(wanted):
+                reached = final
+            elif old.backfilled > batch[-1]:  # else: still above the old cursor, which stands until the gap is closed
+                reached = Cursor(state.uidvalidity, uidnext, batch[-1])
+            await self._store.write(partial(self._keep, arrivals=arrivals, cursor=reached))
+            progress(done, len(wanted))
+        if final != old and not wanted:
+            await self._store.write(lambda tx: folders.set_cursor(tx, self._folder, final))
+        return final
+
+    def _keep(self, tx: Transaction, *, arrivals: Sequence[Arrival], cursor: Cursor | None) -> None:
+        # ascending, so that rows that arrived together are numbered in the order of arrival
+        messages.add(tx, self._account, self._folder, sorted(arrivals, key=lambda arrival: arrival.uid or 0))
+        if cursor is not None:
+            folders.set_cursor(tx, self._folder, cursor)
+
+    async def _compare(self, state: Selected, *, full: bool) -> list[int]:
+        """Bring flags and removals over: of the newest always, of all when asked or when the counts differ.
+
+        Answers the UIDs that the server has and the store has not, newest first.
+        """
+        # what is known is read before the server lists: a message that comes in between is unknown, never "removed"
+        known = await self._store.read(lambda c: messages.uids(c, self._folder))
+        orphaned = await self._store.read(lambda c: messages.orphans(c, self._folder))
+        if not known and not state.exists and not orphaned:
+            return []
+        everything = full or bool(orphaned) or len(known) != state.exists
+        low = 1 if everything else known[max(0, len(known) - RECENT)]
+        connection = self._session.connection
+        listed = await retrieval.flags(connection, low, MAX_UID)
+        missing = [uid for uid in known if uid >= low and uid not in listed]
+        missing = await self._believed(connection, missing, len(known))
+        seen = {uid: (one.flags, one.labels) for uid, one in listed.items() if one.flags is not None}
+        await self._store.write(partial(self._reconcile, seen=seen, missing=missing, orphaned=orphaned))
+        return sorted(set(listed).difference(known), reverse=True)
+
+    def _reconcile(
+        self,
+        tx: Transaction,
+        *,
+        seen: dict[int, tuple[Flag, tuple[str, ...]]],
+        missing: Sequence[int],
+        orphaned: Sequence[MessageId],
+    ) -> None:
+        # what a replay touched while the server listed is newer here than in the listing
+        newer = messages.uids_of(tx.connection, self._touched.messages)
+        flags = [(uid, value, labels) for uid, (value, labels) in seen.items() if uid not in newer]
+        messages.set_server_flags(tx, self._folder, flags)
+        messages.remove_uids(tx, self._folder, missing)
+        lost = [message for message in orphaned if message not in self._touched.messages]
+        messages.remove_orphans(tx, self._folder, lost)
+
+    async def _believed(self, connection: Connection, missing: list[int], known: int) -> list[int]:
+        """A listing that lost a lot is asked for again, in other words, before anything is removed here."""
+        if len(missing) <= max(MASS, known // 5):
+            return missing
+        await connection.run("NOOP")
+        hidden = await retrieval.present(connection, missing)
+        if hidden:
+            _log.warning("the server hid %d messages of folder %d for a moment", len(hidden), self._folder)
+        return [uid for uid in missing if uid not in hidden]
