@@ -117,6 +117,11 @@ class Terminal:
                 raise ProgramEndedError(f"ended before {pattern!r} appeared:\n{self.text()}")
         raise TimeoutError(f"{pattern!r} did not appear in {seconds} s:\n{self.text()}")
 
+    def wait_for_end(self, seconds: float) -> bool:
+        """Whether the program ended by itself within the time."""
+        with self._heard:
+            return self._heard.wait_for(lambda: self._ended, seconds)
+
     def settle(self, quiet: float = SILENCE, seconds: float = 10) -> None:
         """Return when nothing was written for `quiet` seconds, or after `seconds` in any case."""
         deadline = time.perf_counter() + seconds
