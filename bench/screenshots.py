@@ -50,7 +50,9 @@ def draw(picture: Picture, command: list[str]) -> Path:
     with Terminal(command, columns=picture.columns, rows=picture.rows, environment=picture.environment()) as terminal:
         if not terminal.wait_for_end(SETTLING_SECONDS + 15) or not path.exists():
             raise ProgramEndedError(f"no picture {picture.name!r}; the last screen:\n{terminal.text()}")
-    cairosvg.svg2png(url=str(path), write_to=str(LOOKS / f"{picture.name}.png"), scale=1.0)
+    # The first family alone counts for cairosvg, and it is rarely installed; any other than a monospace shears columns.
+    svg = path.read_text(encoding="utf-8").replace("Fira Code", "monospace")
+    cairosvg.svg2png(bytestring=svg.encode(), write_to=str(LOOKS / f"{picture.name}.png"), scale=1.0)
     return path
 
 
