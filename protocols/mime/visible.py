@@ -53,9 +53,8 @@ def events(tree: LexborHTMLParser) -> Iterator[Event]:
         child: LexborNode | None = None
         tag = node.tag or ""
         if tag == "-text":
-            text = node.text_content
-            if text and not tiny:
-                yield "text", text, _NOTHING
+            if not tiny:
+                yield "text", node.text_content or "", _NOTHING
         elif (attributes := _shown(node, tag)) is not None:
             yield "open", tag, attributes
             child = node.first_child if tag not in VOID else None
@@ -67,13 +66,12 @@ def events(tree: LexborHTMLParser) -> Iterator[Event]:
         if child is not None:
             node = child
             continue
-        while node is not None and node.next is None and open_tags:
+        while open_tags and node is not None and node.next is None:
             node = node.parent
             closed, tiny = open_tags.pop()
             yield "close", closed, _NOTHING
         node = node.next if node is not None else None
-    for closed, _ in reversed(open_tags):
-        yield "close", closed, _NOTHING
+    yield from (("close", closed, _NOTHING) for closed, _ in reversed(open_tags))
 
 
 def _shown(node: LexborNode, tag: str) -> Mapping[str, str | None] | None:

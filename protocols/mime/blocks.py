@@ -1,0 +1,117 @@
+"""The readable document: what text and HTML both become before a screen lays it out."""
+
+from dataclasses import dataclass
+from enum import IntFlag, StrEnum
+
+from protocols.mime.safe import SafeText
+
+
+class Mark(IntFlag):
+    """How a span is set off."""
+
+    NONE = 0
+    BOLD = 1
+    ITALIC = 2
+    UNDERLINE = 4
+    STRIKE = 8
+    CODE = 16
+    LINK = 32
+    DIM = 64
+
+
+class Kind(StrEnum):
+    """What a block is."""
+
+    PARAGRAPH = "paragraph"
+    """Text that may be wrapped again; one without spans is an empty line."""
+    HEADING = "heading"
+    PREFORMATTED = "preformatted"
+    """One line that keeps its blanks."""
+    LIST_ITEM = "list_item"
+    """Begins with its marker, a bullet or a number, as the first span."""
+    TABLE_ROW = "table_row"
+    """Cells separated by a dim " │ " span."""
+    RULE = "rule"
+    SIGNATURE = "signature"
+    NOTICE = "notice"
+    """A remark of the program, not of the sender."""
+    HEADERS = "headers"
+    """One header line of a message inside the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text of one look."""
+
+    text: SafeText
+    marks: Mark = Mark.NONE
+    link: int | None = None
+    """Index into `Document.links`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, a line or an item."""
+
+    kind: Kind
+    spans: tuple[Span, ...]
+    quote: int = 0
+    """Levels of quotation in front of it."""
+    indent: int = 0
+    """Columns of indentation, of a list item the marker's."""
+    level: int = 0
+    """Of a heading, 1 to 6."""
+
+    @property
+    def text(self) -> str:
+        """The text of all spans."""
+        return "".join(span.text for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place that the document points to."""
+
+    text: SafeText
+    url: SafeText
+    host: SafeText
+    """Where it really leads, in ASCII."""
+    suspicious: bool
+    """Whether its text names another host, or its address hides its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the reader shows of a message, below its own headers."""
+
+    blocks: tuple[Block, ...]
+    links: tuple[Link, ...] = ()
+    warnings: tuple[SafeText, ...] = ()
+
+
+LINKS = 2000
+"""Links of one document that can be opened; more stay as text."""
+
+
+class LinkList:
+    """Numbers the links of a document while it is written; the same address twice is one number."""
+
+    def __init__(self) -> None:
+        self.links: list[Link] = []
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def add(self, link: Link) -> int | None:
+        """Return the number of a link, None when the list is full."""
+        key = (link.url, link.text)
+        if (known := self._numbers.get(key)) is not None:
+            return known
+        if len(self.links) >= LINKS:
+            return None
+        self._numbers[key] = len(self.links)
+        self.links.append(link)
+        return len(self.links) - 1
+
+
+def plain(text: SafeText, kind: Kind = Kind.PARAGRAPH, quote: int = 0) -> Block:
+    """Return a block of one unmarked span, or an empty one."""
+    return Block(kind, (Span(text),) if text else (), quote)

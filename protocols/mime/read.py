@@ -1,0 +1,120 @@
+"""Makes the document that the reader shows of a message: its text, its quoted messages, and what to beware of."""
+
+import re
+
+from protocols.mime.blocks import Block, Document, Kind, Link, LinkList, Mark, Span, plain
+from protocols.mime.choose import readable
+from protocols.mime.headers import addresses, decode_header
+from protocols.mime.html import html_blocks
+from protocols.mime.parse import Message, parse_message
+from protocols.mime.part import Fields, Part
+from protocols.mime.safe import SafeText, line
+from protocols.mime.text import text_blocks
+from store.model import Address
+
+TEXT_LIMIT = 4_000_000
+"""Octets of one part that are shown."""
+
+_SHOWN = ("from", "sender", "to", "cc", "date", "subject")
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@([^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+)")
+_LISTED = 50
+
+
+def document(raw: bytes, *, prefer: str = "auto") -> Document:
+    """Return what the reader shows of a message; `prefer` is "auto", "plain" or "html".  Never raises.
+
+    What is left out is said in NOTICE blocks; a message without readable headers is shown as it stands.  CPU-bound: up to
+    two seconds for each HTML part, so call it in a thread.
+    """
+    message = parse_message(raw)
+    links = LinkList()
+    blocks: list[Block] = []
+    if raw and not message.headers:
+        blocks.append(_notice("This message has no readable headers; it is shown as it stands."))
+    parts = readable(message.root, prefer)
+    for part in parts:
+        blocks.extend(_part_blocks(part, links))
+    if not parts:
+        blocks.append(_notice("This message has no text to show."))
+    blocks.extend(_left_out(message, parts))
+    return Document(tuple(blocks), tuple(links.links), warnings(message, tuple(links.links)))
+
+
+def _part_blocks(part: Part, links: LinkList) -> list[Block]:
+    """Return the blocks of one part."""
+    if part.children:
+        return [Block(Kind.RULE, ()), *_header_blocks(part.children[0].fields)]
+    if part.size == 0:
+        return []
+    cut = part.size > TEXT_LIMIT
+    text = (part.shortened(TEXT_LIMIT) if cut else part).text()
+    if part.type == "text/html":
+        blocks = html_blocks(text, links)
+    elif part.type in ("text/plain", "text/enriched", "text/richtext"):
+        flowed = part.params.get("format", "").lower() == "flowed"
+        delsp = part.params.get("delsp", "").lower() == "yes"
+        blocks = text_blocks(text, links, flowed=flowed, delsp=delsp)
+    else:
+        notice = _notice(f"Shown as it stands: {part.type}")
+        blocks = [notice, *(_as_it_stands(block) for block in text_blocks(text, links))]
+    if cut:
+        blocks.append(_notice(f"This part has {part.size} bytes; only its beginning is shown."))
+    return blocks
+
+
+def _as_it_stands(block: Block) -> Block:
+    return Block(Kind.PREFORMATTED, block.spans, block.quote)
+
+
+def _header_blocks(fields: Fields) -> list[Block]:
+    """Return the header lines of a message inside the message."""
+    values = {name.lower(): value for name, value in reversed(fields)}
+    blocks = []
+    for name in _SHOWN:
+        if name in values:
+            label = Span(SafeText(name.capitalize() + ": "), Mark.BOLD)
+            blocks.append(Block(Kind.HEADERS, (label, Span(line(decode_header(values[name]))))))
+    return [*blocks, Block(Kind.PARAGRAPH, ())]
+
+
+def _left_out(message: Message, parts: tuple[Part, ...]) -> list[Block]:
+    """Name the attachments that the text does not show."""
+    left = [part for part in message.attachments if part not in parts]
+    blocks = [_notice(f"Attached: {_label(part)}") for part in left[:_LISTED]]
+    if len(left) > _LISTED:
+        blocks.append(_notice(f"… and {len(left) - _LISTED} more attachments."))
+    return blocks
+
+
+def _label(part: Part) -> str:
+    name = line(part.name, 200) or "unnamed"
+    return f"{name} ({part.type}, {part.size} bytes)"
+
+
+def _notice(text: str) -> Block:
+    return plain(line(text), Kind.NOTICE)
+
+
+def warnings(message: Message, links: tuple[Link, ...]) -> tuple[SafeText, ...]:
+    """Return what looks like deceit: names that pose as other addresses, several senders, links that lead elsewhere."""
+    senders = [found for name, value in message.fields if name.lower() == "from" for found in addresses(value, 20)]
+    result = [text for sender in senders if (text := _posing(sender))]
+    if sum(name.lower() == "from" for name, _ in message.fields) > 1:
+        result.append("This message has more than one From header.")
+    elif len(senders) > 1:
+        result.append("This message names more than one sender: " + ", ".join(sender.address for sender in senders))
+    for link in [link for link in links if link.suspicious][:5]:
+        result.append(f"A link reads “{line(link.text, 80)}” but leads to {link.host}.")
+    return tuple(line(text) for text in result[:10])
+
+
+def _posing(sender: Address) -> str:
+    """Say when a display name contains an address of another domain than the real one."""
+    domain = sender.address.rpartition("@")[2].lower()
+    for found in _ADDRESS.finditer(sender.name[:2000]):
+        if found[1].lower() != domain:
+            return f"The sender's name contains {found[0]}, but the address is {sender.address}."
+    name_only = re.fullmatch(r"\s*\S+@\S+\s*", sender.name[:2000])
+    if name_only and sender.name.strip().lower() != sender.address.lower():
+        return f"The sender's name is {sender.name.strip()}, but the address is {sender.address}."
+    return ""
