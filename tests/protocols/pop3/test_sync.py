@@ -1,8 +1,9 @@
 """The full cycle of POP3: nothing is fetched twice, nothing is lost, nothing is deleted too early."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -26,11 +27,25 @@ DAY = 86_400
 
 def letter(number: int, padding: int = 0) -> tuple[str, bytes]:
     head = b"From: a@example.com\r\nSubject: letter %d\r\nMessage-ID: <%d@example.com>\r\n\r\n" % (number, number)
-    return f"uid{number}", head + b"body\r\n.\r\n" + b"x" * padding
+    return f"uid{number}", head + b"body\r\n.\r\n" + b"x" * padding + b"\r\n"
 
 
 def letters(count: int) -> list[tuple[str, bytes]]:
     return [letter(number) for number in range(1, count + 1)]
+
+
+class Heard(list[bytes]):
+    """The commands of a server, and an event for the first that begins with a word."""
+
+    def __init__(self, word: bytes) -> None:
+        super().__init__()
+        self.word, self.event = word, asyncio.Event()
+
+    def __iadd__(self, lines: Iterable[bytes]) -> Self:  # type: ignore[override]
+        self.extend(lines)
+        if any(line.startswith(self.word) for line in self):
+            self.event.set()
+        return self
 
 
 class Reader:
@@ -135,9 +150,9 @@ async def test_a_line_that_breaks_while_fetching_keeps_what_came_whole_and_the_r
 async def test_nothing_is_deleted_before_everything_is_committed(reader: Reader):
     async with PopServer(letters(3)) as server:
         server.faults.silent = frozenset({"DELE"})
+        server.commands = heard = Heard(b"DELE")
         round_ = asyncio.create_task(reader.round(server))
-        while "DELE" not in server.words:
-            await asyncio.sleep(0)
+        await heard.event.wait()
         stored_at_first_dele = await reader.uidls()
         states = await reader.states()
         round_.cancel()
