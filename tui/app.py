@@ -1,0 +1,134 @@
+"""The application: opens on the store, rebroadcasts its changes, and keeps the terminal clean."""
+
+import asyncio
+import signal
+import time
+import traceback
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from rich.segment import Segment, Segments
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.signal import Signal
+
+from protocols.mime.safe import block
+from store.changes import ChangeSet
+from store.mailstore import MailStore
+from store.settings import Settings
+from tui import themes
+from tui.keymap import Keymap
+from tui.palette import CommandProvider
+from tui.place import Place
+from tui.ports import EngineLike, SetupLike
+from tui.screens.mail import MailScreen
+from tui.terminal_filter import TerminalFilter
+
+
+class BocauApp(App[None]):
+    """`settings.keys` may raise ConfigurationError in the constructor, before the terminal is touched."""
+
+    TITLE = "bocau"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider]]] = {CommandProvider}  # type: ignore[assignment]
+    # every key of the mail screen comes from tui.commands; these are for the screens that ask
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
+
+    def __init__(
+        self,
+        store: MailStore,
+        settings: Settings,
+        *,
+        engine: EngineLike | None = None,
+        setup: SetupLike | None = None,
+    ) -> None:
+        """`engine` None: another process fetches mail, or none does; `setup` None: accounts cannot be added here."""
+        super().__init__()
+        self.store = store
+        self.settings = settings
+        self.engine = engine
+        self.setup = setup
+        self.keymap = Keymap(settings.general.keys, settings.keys)
+        self.changed: Signal[ChangeSet] = Signal(self, "changed")
+        """What was committed; a screen that listens reads the store again."""
+        self.before_search: Place | None = None
+        self.animation_level = "none"
+        self._second_wall = TerminalFilter()
+        for theme in themes.OWN:
+            self.register_theme(theme)
+        wanted = themes.NAMES.get(settings.general.theme, settings.general.theme)
+        self.theme = wanted if wanted in self.available_themes else themes.DARK.name
+
+    @property
+    def mail(self) -> MailScreen | None:
+        """The mail screen, wherever it is in the stack."""
+        return next((screen for screen in self.screen_stack if isinstance(screen, MailScreen)), None)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The mail screen is the first thing there is: nothing is drawn twice at start."""
+        return MailScreen()
+
+    def on_mount(self) -> None:
+        """Listen to the store and to the system; without an account, ask for one."""
+        self.run_worker(self._rebroadcast(), group="feed")
+        loop = asyncio.get_running_loop()
+        if not self.is_headless:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self.exit, None, 128 + number)
+        if not self.settings.accounts and self.setup is not None:
+            self.add_account()
+
+    async def _rebroadcast(self) -> None:
+        with self.store.changes.subscribe() as subscription:
+            async for changes in subscription:
+                self.changed.publish(changes)
+
+    def add_account(self) -> None:
+        """Show the form for a new account."""
+        if self.setup is None:
+            self.notify("Accounts are added with `bocau account add`.", markup=False)
+            return
+        from tui.screens.setup import Setup
+
+        taken = [account.name for account in self.settings.accounts]
+        self.push_screen(Setup(self.setup, taken))
+
+    def on_app_focus(self, event: events.AppFocus) -> None:
+        """The terminal window got the focus: what is typed in this moment was meant for another."""
+        if self.mail is not None:
+            self.mail.hold()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colours in a theme that is not ours."""
+        return {**super().get_theme_variable_defaults(), **themes.defaults(self.current_theme)}
+
+    def next_theme(self) -> None:
+        """Change to the next theme; the configuration keeps what it says."""
+        names = [theme.name for theme in themes.OWN] + ["ansi-dark", "ansi-light"]
+        here = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(here + 1) % len(names)]
+
+    def save_picture(self) -> str:
+        """Write the screen into the current folder; the name of the file."""
+        name = time.strftime("bocau-%Y%m%d-%H%M%S.svg")
+        Path(name).write_text(self.export_screenshot(title="bocau"), encoding="utf-8")
+        return name
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """None of Textual's own: they act on screens, not on mail."""
+        return ()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every segment passes on its way to the terminal."""
+        return [self._second_wall, *super().get_line_filters()]
+
+    def _fatal_error(self) -> None:
+        """End with a plain traceback: no local variables (they may hold a password), no control characters."""
+        text = block(traceback.format_exc())
+        self._exit_renderables.append(Segments([Segment(text)]))
+        self._close_messages_no_wait()

@@ -1,0 +1,101 @@
+"""Every command of the screen once, as data: bindings, palette, help and the README's key table come from here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Context = Literal["list", "reader", "folders", "global"]
+"""Where a command's keys work: with the focus in one pane, or anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a person can ask for.  Keys are spelled as in the configuration: `e`, `Ctrl+D`, `g i`."""
+
+    id: str
+    title: str
+    keys: tuple[str, ...]
+    help: str
+    context: Context = "global"
+    destructive: bool = False
+    """Whether it changes mail: such keys wait until the screen has stood for a moment."""
+
+
+COMMANDS: tuple[Command, ...] = (
+    # moving: the same in every pane
+    Command("down", "Next line", ("j", "Down"), "One message, folder or line down."),
+    Command("up", "Previous line", ("k", "Up"), "One message, folder or line up."),
+    Command("page-down", "Page down", ("PgDn",), "One page down."),
+    Command("page-up", "Page up", ("PgUp",), "One page up."),
+    Command("half-page-down", "Half a page down", ("Ctrl+D",), "Half a page down."),
+    Command("half-page-up", "Half a page up", ("Ctrl+U",), "Half a page up."),
+    Command("top", "To the top", ("g g", "Home"), "The newest message, or the first line."),
+    Command("bottom", "To the bottom", ("G", "End"), "The oldest message, or the last line."),
+    Command("next-unread", "Next unread", ("Tab",), "The next unread message below, else the first one."),
+    Command("previous-unread", "Previous unread", ("Shift+Tab",), "The next unread message above."),
+    Command("next-folder", "Next folder", ("J",), "Open the next folder."),
+    Command("previous-folder", "Previous folder", ("K",), "Open the previous folder."),
+    Command("next-pane", "Next pane", ("Ctrl+W",), "Folders, list, message in turn."),
+    # opening
+    Command("open", "Open message", ("Enter", "o", "Right", "l", "Space"), "Read the message; marks it read.", "list"),
+    Command("to-folders", "Show folders", ("Left", "h"), "Go to the folders.", "list"),
+    Command("open-folder", "Open folder", ("Enter", "o", "Right", "l"), "Show the folder's messages.", "folders"),
+    Command("page-or-next", "Read on", ("Space",), "One page down, at the end the next unread message.", "reader"),
+    Command("back", "Back", ("Escape", "Left", "h"), "Back to the list.", "reader"),
+    Command("close-search", "Leave the search", ("Escape",), "Back from search results to the folder.", "list"),
+    Command("leave-folders", "Back to the list", ("Escape",), "Back to the list.", "folders"),
+    Command("quit-or-back", "Back, or quit", ("q",), "From a message back to the list; from the list, quit."),
+    Command("quit", "Quit", ("Ctrl+Q",), "Leave bocau.  Nothing is lost: what waits is sent next time."),
+    # triage
+    Command("archive", "Archive", ("e",), "Move to the archive; z takes it back.", "global", True),
+    Command("delete", "Delete", ("d", "#", "Del"), "Move to the trash; in the trash, remove for good.", "global", True),
+    Command("star", "Star", ("s",), "Put a star on it, or take it off.", "global", True),
+    Command("mark-read", "Mark read", ("I",), "Mark it read.", "global", True),
+    Command("mark-unread", "Mark unread", ("U",), "Mark it unread.", "global", True),
+    Command("move", "Move", ("v",), "Move to another folder of its account.", "global", True),
+    Command("undo", "Undo", ("z", "u"), "Take back the last thing you did.", "global", True),
+    # places
+    Command("go-unified", "All inboxes", ("g 0",), "The inboxes of all accounts in one list."),
+    Command("go-inbox", "Inbox", ("g i",), "The inbox."),
+    Command("go-sent", "Sent", ("g s",), "What you sent."),
+    Command("go-trash", "Trash", ("g t",), "The trash."),
+    Command("go-drafts", "Drafts", ("g d",), "The drafts."),
+    Command("go-archive", "Archive folder", ("g a",), "The archive."),
+    # all the rest
+    Command("search", "Search", ("/",), "Search all mail on this disk."),
+    Command("sync", "Fetch mail now", ("$", "F5"), "Ask every server for new mail, and send what waits."),
+    Command("add-account", "Add an account", (), "Set up another mail account."),
+    Command("theme", "Change the colours", (), "The next colour theme, for this session."),
+    Command("picture", "Save a picture of the screen", (), "Write the screen as an SVG file into the current folder."),
+    Command("palette", "All commands", ("Ctrl+P", ":"), "Find a command or a folder by its name."),
+    Command("help", "Keys", ("?", "F1"), "What every key does here."),
+)
+
+PRESETS: dict[str, dict[str, tuple[str, ...]]] = {
+    "default": {},
+    "mutt": {"quit-or-back": ("q", "x"), "star": ("F", "s"), "to-folders": ("Left", "h", "c"), "move": ("v", "S")},
+    "gmail": {"back": ("Escape", "Left", "h", "u"), "undo": ("z",), "delete": ("#", "Del"), "sync": ("N", "$", "F5")},
+    "thunderbird": {
+        "down": ("Down", "f", "j"),
+        "up": ("Up", "b", "k"),
+        "next-unread": ("n", "Tab"),
+        "previous-unread": ("p", "Shift+Tab"),
+        "archive": ("a", "e"),
+        "delete": ("Del", "d"),
+    },
+}
+"""Keys that differ from the table above, by the name that stands in `general.keys`."""
+
+
+def command(id: str) -> Command:
+    """The command of that id; raises KeyError."""
+    return _BY_ID[id]
+
+
+def for_context(context: Context) -> Sequence[Command]:
+    """What can be done with the focus in one pane: its own commands, then the global ones."""
+    own = [one for one in COMMANDS if one.context == context]
+    return own + [one for one in COMMANDS if one.context == "global" and context != "global"]
+
+
+_BY_ID = {one.id: one for one in COMMANDS}

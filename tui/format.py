@@ -1,0 +1,87 @@
+"""Dates, sizes, names and cut text for the screen, measured in terminal cells."""
+
+import time
+
+from rich.cells import cell_len, chop_cells
+
+from protocols.mime.safe import SafeText, line
+from store.model import Address
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in exactly `width` cells: cut with an ellipsis, or filled with blanks."""
+    if text.isascii():
+        if len(text) <= width:
+            return text.ljust(width)
+        return text[: width - 1] + "…" if width > 0 else ""
+    cells = cell_len(text)
+    if cells <= width:
+        return text + " " * (width - cells)
+    cut = clip(text, width)
+    return cut + " " * (width - cell_len(cut))
+
+
+def clip(text: str, width: int) -> str:
+    """`text` in at most `width` cells; an ellipsis marks what was cut."""
+    if width <= 0:
+        return ""
+    if len(text) * 2 <= width or cell_len(text) <= width:
+        return text
+    # no character is wider than two cells or, with its marks, worth looking at beyond this
+    parts = chop_cells(text[: width * 9], width - 1) if width > 1 else []
+    return (parts[0] if parts else "") + "…"
+
+
+def short_date(seconds: int | None, now: float) -> str:
+    """A list's date, at most 10 cells, local time: today `14:05`, this year `12 Nov`, older `2024-11-12`."""
+    if seconds is None:
+        return ""
+    try:
+        then, today = time.localtime(seconds), time.localtime(now)
+    except (OverflowError, ValueError, OSError):
+        return ""
+    if then[:3] == today[:3]:
+        return f"{then.tm_hour:02}:{then.tm_min:02}"
+    if then.tm_year == today.tm_year:
+        return f"{then.tm_mday} {_MONTHS[then.tm_mon - 1]}"
+    return f"{then.tm_year:04}-{then.tm_mon:02}-{then.tm_mday:02}"
+
+
+def long_date(seconds: int | None) -> str:
+    """A message's date in local time: `Thu 12 Nov 2026, 14:05 +0100`."""
+    if seconds is None:
+        return "no date"
+    try:
+        then = time.localtime(seconds)
+    except (OverflowError, ValueError, OSError):
+        return "no date"
+    day = f"{_DAYS[then.tm_wday]} {then.tm_mday} {_MONTHS[then.tm_mon - 1]} {then.tm_year}"
+    return f"{day}, {then.tm_hour:02}:{then.tm_min:02} {time.strftime('%z', then)}"
+
+
+def size(octets: int) -> str:
+    """A size for people, powers of 1000: `812 B`, `4.2 kB`, `31 MB`."""
+    value = float(octets)
+    for unit in ("B", "kB", "MB"):
+        if value < 999.5:
+            return f"{value:.1f} {unit}" if value < 9.95 and unit != "B" else f"{value:.0f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def name(address: Address) -> SafeText:
+    """Who it is, short: the display name, else the address."""
+    return line(address.name or address.address or "(no sender)", 200)
+
+
+def person(address: Address) -> SafeText:
+    """Who it is, in full: `Name <address>`; the address is never hidden behind a name."""
+    return line(str(address), 300)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 message`, `12 messages`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,70 @@
+"""What a list shows: all inboxes, one folder, a role across accounts, or the results of a search."""
+
+from dataclasses import dataclass
+
+from protocols.mime.safe import SafeText, line
+from store.model import Account, Folder, FolderId, Role
+
+ROLE_TITLES = {
+    Role.INBOX: "Inbox",
+    Role.SENT: "Sent",
+    Role.DRAFTS: "Drafts",
+    Role.TRASH: "Trash",
+    Role.JUNK: "Junk",
+    Role.ARCHIVE: "Archive",
+    Role.ALL: "All mail",
+}
+ROLE_ORDER = (Role.INBOX, Role.DRAFTS, Role.SENT, Role.ARCHIVE, Role.ALL, Role.JUNK, Role.TRASH)
+_EVERYWHERE = {Role.INBOX: "All inboxes", Role.ARCHIVE: "All archives", Role.TRASH: "All trash", Role.SENT: "All sent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One thing to look at.  Equal places show the same messages."""
+
+    title: SafeText
+    folders: tuple[FolderId, ...] = ()
+    role: Role | None = None
+    account: str = ""
+    """The account's name; empty when messages of several accounts stand together."""
+    query: str = ""
+    """The search, empty for folders."""
+
+    @property
+    def outgoing(self) -> bool:
+        """Whether the people to name are the recipients."""
+        return self.role in (Role.SENT, Role.DRAFTS)
+
+    @property
+    def key(self) -> tuple[Role | None, str, str, SafeText]:
+        """What identifies the place while folders come and go."""
+        return (self.role if not self.account else None, self.account, self.query, self.title)
+
+
+def everywhere(role: Role, folders: tuple[FolderId, ...]) -> Place:
+    """The folders of one role, of all accounts that take part in the unified inbox."""
+    title = _EVERYWHERE.get(role, f"All {ROLE_TITLES[role].lower()}")
+    return Place(SafeText(title), folders, role)
+
+
+def of_folder(folder: Folder, account: Account) -> Place:
+    """One folder of one account."""
+    return Place(folder_title(folder), (folder.id,), folder.role, account.name)
+
+
+def of_search(query: str) -> Place:
+    """The results of a search over everything."""
+    return Place(line(f"Search: {query}", 200), (), None, "", query)
+
+
+def folder_title(folder: Folder) -> SafeText:
+    """A folder's name for people: its role's word for roles at the top, else the last part of its path."""
+    leaf = folder.path.rsplit("/", 1)[-1]
+    if folder.role is Role.INBOX:
+        return SafeText("Inbox")
+    return line(leaf or folder.path, 200) or SafeText("(no name)")
+
+
+def place_title(folder: Folder) -> SafeText:
+    """A folder's whole path, for pickers: levels joined by ` / `."""
+    return line(" / ".join(folder.path.split("/")), 300)

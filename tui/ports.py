@@ -1,0 +1,35 @@
+"""What the screens need from the engine and from the first set-up, without knowing either."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from store.model import MessageId
+from store.settings import AccountSettings
+
+
+class EngineLike(Protocol):
+    """The part of the engine that a person can ask for something."""
+
+    async def fetch(self, message: MessageId) -> None:
+        """Bring the whole message to this disk.  Raises an error with `title` and `hint` when it cannot."""
+
+    def refresh(self, account: str | None) -> None:
+        """Synchronise one account, or all (None), now; returns at once."""
+
+
+class SetupLike(Protocol):
+    """What the form for a new account needs done."""
+
+    @property
+    def keyring(self) -> bool:
+        """Whether this system can keep a password; without, the form asks for a command that prints it."""
+
+    async def check(self, account: AccountSettings, password: str) -> Sequence[str]:
+        """Connect and sign in; the steps that went well, as sentences.  Raises an error with `title` and `hint`."""
+
+    async def add(self, account: AccountSettings, values: Mapping[str, object], password: str | None) -> None:
+        """Write the account into the configuration, keep its password, and start it.
+
+        `values` are those of the file (store.config.add_account); `password` is None when a command prints it.
+        Raises an error with `title` and `hint`; nothing is half-written then.
+        """

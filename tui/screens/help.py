@@ -1,0 +1,55 @@
+"""Every key of the present pane, made from the command table."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.commands import Context, for_context
+from tui.keymap import Keymap
+
+_NAMES = {"list": "the list", "reader": "a message", "folders": "the folders", "global": "everywhere"}
+_MARKS = "● unread   ★ starred   @ has attachments   ↑ waits to be sent to the server   ↩ answered"
+
+
+def help_lines(context: Context, keymap: Keymap) -> list[tuple[str, str, str]]:
+    """(keys, title, help) of what can be done in a pane; commands without a key are in the palette."""
+    return [
+        (", ".join(keymap.keys(one.id)), one.title, one.help) for one in for_context(context) if keymap.keys(one.id)
+    ]
+
+
+class Help(ModalScreen[None]):
+    """Closes with any key that does not scroll it."""
+
+    CSS_PATH = "dialog.tcss"
+
+    def __init__(self, context: Context, keymap: Keymap) -> None:
+        super().__init__()
+        self._pane: Context = context
+        self._keymap = keymap
+
+    def compose(self) -> ComposeResult:
+        """One line a command."""
+        rows = help_lines(self._pane, self._keymap)
+        width = min(24, max(len(keys) for keys, _, _ in rows))
+        text = "\n".join(f"{keys:<{width}}  {help}" for keys, _, help in rows)
+        with Vertical(classes="dialog"):
+            yield Static(Content(f"Keys in {_NAMES[self._pane]}"), classes="dialog-title")
+            with VerticalScroll():
+                yield Static(Content(text))
+                yield Static(Content(_MARKS), classes="dialog-keys")
+            yield Static(Content("j k scroll · Esc closes · Ctrl+P finds commands by name"), classes="dialog-keys")
+
+    def on_key(self, event: events.Key) -> None:
+        """Scroll, or close."""
+        event.stop()
+        event.prevent_default()
+        scroll = self.query_one(VerticalScroll)
+        steps = {"j": 1, "down": 1, "k": -1, "up": -1, "pagedown": 10, "space": 10, "pageup": -10}
+        if event.key in steps:
+            scroll.scroll_relative(y=steps[event.key], animate=False)
+        elif event.key in ("escape", "q", "question_mark", "enter", "f1"):
+            self.dismiss(None)

@@ -1,0 +1,298 @@
+"""The screen people live in: folders, list and message, all from the store and live through the change feed."""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+
+from protocols.mime.safe import SafeText
+from store.changes import ChangeSet, Subscription
+from store.model import MessageId, Role, Summary
+from tui import format
+from tui.acting import Acting
+from tui.catalog import Catalog
+from tui.commands import Context, command
+from tui.keymap import pressed
+from tui.place import Place
+from tui.reading import Reader
+from tui.screens.mail_commands import MailCommands
+from tui.widgets.folder_tree import FolderTree, entries
+from tui.widgets.heading import Heading
+from tui.widgets.message_list import MessageList
+from tui.widgets.message_view import MessageView
+from tui.widgets.status_line import StatusLine, status_text
+from tui.widgets.virtual_list import VirtualList
+from tui.window import MessageWindow
+
+if TYPE_CHECKING:
+    from tui.app import BocauApp
+
+Pane = Literal["folders", "list", "reader"]
+
+PREVIEW_AFTER = 0.2
+"""Seconds the cursor rests before the reader follows: stepping through a list must not wrap every message."""
+HOLD = 0.15
+"""Seconds after start and after getting the focus in which no key changes mail: it was meant for another window."""
+WIDE, STACKED, STACKED_HEIGHT = 160, 100, 24
+"""Cells from which on the panes stand side by side, or list and message one above the other."""
+
+_EMPTY = {
+    Role.INBOX: "Nothing here. Mail that arrives shows at once.",
+    Role.TRASH: "Nothing here. What you delete comes here first.",
+    Role.ARCHIVE: "Nothing here. What you archive (e) comes here.",
+    Role.SENT: "Nothing here yet.",
+    Role.DRAFTS: "No drafts.",
+    Role.JUNK: "No junk.",
+}
+
+
+class MailScreen(MailCommands, Screen[None]):
+    """Wires the widgets; what each command does stands in MailCommands."""
+
+    CSS_PATH = "mail.tcss"
+    AUTO_FOCUS = ""
+    TITLE = "bocau"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folders = FolderTree(id="folders")
+        self.messages = MessageList(id="list")
+        self.view = MessageView(id="reader")
+        self.heading = Heading(id="heading")
+        self.status = StatusLine(id="status")
+        self.catalog = Catalog()
+        self.place: Place = Place(SafeText(""))
+        self.pane: Pane = "list"
+        self.act = SafeText("")
+        self.opened: MessageId | None = None
+        """The message that the user opened, as against one that the reader merely follows."""
+        self.held_until = 0.0
+        self._came = Subscription()
+        self._preview: Timer | None = None
+
+    @property
+    def bocau(self) -> "BocauApp":
+        """The app, with its own type."""
+        return cast("BocauApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """The panes; the reader may stand beside the list, below it, or in its place."""
+        with Horizontal(id="panes"):
+            yield self.folders
+            with Container(id="mail"):
+                with Vertical(id="listing"):
+                    yield self.heading
+                    yield self.messages
+                yield self.view
+        yield self.status
+
+    async def on_mount(self) -> None:
+        """Paint the first page before anything else is read."""
+        store = self.bocau.store
+        self.reader = Reader(store, self.bocau.engine, self.view)
+        self.acting = Acting(store, self.messages, self.start_act, self.say, self.fail)
+        self.hold()
+        self.bocau.changed.subscribe(self, self._came.offer)
+        self.catalog = await store.read(Catalog.read)
+        self.lay_out()
+        await self.go(self.catalog.start())
+        self.call_after_refresh(lambda: self.run_worker(self._follow(), group="feed"))
+
+    async def go(self, place: Place, window: MessageWindow | None = None) -> None:
+        """Show a place from its top; `window` when its messages are known already (a search)."""
+        if window is None:
+            window = MessageWindow(self.bocau.store, place.folders)
+            await window.open()
+        self.place = place
+        self.opened = None
+        self.view.show(None)
+        self.messages.empty = _EMPTY.get(place.role, "Nothing here.") if place.role else "Nothing here."
+        if place.query:
+            self.messages.empty = "Nothing found. Esc goes back."
+        self.messages.show(window, place, self.catalog.names(place))
+        self.tell()
+        if not window.complete:
+            self.call_after_refresh(lambda: self.run_worker(self._load(window), group="load", exclusive=True))
+
+    def tell(self) -> None:
+        """Bring folder pane, heading and status line up to date with the catalog."""
+        catalog, place = self.catalog, self.place
+        self.folders.show(entries(catalog.accounts, catalog.folders), place)
+        total, unread = catalog.counts(place)
+        if place.query:
+            detail = format.count(self.messages.count, "message")
+        else:
+            detail = f"{unread:,} unread of {total:,}" if unread else format.count(total, "message")
+        account = f" · {place.account}" if place.account and len(catalog.accounts) > 1 else ""
+        self.heading.show(f"{place.title}{account}", detail)
+        names = [account.name for account in catalog.accounts]
+        statuses = self.bocau.store.status.accounts
+        waiting = sum(catalog.waiting.values())
+        self.status.show(status_text(names, statuses, waiting, self.act, self._keys()))
+
+    def _keys(self) -> str:
+        wanted = {
+            "list": ("open", "archive", "delete", "search", "help"),
+            "reader": ("back", "archive", "delete", "help"),
+            "folders": ("open-folder", "leave-folders", "help"),
+        }[self.pane]
+        told = ((self.bocau.keymap.keys(id)[0], command(id).title.split(",")[0].split()[0].lower()) for id in wanted)
+        return "  ".join(f"{'Esc' if key == 'Escape' else key} {word}" for key, word in told)
+
+    # panes
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether only one pane fits."""
+        return self.size.width < STACKED
+
+    def lay_out(self) -> None:
+        """Show the panes that fit, and give the present one the focus."""
+        width, height = self.size
+        wide = width >= WIDE
+        stacked = not wide and width >= STACKED and height >= STACKED_HEIGHT
+        one = not wide and not stacked
+        self.set_class(wide, "-wide")
+        self.set_class(stacked, "-stacked")
+        self.set_class(width < STACKED, "-narrow")
+        self.folders.display = width >= STACKED or self.pane == "folders"
+        mail = self.query_one("#mail")
+        mail.display = width >= STACKED or self.pane != "folders"
+        self.query_one("#listing").display = not one or self.pane != "reader"
+        self.view.display = not one or self.pane == "reader"
+        self.focused_pane().focus(scroll_visible=False)
+
+    def focused_pane(self) -> VirtualList | MessageView:
+        """The widget of the present pane."""
+        panes: dict[Pane, VirtualList | MessageView] = {
+            "folders": self.folders,
+            "list": self.messages,
+            "reader": self.view,
+        }
+        return panes[self.pane]
+
+    def switch(self, pane: Pane) -> None:
+        """Go to a pane."""
+        if pane != self.pane:
+            self.pane = pane
+            self.lay_out()
+            self.tell()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Other panes may fit now."""
+        if self.is_mounted:
+            self.lay_out()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click into a pane makes it the present one."""
+        for pane in _PANES:
+            if event.widget.id == pane and self.pane != pane:
+                self.switch(pane)
+
+    # keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Every key comes by here once; what completes a command runs it."""
+        if self.focused is not None and self.focused.id == "query":
+            return
+        context: Context = self.pane
+        found = self.bocau.keymap.feed(pressed(event.key, event.character), context)
+        if found is None and not self.bocau.keymap.waiting:
+            return
+        event.stop()
+        event.prevent_default()
+        if found is not None and not (found.destructive and time.monotonic() < self.held_until):
+            self.command(found.id)
+
+    def hold(self) -> None:
+        """For a moment no key changes mail."""
+        self.held_until = time.monotonic() + HOLD
+
+    def on_screen_resume(self) -> None:
+        """Another screen closed: its last key must not act here twice."""
+        self.bocau.keymap.reset()
+
+    # the list and the reader
+
+    @on(VirtualList.Moved, "#list")
+    def _list_moved(self) -> None:
+        if self.messages.missing():
+            self.run_worker(self._fill(), group="rows", exclusive=True)
+        if self.view.display:
+            if self._preview is not None:
+                self._preview.stop()
+            self._preview = self.set_timer(PREVIEW_AFTER, self._follow_cursor)
+
+    @on(VirtualList.Chosen, "#list")
+    def _list_chosen(self) -> None:
+        self.command("open")
+
+    @on(VirtualList.Chosen, "#folders")
+    def _folder_chosen(self) -> None:
+        self.command("open-folder")
+
+    @on(MessageView.Drawn)
+    def _drawn(self, event: MessageView.Drawn) -> None:
+        reading = self.view.reading
+        if reading is not None and event.message == self.opened == reading.summary.id:
+            self.acting.opened(reading.summary)
+
+    def _follow_cursor(self) -> None:
+        summary = self._current()
+        shown = self.view.reading
+        if summary is None:
+            self.view.show(None)
+        elif shown is None or shown.summary.id != summary.id:
+            self.load(summary)
+
+    def _current(self) -> Summary | None:
+        return self.messages.window.summary(self.messages.message) if self.messages.window else None
+
+    def load(self, summary: Summary) -> None:
+        """Bring a message into the reader, in place of the one before."""
+        self.run_worker(self.reader.load(summary), group="reader", exclusive=True)
+
+    # the feed
+
+    async def _follow(self) -> None:
+        async for changes in self._came:
+            await self._changed(changes)
+
+    async def _changed(self, changes: ChangeSet) -> None:
+        if changes.durable:
+            self.catalog = await self.bocau.store.read(Catalog.read)
+            place = self.catalog.renewed(self.place)
+            if place.folders != self.place.folders:
+                await self.go(place)
+            window = self.messages.window
+            if window is not None and await window.apply(changes):
+                await self._fill()
+                self.messages.updated()
+            if self.view.reading is not None and (
+                changes.everything or self.view.reading.summary.id in changes.messages
+            ):
+                await self.reader.renew(self.view.reading.summary.id, self.load)
+        self.tell()
+
+    async def _fill(self) -> None:
+        window = self.messages.window
+        wanted = self.messages.missing()
+        if window is not None and wanted is not None and await window.ensure(*wanted):
+            self.messages.updated()
+
+    async def _load(self, window: MessageWindow) -> None:
+        await window.load()
+        if window is self.messages.window:
+            self.messages.updated()
+
+    def places(self) -> Iterator[Place]:
+        """Every place of the folder pane, for the palette."""
+        yield from self.folders.places
+
+
+_PANES: tuple[Pane, ...] = ("folders", "list", "reader")

@@ -1,0 +1,128 @@
+"""The folder pane: all inboxes on top, then each account's folders with what is unread in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+
+from protocols.mime.safe import line
+from store.model import Account, Folder, Role
+from tui import format
+from tui.place import ROLE_ORDER, Place, everywhere, of_folder
+from tui.widgets.virtual_list import VirtualList, merged
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the pane: a place to open, or (without a place) a title."""
+
+    text: str
+    level: int
+    place: Place | None = None
+    unread: int = 0
+
+
+def entries(accounts: Sequence[Account], folders: Sequence[Folder]) -> list[Entry]:
+    """The rows of the pane.  One account needs no unified inbox: its own is that."""
+    rows: list[Entry] = []
+    unified = {account.id for account in accounts if account.unified}
+    inboxes = [folder for folder in folders if folder.role is Role.INBOX and folder.account in unified]
+    if len(inboxes) > 1:
+        place = everywhere(Role.INBOX, tuple(folder.id for folder in inboxes))
+        rows += [Entry(place.title, 0, place, sum(folder.unread for folder in inboxes)), Entry("", 0)]
+    for account in accounts:
+        rows.append(Entry(line(account.name, 100), 0))
+        mine = sorted((folder for folder in folders if folder.account == account.id), key=_order)
+        for folder in mine:
+            level = 1 + (0 if folder.role else folder.path.count("/"))
+            place = of_folder(folder, account)
+            rows.append(Entry(place.title, level, place if folder.selectable else None, folder.unread))
+        rows.append(Entry("", 0))
+    return rows[:-1]
+
+
+def _order(folder: Folder) -> tuple[int, list[str]]:
+    rank = ROLE_ORDER.index(folder.role) if folder.role in ROLE_ORDER else len(ROLE_ORDER)
+    return rank, [part.casefold() for part in folder.path.split("/")]
+
+
+class FolderTree(VirtualList):
+    """Draws the entries; the cursor passes over titles."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "folders--name", "folders--unread", "folders--title", "folders--count", "folders--cursor", "folders--open",
+    }  # fmt: skip
+    DEFAULT_CSS = """
+    FolderTree {
+        & > .folders--name { color: $read; }
+        & > .folders--unread { color: $unread; text-style: bold; }
+        & > .folders--title { color: $faint; }
+        & > .folders--count { color: $accent; }
+        & > .folders--open { background: $cursor-away; color: $cursor-text; }
+        & > .folders--cursor { background: $cursor; color: $cursor-text; }
+        &:ansi > .folders--open { text-style: bold; background: ansi_default; color: ansi_default; }
+        &:ansi > .folders--cursor { text-style: reverse; background: ansi_default; color: ansi_default; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._entries: list[Entry] = []
+        self._open: Place | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """The place under the cursor."""
+        return self._entries[self.cursor].place if self.cursor < len(self._entries) else None
+
+    @property
+    def places(self) -> list[Place]:
+        """Every place, from top to bottom."""
+        return [entry.place for entry in self._entries if entry.place is not None]
+
+    def show(self, rows: Sequence[Entry], open_place: Place | None) -> None:
+        """Show other entries; repaints only when they are different."""
+        if list(rows) == self._entries and open_place == self._open:
+            return
+        moved = open_place != self._open
+        under = self.place
+        self._entries, self._open = list(rows), open_place
+        self.set_count(len(rows))
+        wanted = open_place if moved or under is None else under
+        for number, entry in enumerate(rows):
+            if entry.place is not None and wanted is not None and entry.place.key == wanted.key:
+                self.move_to(number)
+                break
+        else:
+            self._settle(1)
+        self.refresh()
+
+    def move_to(self, row: int) -> None:
+        """Put the cursor on a place, passing over titles in the direction of travel."""
+        step = 1 if row >= self.cursor else -1
+        row = max(0, min(row, self.count - 1))
+        for way in (step, -step):
+            place = row
+            while 0 <= place < len(self._entries):
+                if self._entries[place].place is not None:
+                    super().move_to(place)
+                    return
+                place += way
+
+    def _settle(self, step: int) -> None:
+        if self.place is None:
+            self.move_to(self.cursor)
+
+    def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
+        """One entry: its name, indented, and how many are unread."""
+        entry = self._entries[row]
+        count = f"{entry.unread:,} " if entry.unread else " "
+        name = format.fit(" " + "  " * min(entry.level, 6) + entry.text, max(1, width - len(count)))
+        here = self._open is not None and entry.place is not None and entry.place.key == self._open.key
+        if at_cursor and self.has_focus:
+            return [Segment(name + count, self.style_of("folders--cursor"))]
+        if here:
+            return [Segment(name + count, self.style_of("folders--open"))]
+        look = "title" if entry.place is None else "unread" if entry.unread else "name"
+        return merged([(name, self.style_of(f"folders--{look}")), (count, self.style_of("folders--count"))])

@@ -1,0 +1,157 @@
+"""The list of messages: a window of summaries as rows, with a cursor that stays on its message."""
+
+import time
+from collections.abc import Mapping
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from store.model import AccountId, MessageId
+from tui.place import Place
+from tui.rows import Columns, pieces
+from tui.widgets.virtual_list import VirtualList, merged
+from tui.window import MessageWindow
+
+
+class MessageList(VirtualList):
+    """Draws a MessageWindow.  Acts bind to `target`: the message that the eye saw under the cursor."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "list--read", "list--unread", "list--faint", "list--star", "list--mark",
+        "list--cursor", "list--cursor-unread", "list--empty",
+    }  # fmt: skip
+    DEFAULT_CSS = """
+    MessageList {
+        & > .list--read { color: $read; }
+        & > .list--unread { color: $unread; text-style: bold; }
+        & > .list--faint { color: $faint; }
+        & > .list--star { color: $star; }
+        & > .list--mark { color: $accent; }
+        & > .list--empty { color: $faint; }
+        & > .list--cursor { background: $cursor-away; color: $cursor-text; }
+        & > .list--cursor-unread { background: $cursor-away; color: $cursor-text; text-style: bold; }
+        &:focus > .list--cursor { background: $cursor; }
+        &:focus > .list--cursor-unread { background: $cursor; }
+        &:ansi > .list--cursor { text-style: reverse; background: ansi_default; color: ansi_default; }
+        &:ansi > .list--cursor-unread { text-style: bold reverse; background: ansi_default; color: ansi_default; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.window: MessageWindow | None = None
+        self.message: MessageId | None = None
+        """The message under the cursor."""
+        self.empty = ""
+        """The sentence of an empty list."""
+        self._settled = True
+        self._place: Place | None = None
+        self._accounts: Mapping[AccountId, str] = {}
+        self._leaving: set[MessageId] = set()
+
+    def show(self, window: MessageWindow, place: Place, accounts: Mapping[AccountId, str]) -> None:
+        """Show another window from its top; `accounts` names the accounts where they are mixed, else is empty."""
+        self.window, self._place, self._accounts = window, place, accounts
+        self._leaving.clear()
+        self.cursor = 0
+        self.message = window.id_at(0)
+        self._settled = True
+        self.set_count(len(window))
+        self.scroll_to(y=0, animate=False, force=True)
+        self.refresh()
+        self.post_message(self.Moved(self))
+
+    @property
+    def target(self) -> MessageId | None:
+        """The message an act is for; None when what stands under the cursor changed and was not drawn yet."""
+        return self.message if self._settled and self.message not in self._leaving else None
+
+    def updated(self) -> None:
+        """The window changed: keep the cursor on its message, and rows that are being read where they are."""
+        if self.window is None:
+            return
+        row = None if self.message is None else self.window.row_of(self.message)
+        top, old = self.scroll_offset.y, self.cursor
+        if row is None:
+            row = max(0, min(old, len(self.window) - 1))
+            self._settled = len(self.window) == 0
+        changed = self.message != self.window.id_at(row)
+        self.message = self.window.id_at(row)
+        self.cursor = row
+        self.set_count(len(self.window))
+        if top and row != old:
+            self.scroll_to(y=max(0, top + row - old), animate=False, force=True)
+        self._leaving = {message for message in self._leaving if self.window.row_of(message) is not None}
+        self.refresh()
+        if changed:
+            self.post_message(self.Moved(self))
+
+    def move_to(self, row: int) -> None:
+        """Put the cursor on a row, and remember its message."""
+        super().move_to(row)
+        if self.window is not None:
+            self.message = self.window.id_at(self.cursor)
+            self._settled = True
+
+    def leave(self, message: MessageId) -> None:
+        """The user sends `message` away: the cursor goes to the next one at once, before the store has written."""
+        self._leaving.add(message)
+        if self.window is None or message != self.message:
+            return
+        for row in (*range(self.cursor + 1, self.count), *range(self.cursor - 1, -1, -1)):
+            if self.window.id_at(row) not in self._leaving:
+                self.move_to(row)
+                return
+
+    def stay(self, message: MessageId) -> None:
+        """`message` does not go after all."""
+        self._leaving.discard(message)
+
+    def missing(self) -> tuple[int, int] | None:
+        """The rows on the screen when one of them is not in memory."""
+        top = self.scroll_offset.y
+        last = min(self.count, top + max(1, self.size.height))
+        if self.window is None or all(self.window.at(row) for row in range(top, last)):
+            return None
+        return top, last
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Ask for the rows that come into sight."""
+        super().watch_scroll_y(old_value, new_value)
+        if self.missing():
+            self.post_message(self.Moved(self))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen; the first one says why an empty list is empty."""
+        if not self.count and y == 1 and self.empty:
+            return Strip([Segment(f"  {self.empty}", self.style_of("list--empty"))]).adjust_cell_length(
+                self.size.width, self.rich_style
+            )
+        return super().render_line(y)
+
+    def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
+        """One summary; blank while it is being read."""
+        summary = self.window.at(row) if self.window else None
+        if at_cursor:
+            self._settled = True
+        if summary is None:
+            return [Segment(" " * width, self.style_of("list--cursor" if at_cursor else "list--faint"))]
+        place, names = self._place, self._accounts
+        columns = Columns.of(width, max(map(len, names.values()), default=0))
+        parts = pieces(
+            summary, columns, time.time(), names.get(summary.account, ""), outgoing=place is not None and place.outgoing
+        )
+        unread = not summary.flags & 1
+        if at_cursor:
+            whole = self.style_of("list--cursor-unread" if unread else "list--cursor")
+            return merged([(piece.text, whole) for piece in parts])
+        styles = {
+            "mark": self.style_of("list--mark"),
+            "star": self.style_of("list--star"),
+            "text": self.style_of("list--unread" if unread else "list--read"),
+            "faint": self.style_of("list--faint"),
+        }
+        # a blank has no colour of its own: drawn like the text that follows, it costs nothing
+        styled = [(piece.text, styles[piece.part if piece.text.strip() else "text"]) for piece in parts]
+        return merged(styled)

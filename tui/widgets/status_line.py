@@ -1,0 +1,130 @@
+"""The bottom line: each account's state, what waits, what was done last, and a few keys."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from protocols.mime.safe import line
+from store.status import AccountStatus, Activity
+from tui import format
+
+_LOOK = {
+    Activity.ONLINE: "good",
+    Activity.SYNCING: "good",
+    Activity.CONNECTING: "plain",
+    Activity.OFFLINE: "plain",
+    Activity.WAITING: "warning",
+    Activity.REFUSED: "error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusText:
+    """What the line says."""
+
+    accounts: tuple[tuple[str, str], ...] = ()
+    """(sentence, look: good, plain, warning, error) of each account."""
+    waiting: int = 0
+    """Operations that wait for a server."""
+    act: str = ""
+    keys: str = ""
+
+
+def describe(name: str, status: AccountStatus) -> tuple[str, str]:
+    """An account's state as (short sentence, look)."""
+    match status.activity:
+        case Activity.SYNCING if status.total:
+            state = f"fetching {status.done:,}/{status.total:,}"
+        case Activity.SYNCING:
+            state = "fetching"
+        case Activity.WAITING:
+            # the clock time does not tick: a countdown would repaint the line every second
+            state = "no connection"
+            if status.retry_at is not None:
+                state += f", again at {_clock(status.retry_at)}"
+        case Activity.REFUSED:
+            state = status.error or "refused"
+        case other:
+            state = {Activity.ONLINE: "online", Activity.CONNECTING: "connecting", Activity.OFFLINE: "offline"}[other]
+    mark = {"good": "●", "plain": "○", "warning": "▲", "error": "✗"}[_LOOK[status.activity]]
+    return f"{mark} {line(name, 30)} {line(state, 120)}", _LOOK[status.activity]
+
+
+def status_text(
+    names: Sequence[str], statuses: Mapping[str, AccountStatus], waiting: int, act: str, keys: str
+) -> StatusText:
+    """Everything that the line says; with more than three quiet accounts only their number."""
+    told = [describe(name, statuses.get(name, AccountStatus())) for name in names]
+    quiet = [one for one in told if one[1] == "good" and one[0].endswith(" online")]
+    if len(told) > 3 and len(quiet) > 1:
+        told = [one for one in told if one not in quiet] + [(f"● {len(quiet)} accounts online", "good")]
+    order = ("error", "warning", "good", "plain")
+    return StatusText(tuple(sorted(told, key=lambda one: order.index(one[1]))), waiting, act, keys)
+
+
+class StatusLine(Widget):
+    """Draws a StatusText; repaints only when the text is different."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "status--plain", "status--good", "status--warning", "status--error", "status--act", "status--keys",
+    }  # fmt: skip
+    DEFAULT_CSS = """
+    StatusLine {
+        height: 1;
+        background: $surface;
+        & > .status--plain { color: $faint; background: $surface; }
+        & > .status--good { color: $success; background: $surface; }
+        & > .status--warning { color: $warning; background: $surface; }
+        & > .status--error { color: $error; background: $surface; }
+        & > .status--act { color: $foreground; background: $surface; }
+        & > .status--keys { color: $faint; background: $surface; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.text = StatusText()
+
+    def show(self, text: StatusText) -> None:
+        """Say something else."""
+        if text != self.text:
+            self.text = text
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The line: what was done first, since it answers the last key; then accounts; keys on the right."""
+        width = self.size.width
+        pieces: list[tuple[str, Style]] = []
+        if self.text.act:
+            pieces.append((f" {self.text.act} ", self._style("act")))
+        for sentence, look in self.text.accounts:
+            pieces.append((f" {sentence} ", self._style(look)))
+        if self.text.waiting:
+            words = format.count(self.text.waiting, "change")
+            pieces.append((f" {words} to send ", self._style("plain")))
+        used = 0
+        segments: list[Segment] = []
+        for text, style in pieces:
+            shown = format.clip(text, width - used)
+            segments.append(Segment(shown, style))
+            used += cell_len(shown)
+        keys = f"{self.text.keys} "
+        if used + cell_len(keys) < width:
+            segments.append(Segment(" " * (width - used - cell_len(keys)), self._style("keys")))
+            segments.append(Segment(keys, self._style("keys")))
+        return Strip(segments).adjust_cell_length(width, self._style("plain"))
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"status--{name}")
+
+
+def _clock(seconds: float) -> str:
+    then = time.localtime(seconds)
+    return f"{then.tm_hour:02}:{then.tm_min:02}"

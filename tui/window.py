@@ -1,0 +1,204 @@
+"""A page of a very long list of messages: all ids, the summaries near the screen, and what a change does to them."""
+
+import sqlite3
+import time
+from array import array
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from store import listing
+from store.changes import ChangeSet
+from store.mailstore import MailStore
+from store.model import FolderId, MessageId, Summary
+
+FIRST_PAGE = 120
+"""Summaries read before the ids: more than any screen shows."""
+KEPT = 2000
+"""Summaries kept in memory; the least recently drawn go first."""
+FEW = 20
+"""Up to so many changed messages are placed one by one; more cost less as a fresh vector."""
+
+
+class MessageWindow:
+    """The messages of some folders (newest first), or a fixed list of ids, as rows 0 to len - 1.
+
+    Everything that reads the store is a coroutine; the rest answers at once from memory.  One `MessageWindow` is one
+    place: opening another place makes another window.
+    """
+
+    def __init__(self, store: MailStore, folders: Sequence[FolderId] = (), ids: Iterable[MessageId] = ()) -> None:
+        """Shows `folders`, or without any, the messages `ids` in their order (search results)."""
+        self._store = store
+        self._folders = tuple(folders)
+        self._ids = array("q", ids)
+        self._rows: OrderedDict[MessageId, Summary] = OrderedDict()
+        self._complete = not folders
+        self.reload_seconds = 0.0
+        """What the last reading of all ids took."""
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all ids are known, not only those of the first page."""
+        return self._complete
+
+    def id_at(self, row: int) -> MessageId | None:
+        """The message in a row, None beyond the ends."""
+        return MessageId(self._ids[row]) if 0 <= row < len(self._ids) else None
+
+    def row_of(self, message: MessageId) -> int | None:
+        """The row of a message (a scan in C: under a millisecond for 100,000)."""
+        try:
+            return self._ids.index(message)
+        except ValueError:
+            return None
+
+    def summary(self, message: MessageId | None) -> Summary | None:
+        """The summary of a message, None while it is not in memory."""
+        if message is None:
+            return None
+        found = self._rows.get(message)
+        if found is not None:
+            self._rows.move_to_end(message)
+        return found
+
+    def at(self, row: int) -> Summary | None:
+        """The summary in a row, None while it is not in memory."""
+        return self.summary(self.id_at(row))
+
+    async def open(self) -> None:
+        """Read the first page, so that it can be painted before anything else."""
+        if self._folders:
+            folders = self._folders
+            page = await self._store.read(lambda c: listing.page(c, folders, None, FIRST_PAGE))
+            self._ids = array("q", [summary.id for summary in page])
+            self._complete = len(page) < FIRST_PAGE
+            self._keep(page)
+        else:
+            await self.ensure(0, FIRST_PAGE)
+
+    async def load(self) -> None:
+        """Read all ids."""
+        if self._folders:
+            folders, started = self._folders, time.monotonic()
+            self._ids = await self._store.read(lambda c: listing.vector(c, folders))
+            self._complete = True
+            self.reload_seconds = time.monotonic() - started
+
+    async def ensure(self, first: int, last: int) -> bool:
+        """Have the summaries of rows `first` to `last` and a screenful around in memory; True if any was read."""
+        around = max(1, last - first)
+        if all(self._ids[row] in self._rows for row in range(max(0, first), min(last, len(self._ids)))):
+            return False
+        low, high = max(0, first - around), min(len(self._ids), last + around)
+        missing = [MessageId(i) for i in self._ids[low:high] if i not in self._rows]
+        found = await self._store.read(lambda c: listing.summaries(c, missing))
+        self._keep(found.values())
+        gone = {message for message in missing if message not in found}
+        if gone:  # removed since the ids were read; its change set is on the way, or came before the ids
+            self._ids = array("q", (i for i in self._ids if i not in gone))
+        return True
+
+    async def apply(self, changes: ChangeSet) -> bool:
+        """Bring the window up to date; True when something that it shows may look different."""
+        if changes.everything:
+            self._rows.clear()
+            await self._reload()
+            return True
+        if not changes.messages:
+            return False
+        shown = [message for message in changes.messages if message in self._rows]
+        if len(changes.messages) > FEW:
+            for message in shown:
+                del self._rows[message]
+            await self._reload()
+            return True
+        found = await self._store.read(lambda c: listing.summaries(c, changes.messages))
+        return await self._place(changes.messages, found)
+
+    async def _reload(self) -> None:
+        if self._folders:
+            await self.load()
+        else:
+            ids = [MessageId(i) for i in self._ids]
+            known = await self._store.read(lambda c: _existing(c, ids))
+            self._ids = array("q", (i for i in ids if i in known))
+        await self.ensure(0, 0)
+
+    async def _place(self, changed: Iterable[MessageId], found: dict[MessageId, Summary]) -> bool:
+        different = False
+        for message in changed:
+            row, summary = self.row_of(message), found.get(message)
+            belongs = summary is not None and (not self._folders or summary.folder in self._folders)
+            if row is not None and not belongs:
+                del self._ids[row]
+                self._rows.pop(message, None)
+                different = True
+            elif row is not None and summary is not None:
+                self._rows[message] = summary
+                different = True
+            elif row is None and belongs and summary is not None and self._folders:
+                different = True
+                if not self._insert(summary):
+                    await self._reload()
+                    return True
+        return different
+
+    def _insert(self, summary: Summary) -> bool:
+        """Put a message in its row when memory tells which that is: at the top, or among the rows in memory."""
+        position = (summary.received, summary.id)
+        known = [self._rows.get(MessageId(i)) for i in self._ids[:KEPT]]
+        if None in known:
+            known = known[: known.index(None)]
+        keys = [(-row.received, -row.id) for row in known if row is not None]
+        row = bisect_left(keys, (-position[0], -position[1]))
+        if row == len(keys) and len(keys) < len(self._ids):
+            return False
+        self._ids.insert(row, summary.id)
+        self._rows[summary.id] = summary
+        return True
+
+    def _keep(self, summaries: Iterable[Summary]) -> None:
+        for summary in summaries:
+            self._rows[summary.id] = summary
+            self._rows.move_to_end(summary.id)
+        while len(self._rows) > KEPT:
+            self._rows.popitem(last=False)
+
+    def next_unread_in_memory(self, row: int, step: int) -> int | None:
+        """The nearest unread row from `row` on in direction `step` (1 or -1), as far as summaries are in memory."""
+        row += step
+        while (summary := self.at(row)) is not None:
+            if not summary.flags & 1:
+                return row
+            row += step
+        return None
+
+    async def next_unread(self, row: int, step: int) -> int | None:
+        """The nearest unread row from `row` on, around the end to the other; None when everything is read."""
+        near = self.next_unread_in_memory(row, step)
+        if near is not None:
+            return near
+        ids = self._ids
+        order = [*range(row + step, len(ids) if step > 0 else -1, step)]
+        order += [*range(0 if step > 0 else len(ids) - 1, row, step)]
+        unread = await self._store.read(lambda c: _unread(c, self._folders, ids))
+        return next((r for r in order if r < len(ids) and ids[r] in unread), None)
+
+
+def _existing(connection: sqlite3.Connection, ids: Sequence[MessageId]) -> set[MessageId]:
+    return set(listing.summaries(connection, ids))
+
+
+def _unread(connection: sqlite3.Connection, folders: Sequence[FolderId], ids: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    for folder in folders:
+        rows = connection.execute("SELECT id FROM messages WHERE folder_id = ? AND flags & 1 = 0", (folder,))
+        found.update(row[0] for row in rows)
+    if not folders:
+        summaries = listing.summaries(connection, [MessageId(i) for i in ids])
+        found.update(message for message, summary in summaries.items() if not summary.flags & 1)
+    return found

@@ -1,0 +1,151 @@
+"""Turns a document into lines of a given width, one block at a time, as far as they are looked at."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rich.cells import cell_len, chop_cells
+
+from protocols.mime.blocks import Block, Document, Kind, Mark
+
+WIDEST = 100
+"""Cells of the longest line of running text; longer ones are hard to read."""
+_PIECE = 2000
+
+
+class Run(NamedTuple):
+    """Some characters of one look, and the number of the link they belong to."""
+
+    text: str
+    marks: Mark
+    link: int | None = None
+
+
+class Line(NamedTuple):
+    """One line for the screen: `quote` says how deep it is quoted, `prefix` stands before it."""
+
+    runs: tuple[Run, ...]
+    kind: Kind
+    quote: int = 0
+    prefix: str = ""
+
+
+def lines(document: Document, width: int) -> Iterator[Line]:
+    """All lines of a document for a pane `width` cells wide, made only when they are asked for."""
+    for block in document.blocks:
+        yield from block_lines(block, width)
+
+
+def block_lines(block: Block, width: int) -> Iterator[Line]:
+    """The lines of one block; those after the first of a list item hang under its text."""
+    quote = min(block.quote, 8)
+    marks = _quote_marks(quote)
+    indent = min(block.indent, max(0, width // 3))
+    hang = 0
+    if block.kind is Kind.LIST_ITEM and block.spans:
+        hang = min(cell_len(block.spans[0].text), max(0, width // 3))
+    room = max(10, width - cell_len(marks) - indent)
+    if block.kind is Kind.RULE:
+        yield Line((Run("─" * min(room, 40), Mark.NONE),), block.kind, quote, marks)
+        return
+    runs = _runs(block)
+    wrapped = _preformatted(runs, room) if block.kind in _UNWRAPPED else _wrapped(runs, min(room, WIDEST), hang)
+    for number, line in enumerate(wrapped):
+        yield Line(tuple(line), block.kind, quote, marks + " " * (indent + (hang if number else 0)))
+
+
+_UNWRAPPED = frozenset({Kind.PREFORMATTED, Kind.TABLE_ROW})
+
+
+def _runs(block: Block) -> list[Run]:
+    """The runs of a block, each link followed by its number in the list below the text."""
+    runs: list[Run] = []
+    for position, span in enumerate(block.spans):
+        runs.append(Run(span.text, span.marks, span.link))
+        following = block.spans[position + 1].link if position + 1 < len(block.spans) else None
+        if span.link is not None and span.link != following:
+            runs.append(Run(f"[{span.link + 1}]", Mark.DIM))
+    return runs
+
+
+def _quote_marks(quote: int) -> str:
+    return "▎ " * quote
+
+
+def _preformatted(runs: list[Run], width: int) -> Iterator[list[Run]]:
+    """Lines as they are; what is too long is folded anywhere."""
+    line: list[Run] = []
+    room = width
+    for run in _pieces(runs):
+        for number, part in enumerate(run.text.split("\n")):
+            if number:
+                yield line
+                line, room = [], width
+            while part:
+                head = part if len(part) * 2 <= room or cell_len(part) <= room else _head(part, room)
+                if head:
+                    line.append(Run(head, run.marks, run.link))
+                    room -= cell_len(head)
+                part = part[len(head) :]
+                if part:
+                    yield line
+                    line, room = [], width
+    yield line
+
+
+def _wrapped(runs: list[Run], width: int, hang: int = 0) -> Iterator[list[Run]]:
+    """Lines broken at blanks, all but the first `hang` cells shorter; a word longer than a line is folded anywhere."""
+    line: list[Run] = []
+    used = 0
+    blank: Run | None = None
+    room = width
+    for run in _words(runs):
+        if run.text == " ":
+            blank = run if line else None
+            continue
+        cells = cell_len(run.text)
+        if run.text == "\n" or (blank and used + 1 + cells > room):
+            yield line
+            line, used, blank, room = [], 0, None, max(8, width - hang)
+            if run.text == "\n":
+                continue
+        if blank:
+            line.append(blank)
+            used, blank = used + 1, None
+        text = run.text
+        while used + cell_len(text) > room:
+            head = _head(text, room - used) if used < room else ""
+            line.append(Run(head, run.marks, run.link))
+            text = text[len(head) :]
+            yield line
+            line, used, room = [], 0, max(8, width - hang)
+        line.append(Run(text, run.marks, run.link))
+        used += cell_len(text)
+    yield line
+
+
+def _words(runs: list[Run]) -> Iterator[Run]:
+    """Words, single blanks and line ends, each with its look."""
+    for run in _pieces(runs):
+        start = 0
+        text = run.text
+        for position, char in enumerate(text):
+            if char in " \n":
+                if start < position:
+                    yield Run(text[start:position], run.marks, run.link)
+                yield Run(char, run.marks, run.link)
+                start = position + 1
+        if start < len(text):
+            yield Run(text[start:], run.marks, run.link)
+
+
+def _pieces(runs: list[Run]) -> Iterator[Run]:
+    """The same runs in pieces of bounded length: a line without an end costs no more than any other."""
+    for run in runs:
+        for start in range(0, len(run.text), _PIECE):
+            yield Run(run.text[start : start + _PIECE], run.marks, run.link)
+
+
+def _head(text: str, width: int) -> str:
+    """As many characters as fit into `width` cells, at least one."""
+    parts = chop_cells(text[: width * 9], width) if width > 1 else []
+    return parts[0] if parts and parts[0] else text[:1]
