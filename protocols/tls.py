@@ -79,7 +79,8 @@ def _explain_certificate(error: ssl.SSLCertVerificationError, host: str) -> TLSF
 
 
 def _explain_handshake(error: ssl.SSLError, host: str) -> TLSFailed | Unreachable:
-    reason = error.reason or ""
+    # An SSLError that asyncio makes itself has no reason at all, not even None.
+    reason = getattr(error, "reason", None) or ""
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or reason == "UNEXPECTED_EOF_WHILE_READING":
         return ConnectionLost(
             f"{host} closed the connection during the TLS handshake.",
@@ -116,6 +117,6 @@ def _explain_network(error: OSError, host: str) -> TLSFailed | Unreachable:
         return Unreachable(f"There is no way to {host} from here.", "Check the network connection.", step="connect")
     # asyncio folds several attempts (IPv6 and IPv4) into one OSError whose text lists them.
     words = str(error)
-    if "Connect call failed" in words:
+    if f"[Errno {errno.ECONNREFUSED}]" in words:
         return Unreachable(f"{host} refused the connection.", "Check host and port.", step="connect")
     return Unreachable(f"{host} cannot be reached: {error.strerror or words}.", "Check host and port.", step="connect")

@@ -90,7 +90,7 @@ class Connection:
                 await connection.refresh_capabilities()
             connection._signed_in = greeting.status == "PREAUTH"
         except BaseException as error:
-            wire.fail(error)
+            wire.abandon(wire.greeting, error)
             raise
         return connection
 

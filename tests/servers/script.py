@@ -63,10 +63,12 @@ class Peer:
         self._writer.transport.abort()
 
     async def finished(self) -> None:
-        """Read until the client is gone; what it still says is kept in `heard`."""
+        """Read until the client is gone, and let it leave politely; what it still says is kept in `heard`."""
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
-                await self.line()
+                self.tag, _, rest = (await self.line()).partition(b" ")
+                if rest == b"LOGOUT":
+                    await self.say("* BYE bye", "$ OK bye")
 
 
 Script = Callable[[Peer], Awaitable[None]]

@@ -1,0 +1,180 @@
+"""Signing in to scripted servers: mechanisms, quoting, refusals, and what is never sent or told."""
+
+import base64
+import contextlib
+from collections.abc import Sequence
+
+import pytest
+
+from protocols.auth.sasl import TOKEN_MECHANISMS, CramMD5, Credentials, Mechanism
+from protocols.endpoint import Endpoint, Security
+from protocols.errors import Misbehaved, ProtocolError, SignInRefused, Throttled
+from protocols.imap.connection import Connection
+from tests.servers.script import Peer, Script, scripted
+
+JOE = Credentials("joe", "hush hush")
+
+
+@contextlib.asynccontextmanager
+async def connected(script: Script, capabilities: str):
+    async def greet_first(peer: Peer) -> None:
+        await peer.say(f"* OK [CAPABILITY IMAP4rev1 {capabilities}] hello")
+        await script(peer)
+        await peer.finished()
+
+    async with (
+        scripted(greet_first) as server,
+        await Connection.open(Endpoint("localhost", server.port, Security.NONE, timeout=5)) as connection,
+    ):
+        yield connection
+
+
+async def refused(
+    script: Script, capabilities: str, mechanisms: Sequence[type[Mechanism]] | None = None
+) -> ProtocolError:
+    async with connected(script, capabilities) as connection:
+        with pytest.raises(ProtocolError) as failed:
+            await connection.sign_in(JOE, *([mechanisms] if mechanisms else []))
+    return failed.value
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+async def test_plain_goes_with_the_command_where_the_server_allows_it():
+    async def script(peer: Peer) -> None:
+        assert (await peer.expect("AUTHENTICATE PLAIN ")).decode().split()[2] == b64("\0joe\0hush hush")
+        await peer.say("$ OK [CAPABILITY GARBAGE] Logged in")
+        await peer.ok("CAPABILITY", "* CAPABILITY imap4rev1 Move", "* capability IDLE")
+
+    async with connected(script, "AUTH=PLAIN SASL-IR") as connection:
+        await connection.sign_in(JOE)
+        assert connection.capabilities == {"IMAP4REV1", "MOVE", "IDLE"}
+        assert connection.capabilities.has("move")
+
+
+async def test_plain_waits_for_the_server_without_sasl_ir():
+    async def script(peer: Peer) -> None:
+        await peer.expect("AUTHENTICATE PLAIN$")
+        await peer.say("+")
+        assert (await peer.line()).decode() == b64("\0joe\0hush hush")
+        await peer.say("$ OK in")
+        await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1")
+
+    async with connected(script, "auth=plain") as connection:
+        await connection.sign_in(JOE)
+
+
+@pytest.mark.parametrize(
+    ("credentials", "lines"),
+    [
+        (Credentials("joe", 'a "b" \\'), [b'LOGIN joe "a \\"b\\" \\\\"']),
+        (Credentials("a b", ""), [b'LOGIN "a b" ""']),
+        (Credentials("hiền", "mật"), [b"LOGIN {6}", "hiền {5}".encode(), "mật".encode()]),
+    ],
+)
+async def test_login_quotes_what_it_must(credentials, lines):
+    async def script(peer: Peer) -> None:
+        assert await peer.expect("LOGIN") == lines[0]
+        for line in lines[1:]:
+            await peer.say("+ go")
+            assert await peer.line() == line
+        await peer.say("$ OK in")
+        await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1")
+
+    async with connected(script, "IDLE") as connection:
+        await connection.sign_in(credentials)
+
+
+async def test_who_we_are_is_said_without_inner_blanks():
+    async def script(peer: Peer) -> None:
+        await peer.ok("LOGIN")
+        await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1 ID")
+        assert await peer.expect("ID") == b'ID ("name" "bocau")'
+        await peer.say("$ BAD never mind")
+
+    async with connected(script, "") as connection:
+        await connection.sign_in(JOE)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "code"),
+    [
+        ("$ NO [AUTHENTICATIONFAILED] no", SignInRefused, "AUTHENTICATIONFAILED"),
+        ("$ NO no", SignInRefused, ""),
+        ("$ NO [UNAVAILABLE] later", Throttled, "UNAVAILABLE"),
+    ],
+)
+async def test_a_refused_sign_in_is_a_typed_error_and_not_tried_again(answer, kind, code):
+    async def script(peer: Peer) -> None:
+        await peer.expect("AUTHENTICATE")
+        await peer.say(answer)
+        assert await peer.expect("LOGOUT")
+        await peer.say("* BYE bye", "$ OK bye")
+
+    error = await refused(script, "AUTH=PLAIN AUTH=LOGIN SASL-IR")
+    assert isinstance(error, kind) and error.code == code and error.step == "login"
+
+
+async def test_an_error_document_is_acknowledged_so_that_the_server_says_no():
+    async def script(peer: Peer) -> None:
+        await peer.expect("AUTHENTICATE XOAUTH2 ")
+        await peer.say("+ " + b64('{"status":"401"}'))
+        assert await peer.line() == b""
+        await peer.say("$ NO [AUTHENTICATIONFAILED] bad token")
+
+    assert isinstance(await refused(script, "AUTH=XOAUTH2 SASL-IR", TOKEN_MECHANISMS), SignInRefused)
+
+
+async def test_a_mechanism_that_the_server_does_not_understand_gives_way_to_the_next():
+    async def script(peer: Peer) -> None:
+        await peer.expect("AUTHENTICATE PLAIN")
+        await peer.say("$ BAD what")
+        await peer.expect("AUTHENTICATE LOGIN")
+        for answer in ("joe", "hush hush"):
+            await peer.say("+ " + b64("Go on:"))
+            assert (await peer.line()).decode() == b64(answer)
+        await peer.say("$ OK in")
+        await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1")
+
+    async with connected(script, "AUTH=PLAIN AUTH=LOGIN SASL-IR") as connection:
+        await connection.sign_in(JOE)
+
+
+async def test_a_server_that_takes_no_passwords_gets_none():
+    async def script(peer: Peer) -> None:
+        assert await peer.expect("LOGOUT")
+        await peer.say("* BYE bye", "$ OK bye")
+
+    error = await refused(script, "LOGINDISABLED")
+    assert isinstance(error, SignInRefused) and error.code == "LOGINDISABLED"
+    assert isinstance(await refused(script, "AUTH=PLAIN", TOKEN_MECHANISMS), SignInRefused)
+
+
+async def test_endless_challenges_are_left():
+    async def script(peer: Peer) -> None:
+        await peer.expect("AUTHENTICATE CRAM-MD5")
+        for _ in range(9):
+            await peer.say("+ " + b64("<1@x>"))
+        await peer.finished()
+
+    assert isinstance(await refused(script, "AUTH=CRAM-MD5", (CramMD5,)), Misbehaved)
+
+
+@pytest.mark.parametrize("capabilities", ["", "AUTH=PLAIN SASL-IR"])
+async def test_a_password_that_the_server_repeats_is_not_told(capabilities):
+    async def script(peer: Peer) -> None:
+        line = await peer.expect("LOGIN|AUTHENTICATE")
+        await peer.say(b"$ NO unknown: " + line)
+
+    error = await refused(script, capabilities)
+    said = f"{error} {error!r} {error.args}"
+    assert "hush" not in said and b64("\0joe\0hush hush") not in said
+
+
+async def test_a_password_that_is_no_unicode_is_not_told():
+    async with connected(Peer.finished, "") as connection:
+        with pytest.raises(SignInRefused) as failed:
+            await connection.sign_in(Credentials("joe", "hush\ud800"))
+    assert "hush" not in str(failed.value)
