@@ -162,6 +162,6 @@ def _codec(charset: str) -> str:
 def _is_text(name: str) -> bool:
     """Tell whether a codec turns bytes into text: the others (rot13, hex) refuse `bytes.decode`."""
     try:
-        return isinstance(b"".decode(name), str)
-    except (LookupError, UnicodeError):
+        return isinstance(b" ".decode(name, "replace"), str)
+    except (LookupError, ValueError):
         return False

@@ -1,6 +1,7 @@
 """Makes the document that the reader shows of a message: its text, its quoted messages, and what to beware of."""
 
 import re
+import time
 
 from protocols.mime.blocks import Block, Document, Kind, Link, LinkList, Mark, Span, plain
 from protocols.mime.choose import readable
@@ -15,6 +16,9 @@ from store.model import Address
 TEXT_LIMIT = 4_000_000
 """Octets of one part that are shown."""
 
+SECONDS = 3.0
+"""Time that laying out all HTML parts of one message may take."""
+
 _SHOWN = ("from", "sender", "to", "cc", "date", "subject")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@([^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+)")
 _LISTED = 50
@@ -23,24 +27,25 @@ _LISTED = 50
 def document(raw: bytes, *, prefer: str = "auto") -> Document:
     """Return what the reader shows of a message; `prefer` is "auto", "plain" or "html".  Never raises.
 
-    What is left out is said in NOTICE blocks; a message without readable headers is shown as it stands.  CPU-bound: up to
-    two seconds for each HTML part, so call it in a thread.
+    What is left out is said in NOTICE blocks; a message without readable headers is shown as it stands.  CPU-bound,
+    up to three seconds for the worst HTML: call it in a thread.
     """
     message = parse_message(raw)
     links = LinkList()
     blocks: list[Block] = []
+    deadline = time.monotonic() + SECONDS
     if raw and not message.headers:
         blocks.append(_notice("This message has no readable headers; it is shown as it stands."))
     parts = readable(message.root, prefer)
     for part in parts:
-        blocks.extend(_part_blocks(part, links))
+        blocks.extend(_part_blocks(part, links, deadline))
     if not parts:
         blocks.append(_notice("This message has no text to show."))
     blocks.extend(_left_out(message, parts))
     return Document(tuple(blocks), tuple(links.links), warnings(message, tuple(links.links)))
 
 
-def _part_blocks(part: Part, links: LinkList) -> list[Block]:
+def _part_blocks(part: Part, links: LinkList, deadline: float) -> list[Block]:
     """Return the blocks of one part."""
     if part.children:
         return [Block(Kind.RULE, ()), *_header_blocks(part.children[0].fields)]
@@ -49,7 +54,7 @@ def _part_blocks(part: Part, links: LinkList) -> list[Block]:
     cut = part.size > TEXT_LIMIT
     text = (part.shortened(TEXT_LIMIT) if cut else part).text()
     if part.type == "text/html":
-        blocks = html_blocks(text, links)
+        blocks = html_blocks(text, links, seconds=deadline - time.monotonic())
     elif part.type in ("text/plain", "text/enriched", "text/richtext"):
         flowed = part.params.get("format", "").lower() == "flowed"
         delsp = part.params.get("delsp", "").lower() == "yes"
@@ -103,8 +108,8 @@ def warnings(message: Message, links: tuple[Link, ...]) -> tuple[SafeText, ...]:
         result.append("This message has more than one From header.")
     elif len(senders) > 1:
         result.append("This message names more than one sender: " + ", ".join(sender.address for sender in senders))
-    for link in [link for link in links if link.suspicious][:5]:
-        result.append(f"A link reads “{line(link.text, 80)}” but leads to {link.host}.")
+    suspicious = [link for link in links if link.suspicious][:5]
+    result.extend(f"A link reads “{line(link.text, 80)}” but leads to {link.host}." for link in suspicious)
     return tuple(line(text) for text in result[:10])
 
 
