@@ -1,4 +1,4 @@
-"""FETCH responses as values: a scanner for the items that sync asks for, imapclient's parser for everything else."""
+"""FETCH responses as values: a scanner for what sync asks for, imapclient's parser for everything else."""
 
 import calendar
 import re

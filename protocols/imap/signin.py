@@ -1,4 +1,4 @@
-"""Signing in to an IMAP server: the choice of the mechanism and its dialogue, with any connection that can `run`."""
+"""Signing in to an IMAP server: the choice of the mechanism and its dialogue, over any channel."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol

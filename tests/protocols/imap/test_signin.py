@@ -1,38 +1,22 @@
 """Signing in to scripted servers: mechanisms, quoting, refusals, and what is never sent or told."""
 
 import base64
-import contextlib
 from collections.abc import Sequence
 
 import pytest
 
 from protocols.auth.sasl import TOKEN_MECHANISMS, CramMD5, Credentials, Mechanism
-from protocols.endpoint import Endpoint, Security
 from protocols.errors import Misbehaved, ProtocolError, SignInRefused, Throttled
-from protocols.imap.connection import Connection
-from tests.servers.script import Peer, Script, scripted
+from tests.servers.greeted import greeted
+from tests.servers.script import Peer, Script
 
 JOE = Credentials("joe", "hush hush")
-
-
-@contextlib.asynccontextmanager
-async def connected(script: Script, capabilities: str):
-    async def greet_first(peer: Peer) -> None:
-        await peer.say(f"* OK [CAPABILITY IMAP4rev1 {capabilities}] hello")
-        await script(peer)
-        await peer.finished()
-
-    async with (
-        scripted(greet_first) as server,
-        await Connection.open(Endpoint("localhost", server.port, Security.NONE, timeout=5)) as connection,
-    ):
-        yield connection
 
 
 async def refused(
     script: Script, capabilities: str, mechanisms: Sequence[type[Mechanism]] | None = None
 ) -> ProtocolError:
-    async with connected(script, capabilities) as connection:
+    async with greeted(script, capabilities=capabilities) as connection:
         with pytest.raises(ProtocolError) as failed:
             await connection.sign_in(JOE, *([mechanisms] if mechanisms else []))
     return failed.value
@@ -48,7 +32,7 @@ async def test_plain_goes_with_the_command_where_the_server_allows_it():
         await peer.say("$ OK [CAPABILITY GARBAGE] Logged in")
         await peer.ok("CAPABILITY", "* CAPABILITY imap4rev1 Move", "* capability IDLE")
 
-    async with connected(script, "AUTH=PLAIN SASL-IR") as connection:
+    async with greeted(script, capabilities="AUTH=PLAIN SASL-IR") as connection:
         await connection.sign_in(JOE)
         assert connection.capabilities == {"IMAP4REV1", "MOVE", "IDLE"}
         assert connection.capabilities.has("move")
@@ -62,7 +46,7 @@ async def test_plain_waits_for_the_server_without_sasl_ir():
         await peer.say("$ OK in")
         await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1")
 
-    async with connected(script, "auth=plain") as connection:
+    async with greeted(script, capabilities="auth=plain") as connection:
         await connection.sign_in(JOE)
 
 
@@ -83,7 +67,7 @@ async def test_login_quotes_what_it_must(credentials, lines):
         await peer.say("$ OK in")
         await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1")
 
-    async with connected(script, "IDLE") as connection:
+    async with greeted(script, capabilities="IDLE") as connection:
         await connection.sign_in(credentials)
 
 
@@ -94,7 +78,7 @@ async def test_who_we_are_is_said_without_inner_blanks():
         assert await peer.expect("ID") == b'ID ("name" "bocau")'
         await peer.say("$ BAD never mind")
 
-    async with connected(script, "") as connection:
+    async with greeted(script, capabilities="") as connection:
         await connection.sign_in(JOE)
 
 
@@ -138,7 +122,7 @@ async def test_a_mechanism_that_the_server_does_not_understand_gives_way_to_the_
         await peer.say("$ OK in")
         await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1")
 
-    async with connected(script, "AUTH=PLAIN AUTH=LOGIN SASL-IR") as connection:
+    async with greeted(script, capabilities="AUTH=PLAIN AUTH=LOGIN SASL-IR") as connection:
         await connection.sign_in(JOE)
 
 
@@ -174,7 +158,7 @@ async def test_a_password_that_the_server_repeats_is_not_told(capabilities):
 
 
 async def test_a_password_that_is_no_unicode_is_not_told():
-    async with connected(Peer.finished, "") as connection:
+    async with greeted(Peer.finished, capabilities="") as connection:
         with pytest.raises(SignInRefused) as failed:
             await connection.sign_in(Credentials("joe", "hush\ud800"))
     assert "hush" not in str(failed.value)
