@@ -1,4 +1,4 @@
-"""A server that follows a script on loopback: it expects lines and sends bytes, drips, stalls, upgrades and cuts."""
+"""A server that follows a script on loopback: it expects lines, sends bytes, drips, stalls, upgrades, cuts."""
 
 import asyncio
 import contextlib
