@@ -39,7 +39,7 @@ def document(raw: bytes, *, prefer: str = "auto") -> Document:
     parts = readable(message.root, prefer)
     for part in parts:
         blocks.extend(_part_blocks(part, links, deadline))
-    if not parts:
+    if not any(block.spans for block in blocks):
         blocks.append(_notice("This message has no text to show."))
     blocks.extend(_left_out(message, parts))
     return Document(tuple(blocks), tuple(links.links), warnings(message, tuple(links.links)))
