@@ -5,6 +5,7 @@ import signal
 import time
 import traceback
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,10 +18,10 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.signal import Signal
 
-from protocols.mime.safe import block
+from protocols.mime.safe import block, line
 from store.changes import ChangeSet
 from store.mailstore import MailStore
-from store.settings import Settings
+from store.settings import AccountSettings, Settings
 from tui import themes
 from tui.keymap import Keymap
 from tui.palette import CommandProvider
@@ -34,6 +35,7 @@ class BocauApp(App[None]):
     """`settings.keys` may raise ConfigurationError in the constructor, before the terminal is touched."""
 
     TITLE = "bocau"
+    CSS_PATH = "screens/mail.tcss"  # here, because Textual loads no sheet of a default screen
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[type[Provider]]] = {CommandProvider}  # type: ignore[assignment]
     # every key of the mail screen comes from tui.commands; these are for the screens that ask
@@ -97,6 +99,12 @@ class BocauApp(App[None]):
 
         taken = [account.name for account in self.settings.accounts]
         self.push_screen(Setup(self.setup, taken))
+
+    def account_added(self, account: AccountSettings, said: str) -> None:
+        """The form has written an account: know its name, and say that mail is on its way."""
+        self.settings = replace(self.settings, accounts=(*self.settings.accounts, account))
+        if self.mail is not None:
+            self.mail.say(line(f"{account.name}: {said or 'it works.'} Fetching mail …"))
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         """The terminal window got the focus: what is typed in this moment was meant for another."""

@@ -54,7 +54,6 @@ _EMPTY = {
 class MailScreen(MailCommands, Screen[None]):
     """Wires the widgets; what each command does stands in MailCommands."""
 
-    CSS_PATH = "mail.tcss"
     AUTO_FOCUS = ""
     TITLE = "bocau"
 
@@ -135,14 +134,14 @@ class MailScreen(MailCommands, Screen[None]):
         waiting = sum(catalog.waiting.values())
         self.status.show(status_text(names, statuses, waiting, self.act, self._keys()))
 
-    def _keys(self) -> str:
+    def _keys(self) -> list[str]:
         wanted = {
             "list": ("open", "archive", "delete", "search", "help"),
             "reader": ("back", "archive", "delete", "help"),
             "folders": ("open-folder", "leave-folders", "help"),
         }[self.pane]
         told = ((self.bocau.keymap.keys(id)[0], command(id).title.split(",")[0].split()[0].lower()) for id in wanted)
-        return "  ".join(f"{'Esc' if key == 'Escape' else key} {word}" for key, word in told)
+        return [f"{'Esc' if key == 'Escape' else key} {word}" for key, word in told]
 
     # panes
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
         @property
         def bocau(self) -> BocauApp: ...
+
         folders: FolderTree
         messages: MessageList
         view: MessageView

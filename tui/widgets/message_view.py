@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from protocols.mime.blocks import Document, Kind, Mark
+from protocols.mime.blocks import Document, Kind, Mark, plain
 from protocols.mime.safe import SafeText, line
 from store.model import Address, MessageId, Summary
 from tui import format
@@ -172,8 +172,12 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     def _drawn(self, reading: Reading, width: int) -> Iterator[list[tuple[str, Style]]]:
         body: Iterator[list[tuple[str, Style]]] = iter(())
         if reading.document is not None:
-            notices = ([(f"! {warning}", self._style("notice"))] for warning in reading.document.warnings)
-            body = chain(notices, map(self._line, lines(reading.document, width)), self._links(reading.document))
+            notices = Document(tuple(plain(SafeText(f"! {text}"), Kind.NOTICE) for text in reading.document.warnings))
+            body = chain(
+                map(self._line, lines(notices, width)),
+                map(self._line, lines(reading.document, width)),
+                self._links(reading.document),
+            )
         elif reading.note:
             body = iter([[(reading.note, self._style("label"))]])
         return chain(self._headers(reading, width), body)

@@ -34,7 +34,8 @@ class StatusText:
     waiting: int = 0
     """Operations that wait for a server."""
     act: str = ""
-    keys: str = ""
+    keys: tuple[str, ...] = ()
+    """What some keys do; as many as there is room for, the last first."""
 
 
 def describe(name: str, status: AccountStatus) -> tuple[str, str]:
@@ -58,7 +59,7 @@ def describe(name: str, status: AccountStatus) -> tuple[str, str]:
 
 
 def status_text(
-    names: Sequence[str], statuses: Mapping[str, AccountStatus], waiting: int, act: str, keys: str
+    names: Sequence[str], statuses: Mapping[str, AccountStatus], waiting: int, act: str, keys: Sequence[str]
 ) -> StatusText:
     """Everything that the line says; with more than three quiet accounts only their number."""
     told = [describe(name, statuses.get(name, AccountStatus())) for name in names]
@@ -66,7 +67,7 @@ def status_text(
     if len(told) > 3 and len(quiet) > 1:
         told = [one for one in told if one not in quiet] + [(f"● {len(quiet)} accounts online", "good")]
     order = ("error", "warning", "good", "plain")
-    return StatusText(tuple(sorted(told, key=lambda one: order.index(one[1]))), waiting, act, keys)
+    return StatusText(tuple(sorted(told, key=lambda one: order.index(one[1]))), waiting, act, tuple(keys))
 
 
 class StatusLine(Widget):
@@ -115,8 +116,11 @@ class StatusLine(Widget):
             shown = format.clip(text, width - used)
             segments.append(Segment(shown, style))
             used += cell_len(shown)
-        keys = f"{self.text.keys} "
-        if used + cell_len(keys) < width:
+        keys = " "
+        for key in reversed(self.text.keys):
+            if used + cell_len(keys) + cell_len(key) + 2 < width:
+                keys = f"{key} {keys}" if keys == " " else f"{key}  {keys}"
+        if keys != " ":
             segments.append(Segment(" " * (width - used - cell_len(keys)), self._style("keys")))
             segments.append(Segment(keys, self._style("keys")))
         return Strip(segments).adjust_cell_length(width, self._style("plain"))
