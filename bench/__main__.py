@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import startup
+from bench import fetch, pop3, startup
 from bench.table import Row, render
 
 BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
     "startup": startup.measure,
+    "fetch": fetch.measure,
+    "pop3": pop3.measure,
 }
 
 
