@@ -55,6 +55,8 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
         """Whether anything arrived while no command was running."""
         self.error: BaseException | None = None
         self.last_heard = loop.time()
+        """When there was progress last: bytes came, or bytes went (by the loop's clock)."""
+        self._unsent = 0
         self.gone = asyncio.Event()
 
     @property
@@ -103,13 +105,16 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
     def start(self, running: Exchange) -> None:
         """Make a command the running one and send its first piece."""
         self.running = running
-        self.last_heard = self.loop.time()
-        self.transport.write(running.pieces.popleft())
+        self._send(running.pieces.popleft())
 
     def send_line(self, line: bytes) -> None:
         """Send a line that belongs to the running command."""
+        self._send(line + b"\r\n")
+
+    def _send(self, data: bytes) -> None:
+        self.transport.write(data)
         self.last_heard = self.loop.time()
-        self.transport.write(line + b"\r\n")
+        self._unsent = self.transport.get_write_buffer_size()
 
     def _dispatch(self, response: Response) -> None:
         line, running = response.line, self.running
@@ -163,7 +168,7 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
 
     def _continue(self, running: Exchange, text: bytes) -> None:
         if running.pieces:
-            self.transport.write(running.pieces.popleft())
+            self._send(running.pieces.popleft())
         elif running.answer is None:
             raise Misbehaved(f"{self.host} asks for more in the middle of {running.name}.", step=step_of(running.name))
         elif (line := running.answer(text)) is not None:
@@ -171,7 +176,6 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
 
     async def wait(self, running: Exchange, deadline: float) -> Tagged:
         """Wait for the answer; after `deadline` seconds without progress, or when cancelled, the connection ends."""
-        unsent = self.transport.get_write_buffer_size()
         try:
             while not running.done.done():
                 remaining = self.last_heard + deadline - self.loop.time()
@@ -180,9 +184,9 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
                     continue
                 # A long upload is silent from the server's side: bytes that left are progress too.
                 left = self.transport.get_write_buffer_size()
-                if left >= unsent:
+                if left >= self._unsent:
                     raise timed_out(self.host, running.name, deadline)
-                unsent, self.last_heard = left, self.loop.time()
+                self._unsent, self.last_heard = left, self.loop.time()
         except BaseException as error:
             self.abandon(running, error)
             raise

@@ -110,7 +110,7 @@ async def scripted(script: Script, *, context: ssl.SSLContext | None = None) -> 
         task = asyncio.ensure_future(server.serve(reader, writer))
         tasks.add(task)
 
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context, limit=1 << 24)
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context, limit=1 << 20)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server
