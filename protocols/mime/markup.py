@@ -43,6 +43,9 @@ _FORMATTING = frozenset(
 # Lexbor is quadratic in these elements (100,000 options: a minute); as unknown elements they are plain boxes.
 _SLOW = re.compile(r"<(/?)(?:option|optgroup|select|selectedcontent|ruby|rtc|rt|rp|rb)(?=[\s/>])", re.IGNORECASE)
 _TAG_LENGTH = 30_000
+_OPEN_VALUE = re.compile(r"=\s*(?:\"[^\">]*>|'[^'>]*>)")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_ANY_QUOTE = re.compile(r"[\"']")
 _TAG_START = re.compile(r"<[a-zA-Z]")
 _DATA_URI = re.compile(r"data:[a-z0-9/+.-]{1,60};base64,[A-Za-z0-9+/=\s]{200,}", re.IGNORECASE)
 _UNREAD = re.compile(r"<(script|style|title|head)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
@@ -86,15 +89,37 @@ def _is_sane(lower: str) -> bool:
 
 
 def _has_endless_tag(source: str) -> bool:
-    """Tell whether a tag is so long that comparing its attributes with each other would take seconds."""
+    """Tell whether a tag is so long that comparing its attributes with each other would take seconds.
+
+    A tag ends at ">", unless that stands in a quoted value; quotes are followed only where a value does hold one.
+    """
+    follow = _OPEN_VALUE.search(source) is not None
+    length = 0
+    quote = ""
     for piece in source.split(">"):
-        if (
-            len(piece) > _TAG_LENGTH
-            and (start := _TAG_START.search(piece))
-            and len(piece) - start.start() > _TAG_LENGTH
-        ):
+        if not length:
+            start = _TAG_START.search(piece)
+            if start is None:
+                continue
+            piece = piece[start.start() :]
+        length += len(piece) + 1
+        if length > _TAG_LENGTH:
             return True
+        quote = _open_quote(piece, quote) if follow else ""
+        if not quote:
+            length = 0
     return False
+
+
+def _open_quote(piece: str, quote: str) -> str:
+    """Return the quotation mark that is open at the end of a piece, when `quote` was open before it."""
+    if quote:
+        _, closed, piece = piece.partition(quote)
+        if not closed:
+            return quote
+    left = _QUOTED.sub("", piece)
+    found = _ANY_QUOTE.search(left)
+    return found[0] if found else ""
 
 
 def stripped(source: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -80,11 +81,11 @@ def _shown(node: LexborNode, tag: str) -> Mapping[str, str | None] | None:
         return None
     attributes: Mapping[str, str | None] = node.attributes
     style = attributes.get("style")
-    return None if "hidden" in attributes or (style and _is_hidden(style)) else attributes
+    return None if "hidden" in attributes or (style and _is_hidden(style[:4096])) else attributes
 
 
+@lru_cache(maxsize=1024)
 def _is_hidden(style: str) -> bool:
-    style = style[:4096]
     if _HIDDEN.search(style):
         return True
     return _CLIPPED.search(style) is not None and _CLOSED_BOX.search(style) is not None

@@ -222,6 +222,7 @@ def test_h03_references_and_brackets_that_break_parsers_do_not() -> None:
         "<select>" + "<option>x" * 100_000,
         "<rt>x" * 50_000,
         "<a " + " ".join(f"a{number}=1" for number in range(100_000)) + ">",
+        "<a " + " ".join(f"a{number}='>'" for number in range(100_000)) + ">",
         "".join(f"<font size={number}>" for number in range(500)) + "<p>x" * 5000,
         "<div>" * 100_000,
         "<a href='http://a.example/'>x</a> " * 85_000,
