@@ -5,17 +5,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from protocols.errors import Misbehaved
+from protocols.errors import Misbehaved, Refused
 from protocols.imap import retrieval
 from protocols.imap.answers import Code, Tagged, read_copied, response_code
 from protocols.imap.arguments import Argument, astring
 from protocols.imap.fetch import read_fetch
-from protocols.imap.folder_list import create_folder
+from protocols.imap.folder_list import count, create_again, create_folder
 from protocols.imap.framing import Response
 from protocols.imap.parse import read_search, read_status
 from protocols.imap.sequence import MAX_UID, compress, expand
 from protocols.imap.session import Session
-from store import folders, journal, messages
+from store import folders, journal, listing
 from store.mailstore import MailStore
 from store.model import AccountId, Flag, FolderId, OperationId
 from store.operations import JournalEntry, Kind, State
@@ -98,6 +98,7 @@ class Actions:
         folder = batch.items[0].entry.folder
         assert folder is not None
         probe = await self._uidnext(target)
+        removed = True
         for words, items in batch.sets():
             operations = _ids(items.values())
             await self._store.write(partial(journal.start, operations=operations, probe_uidnext=probe), durable=True)
@@ -108,8 +109,12 @@ class Actions:
             )
             places = _copied(tagged, codes)
             if not moves:
-                await self._remove(words, set(items))
-            await self._moved(items, folder, places)
+                try:
+                    removed = await self._remove(words, set(items))
+                except Refused as error:  # copied, but it cannot be removed: sent again it would be copied again
+                    await self._store.write(partial(journal.refuse, operations=operations, reason=error.text))
+                    continue
+            await self._moved(items, folder, places, removed=removed)
 
     async def expunge(self, batch: Batch) -> None:
         """Remove for good, these messages only."""
@@ -134,7 +139,10 @@ class Actions:
         copies: dict[OperationId, int] = {}
         async with self._session.folder(target, fresh=True):
             for item in batch.items:
-                if (uid := await self._find(item)) is not None:
+                # without a UIDNEXT to search from, an older copy is no proof: what is still there is moved again
+                if item.entry.probe_uidnext is None and item.uid in there:
+                    continue
+                if (uid := await self._find(item, set(copies.values()))) is not None:
                     copies[item.entry.id] = uid
         stranded = [item for item in batch.items if item.uid in there and item.entry.id in copies]
         if stranded:  # copied but not yet removed from the source
@@ -150,7 +158,10 @@ class Actions:
         return Batch(tuple(item for item in batch.items if item.uid in there and item.entry.id not in copies))
 
     async def target(self, batch: Batch) -> bytes:
-        """The wire name of the folder that messages are moved to; it is created where it does not exist yet."""
+        """The wire name of the folder that messages are moved to; it is created where it does not exist (any more).
+
+        Raises Refused.
+        """
         folder = batch.items[0].entry.folder
         assert folder is not None
         name = await self._store.read(lambda c: folders.wire_name(c, folder))
@@ -159,28 +170,39 @@ class Actions:
             async with self._session.turn() as connection:
                 name = await create_folder(connection, place.path)
             await self._store.write(lambda tx: folders.set_wire_name(tx, folder, name))
+            return name
+        async with self._session.turn() as connection:
+            if await count(connection, name) is None:
+                await create_again(connection, name)
         return name
 
-    async def _find(self, item: Item) -> int | None:
-        message_id = await self._store.read(lambda c: messages.message_id(c, item.entry.message))
-        if not message_id:
+    async def _find(self, item: Item, taken: set[int]) -> int | None:
+        """The UID that a message has in the selected target; by Message-ID, or by its size when it has none."""
+        message = item.entry.message
+        summary = (await self._store.read(lambda c: listing.summaries(c, [message]))).get(message)
+        if summary is None:
             return None
-        found: list[int] = []
+        found: set[int] = set()
 
         def hear(response: Response) -> None:
             if response.name == "SEARCH":
-                found.extend(read_search(response))
+                found.update(read_search(response))
 
+        size = summary.size
+        keys: list[Argument] = ["LARGER", b"%d" % max(0, size - 1), "SMALLER", b"%d" % (size + 1)]
+        if summary.message_id:
+            keys = ["HEADER", "MESSAGE-ID", astring(summary.message_id)]
         lowest = item.entry.probe_uidnext or 1
-        await self._session.connection.run(
-            "UID SEARCH", "UID", b"%d:%d" % (lowest, MAX_UID), "HEADER", "MESSAGE-ID", astring(message_id), sink=hear
-        )  # fmt: skip
-        return min((uid for uid in found if uid >= lowest), default=None)
+        await self._run("UID SEARCH", "UID", b"%d:%d" % (lowest, MAX_UID), *keys, sink=hear)
+        return min((uid for uid in found - taken if uid >= lowest), default=None)
 
-    async def _moved(self, items: dict[int, Item], folder: FolderId, places: dict[int, int]) -> None:
-        """Settle a move by what the server proved: COPYUID first, else whether the source is still there."""
+    async def _moved(self, items: dict[int, Item], folder: FolderId, places: dict[int, int], *, removed: bool) -> None:
+        """Settle a move by what the server proved: COPYUID first, else whether the source is still there.
+
+        `removed` False: the source had to stay, marked as deleted, and proves nothing.
+        """
         untold = items.keys() - places.keys()
-        there = await retrieval.present(self._session.connection, untold) if untold else set()
+        there = await retrieval.present(self._session.connection, untold) if untold and removed else set()
         moved: list[tuple[OperationId, int | None]] = [
             (items[uid].entry.id, place) for uid, place in places.items() if uid in items
         ]
@@ -202,12 +224,15 @@ class Actions:
         if lost:
             await self._store.write(lambda tx: journal.finish_gone(tx, lost))
 
-    async def _remove(self, words: bytes, uids: set[int]) -> None:
-        """Remove exactly these from the selected folder, never what another client has marked as deleted."""
+    async def _remove(self, words: bytes, uids: set[int]) -> bool:
+        """Remove exactly these from the selected folder, never what another client has marked as deleted.
+
+        False when they could only be marked: without UIDPLUS, EXPUNGE would take the other client's mail with it.
+        """
         await self._run("UID STORE", words, b"+FLAGS.SILENT", b"(\\Deleted)")
         if self._session.connection.capabilities.uidplus:
             await self._run("UID EXPUNGE", words)
-            return
+            return True
         marked: set[int] = set()
 
         def hear(response: Response) -> None:
@@ -217,13 +242,15 @@ class Actions:
         await self._run("UID SEARCH", "DELETED", sink=hear)
         if marked <= uids:
             await self._run("EXPUNGE")
+        return marked <= uids
 
     async def _uidnext(self, name: bytes) -> int | None:
         told: list[int] = []
 
         def hear(response: Response) -> None:
             if response.name == "STATUS":
-                told.extend(value for item, value in read_status(response)[1].items() if item == "UIDNEXT")
+                with suppress(Misbehaved):
+                    told.extend(value for item, value in read_status(response)[1].items() if item == "UIDNEXT")
 
         await self._run("STATUS", astring(name), b"(UIDNEXT)", sink=hear)
         return told[0] if told else None
@@ -266,5 +293,6 @@ def _copied(tagged: Tagged, codes: Iterable[Code]) -> dict[int, int]:
     places: dict[int, int] = {}
     for code in (tagged.code, *codes):
         if code.name == "COPYUID":
-            places.update(read_copied(code)[1])
+            with suppress(Misbehaved):  # the messages have moved all the same; where to is asked in another way
+                places.update(read_copied(code)[1])
     return places

@@ -4,16 +4,17 @@ import asyncio
 import fnmatch
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from protocols.auth.sasl import Credentials
 from protocols.backend import Mailbox, Round
 from protocols.endpoint import Endpoint, Security
-from protocols.errors import ConnectionLost, ProtocolError, Refused, SignInRefused, Throttled
+from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused
 from protocols.imap.connection import IdleEnd
 from protocols.imap.contents import Contents, bring
 from protocols.imap.folder_list import Counts, count, list_folders
-from protocols.imap.folder_sync import FolderSync, Touched
+from protocols.imap.folder_sync import Doubts, FolderSync, Touched
 from protocols.imap.framing import Response
 from protocols.imap.replay import Replay
 from protocols.imap.session import Session
@@ -21,7 +22,7 @@ from store import folders, journal, messages
 from store.errors import NotFound
 from store.folders import Cursor
 from store.messages import Wanted
-from store.model import Folder, MessageId, Role
+from store.model import Folder, FolderId, MessageId, Role
 from store.status import Activity
 
 _log = logging.getLogger(__name__)
@@ -32,7 +33,12 @@ POLL = 300.0
 """Seconds between two looks at the folders that are not pushed (all of them where IDLE is missing)."""
 FULL_EVERY = 900.0
 """Seconds between two comparisons of every flag: plain IMAP does not tell what changed in old mail."""
-_NEWS = frozenset({"EXISTS", "EXPUNGE", "FETCH", "VANISHED"})
+ALONE = 600.0
+"""Seconds without another try, when the server did not allow a second connection."""
+
+
+def _deaf(response: Response) -> None:
+    """Nothing is to be learnt from what this connection hears between its own answers."""
 
 
 class ImapBackend:
@@ -50,6 +56,9 @@ class ImapBackend:
         self._opening = asyncio.Lock()
         self._replaying = asyncio.Lock()
         self._touched = Touched()
+        self._doubts = Doubts()
+        self._failed: Counter[MessageId] = Counter()
+        self._alone_until = 0.0
         self._pushed = False
         """Whether the server announced news of the inbox since its last sync."""
         self._flags_pushed = False
@@ -76,7 +85,7 @@ class ImapBackend:
         await self._store.write(lambda tx: folders.reconcile(tx, self._mailbox.account, listed))
         chosen = await self._chosen(what)
         for folder, name in chosen:
-            await self._sync_folder(session, folder, name, full=what.full)
+            await self._sync_folder(session, folder, name, asked=what.full)
         if not what.summaries:
             await self._sync_contents(session, chosen)
         self._status(activity=Activity.ONLINE, folder="", done=0, total=0)
@@ -105,10 +114,10 @@ class ImapBackend:
         name = await self._store.read(lambda c: folders.wire_name(c, inbox.id)) if inbox else None
         polling = asyncio.create_task(self._poll(notice))
         try:
-            if name is None or not self._worker().connection.capabilities.idle:
+            if inbox is None or name is None or not self._worker().connection.capabilities.idle:
                 await polling
             else:
-                await self._listen(name, notice)
+                await self._listen(inbox.id, name, notice)
         finally:
             polling.cancel()
             await asyncio.gather(polling, return_exceptions=True)
@@ -118,23 +127,31 @@ class ImapBackend:
             await asyncio.sleep(POLL)
             notice()
 
-    async def _listen(self, name: bytes, notice: Callable[[], None]) -> None:
+    async def _listen(self, inbox: FolderId, name: bytes, notice: Callable[[], None]) -> None:
         try:
-            self._listener = await self._session()
-        except (Throttled, SignInRefused) as error:
+            self._listener = listener = await self._session(self._hear_push)
+        except ProtocolError as error:
+            self._worker()  # when that is gone as well the whole account starts anew
             _log.warning("no second connection for push, polling instead: %s", error.title)
             await asyncio.Event().wait()
-        assert self._listener is not None
-        async with self._listener.folder(name):
+            return
+        async with listener.folder(name) as state:
+            cursor = await self._store.read(lambda c: folders.cursor(c, inbox))
+            total, _ = await self._store.read(lambda c: messages.server_counts(c, inbox))
+            if cursor is None or (state.uidnext or cursor.uidnext, state.exists) != (cursor.uidnext, total):
+                self._tell(notice)  # it came after the last sync and before we began to listen
             while True:
-                end = await self._listener.connection.idle(renew=RENEW)
+                end = await listener.connection.idle(renew=RENEW)
                 if end is IdleEnd.NEWS:
-                    self._pushed = True
-                    notice()
+                    self._tell(notice)
 
-    def _hear(self, response: Response) -> None:
-        """Every untagged response of every connection passes here; the listener's FETCH means flags changed."""
-        if response.name == "FETCH" and self._listener is not None:
+    def _tell(self, notice: Callable[[], None]) -> None:
+        self._pushed = True
+        notice()
+
+    def _hear_push(self, response: Response) -> None:
+        """What the listener hears; a FETCH means that flags changed."""
+        if response.name == "FETCH":
             self._flags_pushed = True
 
     async def _sync_pushed(self, session: Session) -> None:
@@ -166,11 +183,11 @@ class ImapBackend:
         excludes = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
         return _matches(folder.path, includes) and not _matches(folder.path, excludes)
 
-    async def _sync_folder(self, session: Session, folder: Folder, name: bytes, *, full: bool) -> None:
+    async def _sync_folder(self, session: Session, folder: Folder, name: bytes, *, asked: bool) -> None:
         """One folder, when STATUS says that it differs, or when it is time to compare all of it."""
         cursor = await self._store.read(lambda c: folders.cursor(c, folder.id))
         due = time.monotonic() - self._full_at.get(folder.id, float("-inf")) > FULL_EVERY
-        full = full or (due and cursor is not None)
+        full = asked or (due and cursor is not None)
         if not full and cursor is not None and cursor.backfilled == 1:
             async with session.turn() as connection:
                 counts = await count(connection, name)
@@ -178,7 +195,7 @@ class ImapBackend:
                 now = int(time.time())
                 await self._store.write(lambda tx: folders.set_synced(tx, folder.id, now))
                 return
-        await self._run_folder(session, folder, name, full=full)
+        await self._run_folder(session, folder, name, full=full, trust=asked)
 
     async def _is_in_step(self, folder: Folder, cursor: Cursor, counts: Counts) -> bool:
         total, unseen = await self._store.read(lambda c: messages.server_counts(c, folder.id))
@@ -186,14 +203,19 @@ class ImapBackend:
             cursor.uidvalidity, cursor.uidnext, total, unseen,
         )  # fmt: skip
 
-    async def _run_folder(self, session: Session, folder: Folder, name: bytes, *, full: bool) -> None:
+    async def _run_folder(
+        self, session: Session, folder: Folder, name: bytes, *, full: bool, trust: bool = False
+    ) -> None:
         def progress(done: int, total: int) -> None:
             self._status(activity=Activity.SYNCING, folder=folder.path, done=done, total=total)
 
-        sync = FolderSync(self._store, self._mailbox.account, folder.id, name, session, self._touched)
+        account = self._mailbox.account
+        sync = FolderSync(self._store, account, folder.id, name, session, self._touched, self._doubts)
         try:
-            await sync.run(full=full, progress=progress)
-        except Refused as error:
+            await sync.run(full=full, progress=progress, trust=trust)
+        except (Refused, Misbehaved) as error:
+            if session.closed:
+                raise
             # one folder that cannot be opened must not keep the others waiting
             _log.warning("folder %d cannot be synchronised: %s", folder.id, error.title)
             return
@@ -201,7 +223,8 @@ class ImapBackend:
             self._full_at[folder.id] = time.monotonic()
 
     async def _sync_contents(self, session: Session, chosen: list[tuple[Folder, bytes]]) -> None:
-        contents = Contents(self._store, self._mailbox.account, session, self._mailbox.settings.keep)
+        account = self._mailbox.account
+        contents = Contents(self._store, account, session, self._mailbox.settings.keep, self._failed)
         waiting = await self._store.read(lambda c: messages.count_to_fetch(c, self._mailbox.account))
         fetched = 0
 
@@ -212,25 +235,33 @@ class ImapBackend:
 
         for folder, name in chosen:
             path = folder.path
-            await contents.run(folder.id, name, progress)
+            try:
+                await contents.run(folder.id, name, progress)
+            except (Refused, Misbehaved) as error:
+                if session.closed:
+                    raise
+                _log.warning("no contents of folder %d: %s", folder.id, error.title)
 
     def _worker(self) -> Session:
         if self._sync is None or self._sync.closed:
             raise ConnectionLost("The connection is closed.")
         return self._sync
 
-    async def _session(self) -> Session:
+    async def _session(self, hear: Callable[[Response], None] = _deaf) -> Session:
         settings = self._mailbox.settings
-        return await Session.open(self._endpoint, Credentials(settings.user, self._mailbox.password), self._hear)
+        return await Session.open(self._endpoint, Credentials(settings.user, self._mailbox.password), hear)
 
     async def _quick_session(self) -> Session:
         """The connection for what the user waits for; shared with the sync where the server allows no other."""
         async with self._opening:
             if self._quick is None or self._quick.closed:
+                if time.monotonic() < self._alone_until:
+                    return self._worker()
                 try:
                     self._quick = await self._session()
                 except ProtocolError as error:
                     _log.info("no connection beside the sync: %s", error.title)
+                    self._alone_until = time.monotonic() + ALONE
                     return self._worker()
             return self._quick
 

@@ -1,16 +1,19 @@
 """Brings whole messages to this disk after their summaries, newest first, as far as the account wishes to keep them."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from protocols.imap import retrieval
+from protocols.imap.pipeline import Pipeline
 from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Session
 from store import bodies, folders, messages
 from store.database import Transaction
 from store.mailstore import MailStore
 from store.messages import Wanted
-from store.model import AccountId, FolderId
+from store.model import AccountId, Digest, FolderId, MessageId
 from store.settings import Keep, KeepKind
 
 TEXT_LIMIT = 256 * 1024
@@ -19,19 +22,27 @@ BATCH_BYTES = 2 << 20
 BATCH_MESSAGES = 200
 PAGE = 1000
 DAY = 86_400
+ATTEMPTS = 3
+"""A message that the server does not give out (Exchange calendar items, Yahoo) is asked for so many times."""
+
+Progress = Callable[[int], None]
 
 
 class Contents:
     """The second half of a sync: one folder's missing bodies, by the account's `keep`."""
 
-    def __init__(self, store: MailStore, account: AccountId, session: Session, keep: Keep) -> None:
+    def __init__(
+        self, store: MailStore, account: AccountId, session: Session, keep: Keep, failed: Counter[MessageId]
+    ) -> None:
+        """`failed` counts how often the server did not give a message out; it is the account's, and outlives this."""
         self._store = store
         self._account = account
         self._session = session
         self._keep = keep
+        self._failed = failed
         self._room: int | None = None
 
-    async def run(self, folder: FolderId, name: bytes, progress: Callable[[int], None]) -> None:
+    async def run(self, folder: FolderId, name: bytes, progress: Progress) -> None:
         """Fetch what is missing in one folder; `progress(messages)` after each batch.  Raises ProtocolError."""
         if self._keep.kind is KeepKind.SUMMARIES:
             return
@@ -44,14 +55,29 @@ class Contents:
         below = MAX_UID + 1
         while page := await self._store.read(lambda c, b=below: messages.to_fetch(c, folder, b, PAGE)):  # type: ignore[misc]
             below = page[-1].uid
-            for batch in batches([wanted for wanted in page if self._is_kept(wanted)]):
-                if not await self._whole(batch, name, cursor.uidvalidity):
-                    return
+            if not await self._page(page, name, cursor.uidvalidity, progress):
+                return
+
+    async def _page(self, page: Sequence[Wanted], name: bytes, uidvalidity: int, progress: Progress) -> bool:
+        """False when the folder is another one by now, so that its UIDs mean nothing."""
+        async with Pipeline(self._store) as pipeline:
+            for batch in self._batches(page):
+                wholes = await self._whole(batch, name, uidvalidity)
+                if wholes is None:
+                    return False
+                await pipeline.write(partial(messages.store_bodies, bodies=wholes))
                 progress(len(batch))
-            if self._keep.kind is KeepKind.TEXT:
-                for wanted in page:
-                    if wanted.size > TEXT_LIMIT and await self._text(wanted, name, cursor.uidvalidity):
-                        progress(1)
+        if self._keep.kind is KeepKind.TEXT:
+            for wanted in page:
+                if wanted.size > TEXT_LIMIT and await self._text(wanted, name, uidvalidity):
+                    progress(1)
+        return True
+
+    def _batches(self, page: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+        """What is kept, in batches; what failed before goes alone, so that it spoils no batch, and soon not at all."""
+        kept = [wanted for wanted in page if self._failed[wanted.id] < ATTEMPTS and self._is_kept(wanted)]
+        yield from batches([wanted for wanted in kept if not self._failed[wanted.id]])
+        yield from ([wanted] for wanted in kept if self._failed[wanted.id])
 
     def _is_kept(self, wanted: Wanted) -> bool:
         match self._keep.kind:
@@ -65,16 +91,18 @@ class Contents:
             case _:
                 return True
 
-    async def _whole(self, batch: Sequence[Wanted], name: bytes, uidvalidity: int) -> bool:
-        """One batch; False when the folder is another one by now, so that its UIDs mean nothing."""
+    async def _whole(
+        self, batch: Sequence[Wanted], name: bytes, uidvalidity: int
+    ) -> list[tuple[MessageId, bytes, Digest]] | None:
+        """One batch; None when the folder is another one by now."""
         async with self._session.folder(name) as state:
             if state.uidvalidity != uidvalidity:
-                return False
+                return None
             wholes = await retrieval.bodies(self._session.connection, [wanted.uid for wanted in batch])
         by_uid = {wanted.uid: wanted.id for wanted in batch}
         rows = [(by_uid[whole.uid], whole.raw, whole.digest) for whole in wholes]
-        await self._store.write(lambda tx: messages.store_bodies(tx, rows))
-        return True
+        self._failed.update({wanted.id for wanted in batch}.difference(row[0] for row in rows))
+        return rows
 
     async def _text(self, wanted: Wanted, name: bytes, uidvalidity: int) -> bool:
         async with self._session.folder(name) as state:

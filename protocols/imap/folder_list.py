@@ -2,6 +2,7 @@
 
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from protocols.errors import Misbehaved, Refused
@@ -59,7 +60,8 @@ async def count(connection: Connection, name: bytes) -> Counts | None:
 
     def hear(response: Response) -> None:
         if response.name == "STATUS":
-            told.update(read_status(response)[1])
+            with suppress(Misbehaved):  # one that cannot be read counts as one that says nothing
+                told.update(read_status(response)[1])
 
     try:
         await connection.run("STATUS", astring(name), _ITEMS, sink=hear)
@@ -78,6 +80,12 @@ async def create_folder(connection: Connection, path: str) -> bytes:
         name = prefix + names.encode(path, delimiter)
     except ValueError as error:
         raise Refused(f"The folder cannot be created. {error}", "Choose another folder.") from error
+    await create_again(connection, name)
+    return name
+
+
+async def create_again(connection: Connection, name: bytes) -> None:
+    """Create a folder under a wire name that is known, unless it is there, and subscribe to it.  Raises Refused."""
     try:
         await connection.run("CREATE", astring(name))
     except Refused as error:
@@ -87,7 +95,6 @@ async def create_folder(connection: Connection, path: str) -> bytes:
         await connection.run("SUBSCRIBE", astring(name))
     except Refused:
         _log.info("a new folder could not be subscribed; other programs may not show it")
-    return name
 
 
 async def _namespace(connection: Connection) -> tuple[bytes, str | None]:
@@ -101,7 +108,8 @@ async def _namespace(connection: Connection) -> tuple[bytes, str | None]:
 
     def hear_list(response: Response) -> None:
         if response.name == "LIST":
-            found.append((b"", read_list(response).delimiter))
+            with suppress(Misbehaved):
+                found.append((b"", read_list(response).delimiter))
 
     if connection.capabilities.namespace:
         await connection.run("NAMESPACE", sink=hear_namespace)

@@ -2,12 +2,16 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
+from protocols.errors import Refused
 from protocols.imap import retrieval
 from protocols.imap.connection import Connection
+from protocols.imap.fetch import Fetched
+from protocols.imap.pipeline import Pipeline
 from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Selected, Session
 from store import folders, messages
@@ -37,24 +41,52 @@ class Touched:
     messages: set[MessageId] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class Doubts:
+    """What a server suddenly no longer lists of a folder: believed when a later round says the same."""
+
+    messages: dict[FolderId, frozenset[MessageId]] = field(default_factory=dict)
+
+    def confirmed(self, folder: FolderId, missing: Sequence[MessageId], known: int) -> frozenset[MessageId]:
+        """Those of `missing` that may be removed now; a folder that lost most of its mail has to say so twice."""
+        before = self.messages.pop(folder, frozenset())
+        if len(missing) <= MASS or len(missing) * 2 <= known:
+            return frozenset(missing)
+        self.messages[folder] = frozenset(missing)
+        return before.intersection(missing)
+
+
 class FolderSync:
     """One folder, one round, over a session that others may use between two batches."""
 
     def __init__(
-        self, store: MailStore, account: AccountId, folder: FolderId, name: bytes, session: Session, touched: Touched
+        self,
+        store: MailStore,
+        account: AccountId,
+        folder: FolderId,
+        name: bytes,
+        session: Session,
+        touched: Touched,
+        doubts: Doubts,
     ) -> None:
+        """`touched` and `doubts` are the account's, and outlive the round."""
         self._store = store
         self._account = account
         self._folder = folder
         self._name = name
         self._session = session
         self._touched = touched
+        self._doubts = doubts
+        self._trust = False
 
-    async def run(self, *, full: bool, progress: Progress) -> None:
+    async def run(self, *, full: bool, progress: Progress, trust: bool = False) -> None:
         """Bring the folder into step; `full` compares every message.  `progress(done, wanted)` counts summaries.
 
-        Raises ProtocolError; what was committed before stays, and the next round goes on from there.
+        `trust` believes at once that most of a folder is gone: the user asked for everything to be compared.
+        Raises ProtocolError (Refused: this folder only); what was committed before stays, and the next round goes on
+        from there.
         """
+        self._trust = trust
         self._touched.messages.clear()
         async with self._session.folder(self._name, fresh=True) as state:
             cursor = await self._store.read(lambda c: folders.cursor(c, self._folder))
@@ -62,16 +94,26 @@ class FolderSync:
                 cursor = await self._start_over(cursor, state)
             wanted = await self._wanted(state, cursor)
         cursor = await self._fetch_summaries(wanted, cursor, state, progress)
-        async with self._session.folder(self._name) as state:
+        async with self._same(state) as state:
             unknown = await self._compare(state, full=full)
         if unknown:  # a server whose UIDNEXT did not move with its messages (Exchange), or mail that came meanwhile
             await self._fetch_summaries(unknown, cursor, state, progress)
         now = int(time.time())
         await self._store.write(lambda tx: folders.set_synced(tx, self._folder, now))
 
+    @asynccontextmanager
+    async def _same(self, before: Selected) -> AsyncIterator[Selected]:
+        """Select the folder again where somebody else had their turn; Refused when it is another one by now."""
+        async with self._session.folder(self._name) as state:
+            if state.uidvalidity != before.uidvalidity:
+                raise Refused("The server rebuilt the folder in the middle of a sync.", "The next round starts over.")
+            yield state
+
     async def _wanted(self, state: Selected, cursor: Cursor | None) -> list[int]:
         """UIDs whose summaries are not here, newest first."""
         connection = self._session.connection
+        if not state.exists:  # some servers refuse to search or fetch in an empty folder
+            return []
         if cursor is None or cursor.backfilled > 1:
             listed = await retrieval.all_uids(connection)
             low, high = (1, 1) if cursor is None else (cursor.backfilled, cursor.uidnext)
@@ -79,8 +121,16 @@ class FolderSync:
         if state.uidnext is not None and state.uidnext <= cursor.uidnext:
             return []
         # `n:*` answers with the last message even when that is below n (RFC 9051 section 6.4.9), so no star here
-        found = await retrieval.flags(connection, cursor.uidnext, MAX_UID)
-        return sorted(found, reverse=True)
+        found = self._shown(await retrieval.flags(connection, cursor.uidnext, MAX_UID))
+        # a move of ours has brought its own row
+        known = await self._store.read(lambda c: messages.uid_map(c, self._folder, found))
+        return sorted(found.keys() - known.keys(), reverse=True)
+
+    def _shown(self, listed: dict[int, Fetched]) -> dict[int, Fetched]:
+        """Without UIDPLUS a move leaves its source behind, marked as deleted: that is not mail any more."""
+        if self._session.connection.capabilities.uidplus:
+            return listed
+        return {uid: one for uid, one in listed.items() if Flag.DELETED not in (one.flags or Flag.NONE)}
 
     async def _start_over(self, cursor: Cursor, state: Selected) -> Cursor:
         """UIDVALIDITY changed: every UID means something else now.  Rows and bodies stay and are matched again."""
@@ -103,18 +153,19 @@ class FolderSync:
         uidnext = max(state.uidnext or 1, old.uidnext, wanted[0] + 1 if wanted else 1)
         final = Cursor(state.uidvalidity, uidnext, 1)
         done, step = 0, FIRST_PAGE
-        while done < len(wanted):
-            batch = wanted[done : done + step]
-            async with self._session.folder(self._name):
-                arrivals = await retrieval.summaries(self._session.connection, batch)
-            done, step = done + len(batch), BATCH
-            reached: Cursor | None = None
-            if done == len(wanted):
-                reached = final
-            elif old.backfilled > batch[-1]:  # else: still above the old cursor, which stands until the gap is closed
-                reached = Cursor(state.uidvalidity, uidnext, batch[-1])
-            await self._store.write(partial(self._keep, arrivals=arrivals, cursor=reached))
-            progress(done, len(wanted))
+        async with Pipeline(self._store) as pipeline:
+            while done < len(wanted):
+                batch = wanted[done : done + step]
+                async with self._same(state):
+                    arrivals = await retrieval.summaries(self._session.connection, batch)
+                done, step = done + len(batch), BATCH
+                reached: Cursor | None = None
+                if done == len(wanted):
+                    reached = final
+                elif old.backfilled > batch[-1]:  # else still above the old cursor, which stands until the gap closes
+                    reached = Cursor(state.uidvalidity, uidnext, batch[-1])
+                await pipeline.write(partial(self._keep, arrivals=arrivals, cursor=reached))
+                progress(done, len(wanted))
         if final != old and not wanted:
             await self._store.write(lambda tx: folders.set_cursor(tx, self._folder, final))
         return final
@@ -138,12 +189,15 @@ class FolderSync:
         everything = full or bool(orphaned) or len(known) != state.exists
         low = 1 if everything else known[max(0, len(known) - RECENT)]
         connection = self._session.connection
-        listed = await retrieval.flags(connection, low, MAX_UID)
+        listed = await retrieval.flags(connection, low, MAX_UID) if state.exists else {}
         missing = [uid for uid in known if uid >= low and uid not in listed]
-        missing = await self._believed(connection, missing, len(known))
+        if state.exists:
+            missing = await self._believed(connection, missing, len(known))
         seen = {uid: (one.flags, one.labels) for uid, one in listed.items() if one.flags is not None}
-        await self._store.write(partial(self._reconcile, seen=seen, missing=missing, orphaned=orphaned))
-        return sorted(set(listed).difference(known), reverse=True)
+        await self._store.write(
+            partial(self._reconcile, seen=seen, missing=missing, orphaned=orphaned, known=len(known) + len(orphaned))
+        )
+        return sorted(self._shown(listed).keys() - set(known), reverse=True)
 
     def _reconcile(
         self,
@@ -152,14 +206,18 @@ class FolderSync:
         seen: dict[int, tuple[Flag, tuple[str, ...]]],
         missing: Sequence[int],
         orphaned: Sequence[MessageId],
+        known: int,
     ) -> None:
         # what a replay touched while the server listed is newer here than in the listing
         newer = messages.uids_of(tx.connection, self._touched.messages)
         flags = [(uid, value, labels) for uid, (value, labels) in seen.items() if uid not in newer]
         messages.set_server_flags(tx, self._folder, flags)
-        messages.remove_uids(tx, self._folder, missing)
+        gone = messages.uid_map(tx.connection, self._folder, missing)
         lost = [message for message in orphaned if message not in self._touched.messages]
-        messages.remove_orphans(tx, self._folder, lost)
+        suspects = [*gone.values(), *lost]
+        sure = frozenset(suspects) if self._trust else self._doubts.confirmed(self._folder, suspects, known)
+        messages.remove_uids(tx, self._folder, [uid for uid, message in gone.items() if message in sure])
+        messages.remove_orphans(tx, self._folder, [message for message in lost if message in sure])
 
     async def _believed(self, connection: Connection, missing: list[int], known: int) -> list[int]:
         """A listing that lost a lot is asked for again, in other words, before anything is removed here."""

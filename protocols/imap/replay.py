@@ -1,9 +1,11 @@
 """Sends what the journal holds to the server: in order for each message, equal ones together, nothing twice."""
 
 import logging
+import sqlite3
 from collections.abc import Iterable
+from functools import partial
 
-from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused
+from protocols.errors import Misbehaved, ProtocolError, Refused
 from protocols.imap.actions import Actions, Batch, Item
 from protocols.imap.folder_sync import Touched
 from protocols.imap.session import Session
@@ -28,6 +30,10 @@ class Replay:
 
     async def run(self) -> None:
         """Send everything that can be sent.  Raises ProtocolError when the connection ends; nothing is lost then."""
+        waiting = await self._store.read(lambda c: journal.waiting(c, self._account))
+        if any(entry.state is State.RUNNING for entry in waiting):
+            # one replay runs at a time: what is still "running" belongs to one that was interrupted
+            await self._store.write(lambda tx: journal.recover(tx, self._account), durable=True)
         tried: set[OperationId] = set()
         while batches := await self._next(tried):
             for batch in batches:
@@ -65,21 +71,18 @@ class Replay:
         """One batch; when the server refuses it, each of its operations alone, so that only the guilty is parked."""
         try:
             await self._send(batch)
-        except ConnectionLost:
+        except ProtocolError as error:
+            if isinstance(error, Refused | Misbehaved) and not self._session.closed:
+                await self._refused(batch, error)
+                return
             # flags and removals may be repeated without harm; a move has to be looked for first
             after = journal.unsure if batch.kind is Kind.MOVE else journal.requeue
             await self._store.write(lambda tx: after(tx, batch.operations), durable=True)
             raise
-        except (Refused, Misbehaved) as error:
-            if isinstance(error, Misbehaved) and self._session.closed:
-                await self._store.write(lambda tx: journal.unsure(tx, batch.operations), durable=True)
-                raise
-            await self._refused(batch, error)
 
     async def _send(self, batch: Batch) -> None:
         name = await self._store.read(lambda c: folders.wire_name(c, batch.source))
-        cursor = await self._store.read(lambda c: folders.cursor(c, batch.source))
-        if name is None or cursor is None:
+        if name is None:
             return
         if batch.kind is Kind.MOVE and batch.unknown:
             batch = await self._actions.look_for_moved(batch, name)
@@ -87,7 +90,8 @@ class Replay:
             return
         target = await self._actions.target(batch) if batch.kind is Kind.MOVE else b""
         async with self._session.folder(name) as state:
-            if state.uidvalidity != cursor.uidvalidity:
+            batch = await self._store.read(partial(_still, batch=batch, uidvalidity=state.uidvalidity))
+            if not batch.items:
                 return  # the UIDs mean other messages now: the sync of the folder matches them first
             match batch.kind:
                 case Kind.FLAGS:
@@ -110,3 +114,17 @@ class Replay:
         waiting = await self._store.read(lambda c: journal.waiting(c, self._account))
         states = {entry.id: entry for entry in waiting}
         return [Item(states[i.entry.id], i.source, i.uid) for i in items if i.entry.id in states]
+
+
+def _still(connection: sqlite3.Connection, batch: Batch, uidvalidity: int) -> Batch:
+    """What of a batch is still where it was found: a sync may have learnt of other UIDs, or an undo was faster."""
+    cursor = folders.cursor(connection, batch.source)
+    if cursor is None or cursor.uidvalidity != uidvalidity:
+        return Batch(())
+    wanted = {entry.id for entry in journal.waiting(connection, batch.items[0].entry.account)}
+    return Batch(tuple(item for item in batch.items if item.entry.id in wanted and _is_at(connection, item)))
+
+
+def _is_at(connection: sqlite3.Connection, item: Item) -> bool:
+    place = messages.location(connection, item.entry.message)
+    return place is not None and place[1:] == (item.source, item.uid)

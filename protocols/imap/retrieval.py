@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import re
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +23,8 @@ _log = logging.getLogger(__name__)
 HEADER_FIELDS = b"DATE FROM SENDER TO CC SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES CONTENT-TYPE"
 _SUMMARY = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (%s)])" % HEADER_FIELDS
 _UID = re.compile(rb"\bUID (\d{1,10})")
+_PATIENCE = 40
+"""So many refused commands without one that works are not the fault of single messages."""
 PREFIX_BYTES = 64 * 1024
 """Of a message too large to keep, this much is read for its text."""
 
@@ -35,17 +39,21 @@ class Whole:
 
 
 async def all_uids(connection: Connection) -> list[int]:
-    """Every UID of the selected folder, ascending."""
+    """Every UID of the selected folder, ascending.
+
+    Without UIDPLUS what is marked as deleted is left out: it may be what a move of ours had to leave behind.
+    """
     found: set[int] = set()
 
     def hear(response: Response) -> None:
         if response.name in ("SEARCH", "ESEARCH"):
             found.update(read_search(response))
 
+    which = "ALL" if connection.capabilities.uidplus else "UNDELETED"
     if connection.capabilities.esearch:  # ranges instead of a list: 20 bytes instead of 700 kB for 100,000 messages
-        await connection.run("UID SEARCH", "RETURN", "(ALL)", "ALL", sink=hear)
+        await connection.run("UID SEARCH", "RETURN", "(ALL)", which, sink=hear)
     else:
-        await connection.run("UID SEARCH", "ALL", sink=hear)
+        await connection.run("UID SEARCH", which, sink=hear)
     return sorted(found)
 
 
@@ -74,36 +82,47 @@ async def flags(connection: Connection, low: int, high: int) -> dict[int, Fetche
 async def summaries(connection: Connection, uids: Sequence[int]) -> list[Arrival]:
     """Summaries in no order; a UID that is gone is left out, one that cannot be read has an empty summary."""
     heard: list[Response] = []
-    wanted = set(uids)
-    for batch in compress(wanted):
-        try:
-            await connection.run("UID FETCH", batch, _SUMMARY, sink=_collector(heard))
-        except Refused:
-            if len(wanted) == 1:
-                return [_unreadable(uids[0])]
-            # one poisoned message makes some servers refuse the batch: narrow it down
-            middle = len(uids) // 2
-            return [
-                *(await summaries(connection, uids[:middle])),
-                *(await summaries(connection, uids[middle:])),
-            ]
-    return await asyncio.to_thread(_arrivals, heard, wanted)
+    refused = await _fetch(connection, uids, _SUMMARY, heard)
+    arrivals = await asyncio.to_thread(_arrivals, heard, set(uids).difference(refused))
+    silent = set(uids).difference(refused, (arrival.uid for arrival in arrivals))
+    # an OK without the data (Exchange, for some calendar items): is the message gone, or only not given out?
+    hidden = await present(connection, silent) if silent else set()
+    return [*arrivals, *map(_unreadable, (*refused, *hidden))]
 
 
 async def bodies(connection: Connection, uids: Sequence[int]) -> list[Whole]:
     """Whole messages; a UID that is gone or that the server refuses to give is left out."""
     heard: list[Response] = []
-    wanted = set(uids)
-    for batch in compress(wanted):
+    refused = await _fetch(connection, uids, b"(UID BODY.PEEK[])", heard)
+    if refused:
+        _log.warning("the server refuses to give %d messages, UID %s", len(refused), compress(refused)[0].decode())
+    return await asyncio.to_thread(_wholes, heard, set(uids), "BODY[]")
+
+
+async def _fetch(connection: Connection, uids: Sequence[int], items: bytes, heard: list[Response]) -> list[int]:
+    """Collect FETCH responses; answers the UIDs that the server refuses one by one.
+
+    One poisoned message makes some servers (Yahoo, Exchange) refuse the whole batch: it is halved until the guilty one
+    stands alone.  A server that refuses everything has another trouble: then its Refused is raised.
+    """
+    parts = deque([list(uids)])
+    poisoned: list[int] = []
+    refusals, good = 0, False
+    while parts:
+        part = parts.popleft()
         try:
-            await connection.run("UID FETCH", batch, b"(UID BODY.PEEK[])", sink=_collector(heard))
+            for batch in compress(part):
+                await connection.run("UID FETCH", batch, items, sink=_collector(heard))
+            good = good or bool(part)
         except Refused:
-            if len(wanted) == 1:
-                _log.warning("the server refuses to give message UID %d", uids[0])
-                return []
-            middle = len(uids) // 2
-            return [*(await bodies(connection, uids[:middle])), *(await bodies(connection, uids[middle:]))]
-    return await asyncio.to_thread(_wholes, heard, wanted, "BODY[]")
+            refusals += 1
+            if refusals >= _PATIENCE and not good:
+                raise
+            if len(part) == 1:
+                poisoned += part
+            else:
+                parts += (part[: len(part) // 2], part[len(part) // 2 :])
+    return poisoned
 
 
 async def prefix(connection: Connection, uid: int) -> Digest | None:
@@ -147,7 +166,7 @@ def _arrivals(responses: Sequence[Response], wanted: set[int]) -> list[Arrival]:
             summary = digest_headers(header)
             arrivals[one.uid] = Arrival(
                 digest=summary,
-                received=one.internaldate or summary.date or 0,
+                received=_received(one, summary),
                 size=one.size or 0,
                 flags=one.flags or Flag.NONE,
                 labels=one.labels,
@@ -168,7 +187,15 @@ def _wholes(responses: Sequence[Response], wanted: set[int], section: str) -> li
     return wholes
 
 
+def _received(one: Fetched, summary: Digest) -> int:
+    """INTERNALDATE; where the server has none the Date header, and now at the latest: a list sorts by it."""
+    now = int(time.time())
+    if one.internaldate is not None:
+        return one.internaldate
+    return now if summary.date is None else min(summary.date, now)
+
+
 def _unreadable(uid: int) -> Arrival:
     nobody = Address("", "")
     nothing = Digest("", (), nobody, (), (), "", None, 0, (), "", None)
-    return Arrival(digest=nothing, received=0, size=0, uid=uid)
+    return Arrival(digest=nothing, received=int(time.time()), size=0, uid=uid)
