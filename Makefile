@@ -15,7 +15,7 @@ help:
 	@echo 'make format       lay the code out'
 	@echo 'make bench        measure against the figures and the peers'
 	@echo 'make screenshots  draw the pictures of the README'
-	@echo 'make docs         write the tree into the README'
+	@echo 'make docs         write tree and keys into the README'
 	@echo 'make clean        remove what was built, the .venv too'
 
 demo: .venv/run.stamp
@@ -42,7 +42,7 @@ screenshots: .venv/dev.stamp
 	@$(RUN) bench.screenshots
 
 docs: .venv/dev.stamp
-	@$(RUN) tests.architecture.tree
+	@$(RUN) tests.architecture.readme
 
 clean:
 	rm -rf .venv build dist .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,7 +1,10 @@
 """The README says what the code is."""
 
-from tests.architecture import tree
+import pytest
+
+from tests.architecture import readme
 
 
-def test_the_tree_in_the_readme_is_the_tree_on_the_disk():
-    assert tree.current() == tree.render(), "run: make docs"
+@pytest.mark.parametrize("part", readme.PARTS)
+def test_what_the_readme_generates_from_the_code_is_up_to_date(part):
+    assert readme.current(part) == readme.PARTS[part](), "run: make docs"

@@ -1,14 +1,12 @@
-"""Writes the tree of the project into README.md, one sentence a file, taken from each file's own first line."""
+"""The tree of the project for the README: one sentence a file, taken from each file's own first line."""
 
 import ast
 import re
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("tui", "protocols", "store", "bench")
 SUFFIXES = (".py", ".sql", ".tcss")
-BEGIN, END = "<!-- tree -->", "<!-- /tree -->"
 TESTS = "the suite: a folder for each room, `architecture/` (rules), `journeys/` (everything together), `servers/`"
 
 
@@ -30,25 +28,6 @@ def render() -> str:
     return "```text\n" + "\n".join(lines) + "\n```"
 
 
-def current() -> str:
-    """What README.md holds between its markers now."""
-    _, _, rest = _readme().partition(BEGIN)
-    return rest.partition(END)[0].strip()
-
-
-def write() -> None:
-    """Replace what stands between the markers; a README without them is left alone and a ValueError raised."""
-    before, begin, rest = _readme().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"README.md has no {BEGIN} ... {END}")
-    (ROOT / "README.md").write_text(f"{before}{BEGIN}\n{render()}\n{END}{after}", encoding="utf-8")
-
-
-def _readme() -> str:
-    return (ROOT / "README.md").read_text(encoding="utf-8")
-
-
 def _folder(folder: Path, depth: int) -> list[str]:
     indent = "  " * depth
     opening = folder / "__init__.py"
@@ -62,10 +41,3 @@ def _folder(folder: Path, depth: int) -> list[str]:
         if one.is_dir() and any(one.rglob(f"*{suffix}") for suffix in SUFFIXES) and one.name != "__pycache__":
             lines += _folder(one, depth + 1)
     return lines
-
-
-if __name__ == "__main__":
-    try:
-        write()
-    except ValueError as error:
-        sys.exit(str(error))
