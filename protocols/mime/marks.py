@@ -1,6 +1,7 @@
 """Carries looks and literal characters through html2text, as private characters that it leaves alone."""
 
 import re
+from dataclasses import replace
 
 from protocols.mime.blocks import LINKS, LinkList, Mark, Span
 from protocols.mime.safe import SafeText, block
@@ -104,4 +105,6 @@ def _trimmed(spans: list[Span]) -> tuple[Span, ...]:
         spans.pop()
     while spans and not spans[0].text.strip() and not spans[0].marks:
         del spans[0]
+    if spans:
+        spans[-1] = replace(spans[-1], text=SafeText(spans[-1].text.rstrip()))
     return tuple(spans)

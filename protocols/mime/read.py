@@ -102,7 +102,13 @@ def _notice(text: str) -> Block:
 
 def warnings(message: Message, links: tuple[Link, ...]) -> tuple[SafeText, ...]:
     """Return what looks like deceit: names that pose as other addresses, several senders, links that lead elsewhere."""
-    senders = [found for name, value in message.fields if name.lower() == "from" for found in addresses(value, 20)]
+    senders = [
+        found
+        for name, value in message.fields
+        if name.lower() == "from"
+        for found in addresses(value, 20)
+        if found.address
+    ]
     result = [text for sender in senders if (text := _posing(sender))]
     if sum(name.lower() == "from" for name, _ in message.fields) > 1:
         result.append("This message has more than one From header.")
