@@ -1,0 +1,225 @@
+"""The one engine of a store: every account supervised, woken by the change feed, or visited once and left."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from protocols.backend import Backend, Mailbox, Open, Round
+from protocols.check import CheckStep, check
+from protocols.clock import Clock
+from protocols.connector import Connector, Passwords
+from protocols.errors import ProtocolError
+from protocols.supervisor import Supervisor
+from store import accounts, credentials, journal, messages
+from store.changes import ChangeSet
+from store.errors import EngineBusy, NotFound, StoreError
+from store.lock import EngineLock
+from store.mailstore import MailStore
+from store.model import AccountId, MessageId, Protocol
+from store.settings import AccountSettings, Settings
+from store.status import AccountStatus, Activity
+
+_log = logging.getLogger(__name__)
+
+LOCK_FILE = "engine.lock"
+STOP = 3.0
+"""Seconds within which everything stops; what is committed stays."""
+
+Outcome = dict[str, ProtocolError | StoreError | None]
+"""Account -> what went wrong, None when all is well."""
+
+
+def open_imap(mailbox: Mailbox) -> Backend:
+    """Make an IMAP backend; imported when the first account needs it."""
+    from protocols.imap.backend import ImapBackend
+
+    return ImapBackend(mailbox)
+
+
+def open_pop3(mailbox: Mailbox) -> Backend:
+    """Make a POP3 backend; imported when the first account needs it."""
+    from protocols.pop3.backend import Pop3Backend
+
+    return Pop3Backend(mailbox)
+
+
+BACKENDS: Mapping[Protocol, Open] = {Protocol.IMAP: open_imap, Protocol.POP3: open_pop3}
+
+
+class Engine:
+    """Use it as an async context manager.  Raises EngineBusy on entry when another process runs this store's engine.
+
+    With `supervise` every account is kept connected; without, nothing happens but what `sync` and `fetch` are asked
+    for, each over a connection of its own.
+    """
+
+    def __init__(
+        self,
+        store: MailStore,
+        settings: Settings,
+        *,
+        supervise: bool = True,
+        passwords: Passwords = credentials.password,
+        backends: Mapping[Protocol, Open] = BACKENDS,
+        clock: Clock | None = None,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._supervise = supervise
+        self._passwords = passwords
+        self._backends = backends
+        self._clock = clock or Clock()
+        self._lock = EngineLock(store.data / LOCK_FILE)
+        self._connectors: dict[str, Connector] = {}
+        self._supervisors: dict[str, tuple[Supervisor, asyncio.Task[None]]] = {}
+        self._listener: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        if not self._lock.acquire():
+            raise EngineBusy("Another bocau synchronises this store.", "Ask that one, or close it.")
+        try:
+            await self.configure(self._settings)
+        except BaseException:
+            await self._stop()
+            raise
+        self._listener = asyncio.create_task(self._listen(), name="engine feed")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stop()
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The names of the accounts it works for."""
+        return tuple(self._connectors)
+
+    async def configure(self, settings: Settings) -> None:
+        """Work by these settings from now on: accounts that are new, changed or gone are started and stopped."""
+        wanted = {account.name: account for account in settings.accounts}
+        rows = [(account.name, account.protocol, account.unified) for account in settings.accounts]
+        ids = await self._store.write(lambda tx: accounts.reconcile(tx, rows))
+        gone = [name for name, old in self._connectors.items() if old.settings != wanted.get(name)]
+        await self._end([self._supervisors.pop(name)[1] for name in gone if name in self._supervisors])
+        for name in gone:
+            del self._connectors[name]
+            self._store.status.forget(name)
+        self._settings = settings
+        for name, account in wanted.items():
+            if name not in self._connectors:
+                await self._start(account, ids[name])
+
+    async def _start(self, settings: AccountSettings, account: AccountId) -> None:
+        await self._store.write(lambda tx: journal.recover(tx, account))
+        open_backend = self._backends[settings.protocol]
+        connector = Connector(settings, account, self._store, self._passwords, open_backend)
+        self._connectors[settings.name] = connector
+        if self._supervise:
+            supervisor = Supervisor(connector, self._clock)
+            task = asyncio.create_task(supervisor.run(), name=f"account {settings.name}")
+            self._supervisors[settings.name] = supervisor, task
+
+    async def _listen(self) -> None:
+        """Wake the accounts whose journal has something to send."""
+        with self._store.changes.subscribe() as feed:
+            async for changes in feed:
+                if (changes.journal or changes.everything) and self._supervisors:
+                    await self._wake(changes)
+
+    async def _wake(self, changes: ChangeSet) -> None:
+        try:
+            counts = await self._store.read(journal.waiting_counts)
+        except StoreError as error:
+            _log.warning("The journal could not be read: %s", error.title)
+            return
+        for name, (supervisor, _) in self._supervisors.items():
+            account = self._connectors[name].account
+            if counts.get(account) and (changes.everything or account in changes.journal):
+                supervisor.journal_changed()
+
+    def refresh(self, account: str | None = None) -> None:
+        """Synchronise an account now, or all; whoever was waiting for a next try waits no more.  Raises NotFound."""
+        for name in self._names([account] if account else []):
+            if name in self._supervisors:
+                self._supervisors[name][0].refresh()
+
+    async def sync(
+        self, accounts: Iterable[str] = (), folders: Sequence[str] = (), *, summaries: bool = False
+    ) -> Outcome:
+        """One full round of these accounts (all when none is named), in parallel; the journal is sent first.
+
+        `folders` are decoded paths, all when empty.  Raises NotFound for a name that is no account; everything else
+        that goes wrong is in the answer.
+        """
+        what = Round(tuple(folders), summaries=summaries, full=True)
+        names = self._names(accounts)
+        outcomes = await asyncio.gather(*(self._sync_one(name, what) for name in names))
+        return dict(zip(names, outcomes, strict=True))
+
+    async def _sync_one(self, name: str, what: Round) -> ProtocolError | StoreError | None:
+        connector = self._connectors[name]
+        try:
+            if name in self._supervisors:
+                await self._supervisors[name][0].sync(what)
+                return None
+            async with connector.connected() as backend:
+                await connector.round(backend, what)
+            connector.tell(AccountStatus(Activity.OFFLINE))
+        except Exception as error:
+            told = connector.readable(error)
+            if name not in self._supervisors:
+                connector.tell_error(Activity.OFFLINE, told)
+            return told
+        return None
+
+    async def fetch(self, message: MessageId) -> None:
+        """Bring the whole of a message to this disk.  Raises NotFound, ProtocolError, StoreError."""
+        place = await self._store.read(lambda c: messages.location(c, message))
+        name = next((n for n, c in self._connectors.items() if place is not None and c.account == place[0]), None)
+        if name is None:
+            raise NotFound(f"There is no message {message}.", "`bocau list` names those that are here.")
+        if name in self._supervisors:
+            await self._supervisors[name][0].fetch(message)
+            return
+        connector = self._connectors[name]
+        try:
+            async with connector.connected() as backend:
+                await backend.fetch(message)
+        finally:
+            connector.tell(AccountStatus(Activity.OFFLINE))
+
+    def check(self, settings: AccountSettings, password: str) -> AsyncGenerator[CheckStep]:
+        """Try an account's settings step by step, whether it is one of ours or not; nothing is stored."""
+        return check(settings, password)
+
+    def _names(self, wanted: Iterable[str]) -> list[str]:
+        names = list(dict.fromkeys(wanted)) or list(self._connectors)
+        for name in names:
+            if name not in self._connectors:
+                self._settings.account(name)  # raises NotFound with the names there are
+                raise NotFound(f"The engine does not know {name} yet.", "Restart bocau.")
+        return names
+
+    async def _stop(self) -> None:
+        tasks = [task for _, task in self._supervisors.values()]
+        if self._listener is not None:
+            tasks.append(self._listener)
+        await self._end(tasks)
+        self._supervisors.clear()
+        self._connectors.clear()
+        self._lock.release()
+
+    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        if not tasks:
+            return
+        done, late = await asyncio.wait(tasks, timeout=STOP)
+        for task in late:
+            _log.error("%s did not stop within %g seconds", task.get_name(), STOP)
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                _log.error("%s had ended with %s", task.get_name(), type(error).__name__)

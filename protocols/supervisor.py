@@ -1,0 +1,246 @@
+"""Keeps one account connected: one task that opens, synchronises, watches, fails, waits and begins again."""
+
+import asyncio
+from dataclasses import dataclass
+
+from protocols.backend import Backend, Round
+from protocols.clock import Clock
+from protocols.connector import HARMLESS, Connector
+from protocols.crew import Crew
+from protocols.errors import ConnectionLost, ProtocolError, Refused, SignInRefused, Throttled, TLSFailed, Unreachable
+from store.errors import CredentialsError, StoreError
+from store.model import MessageId
+from store.status import AccountStatus, Activity
+
+DEBOUNCE = 0.5
+"""Seconds from a server's notice to the round it causes: deliveries come in bursts."""
+FIRST_DELAY = 2.0
+LONGEST_DELAY = 300.0
+"""Seconds before another try: at random up to the first, which doubles with each failure in a row (full jitter)."""
+LONGEST_THROTTLE = 86_400.0
+USEFUL_LIFE = 60.0
+"""Seconds of connection after which a failure is the first one again."""
+_BEFORE_USE = ("dns", "connect", "tls", "greeting", "login")
+_DEFINITE = ("AUTHENTICATIONFAILED", "AUTH", "EXPIRED")
+"""Response codes (RFC 5530, RFC 3206) after which the same password need not be tried again."""
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    """A round or a message that somebody waits for."""
+
+    what: Round | MessageId
+    answer: "asyncio.Future[None]"
+    broken: bool = False
+    """Whether a connection was lost over it once: it is tried again on a new one, but only once."""
+
+    def settle(self, error: Exception | None = None) -> None:
+        """Answer, unless the one who asked has gone."""
+        if self.answer.done():
+            return
+        if error is None:
+            self.answer.set_result(None)
+        else:
+            self.answer.set_exception(error)
+
+
+class Supervisor:
+    """`run` is the task; the other methods wake it.  Nothing that happens here reaches another account."""
+
+    def __init__(self, connector: Connector, clock: Clock | None = None) -> None:
+        self._connector = connector
+        self._clock = clock or Clock()
+        self._rounds: list[_Request] = []
+        self._fetches: list[_Request] = []
+        self._due = True
+        self._full = False
+        self._round_wanted = asyncio.Event()
+        self._fetch_wanted = asyncio.Event()
+        self._journal_changed = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._failures = 0
+        self._refusals = 0
+        """Sign-ins refused in a row."""
+        self._opened = 0.0
+        self._completed = 0
+        """Rounds completed on this connection."""
+
+    def refresh(self) -> None:
+        """Synchronise now and thoroughly, whatever was waited for: the user asks for it."""
+        self._due = self._full = True
+        self._round_wanted.set()
+        self._hurry.set()
+
+    def notice(self) -> None:
+        """Synchronise soon: the server has something new, or it is time to look."""
+        self._due = True
+        self._round_wanted.set()
+
+    def journal_changed(self) -> None:
+        """Send the journal as soon as there is a connection."""
+        self._journal_changed.set()
+
+    async def sync(self, what: Round) -> None:
+        """Run one round, connecting at once when there is no connection.  Raises ProtocolError, StoreError."""
+        request = _Request(what, asyncio.get_running_loop().create_future())
+        self._rounds.append(request)
+        self._round_wanted.set()
+        self._hurry.set()
+        await request.answer
+
+    async def fetch(self, message: MessageId) -> None:
+        """Bring one message whole, connecting at once when there is no connection.  Raises as `sync` does."""
+        request = _Request(message, asyncio.get_running_loop().create_future())
+        self._fetches.append(request)
+        self._fetch_wanted.set()
+        self._hurry.set()
+        await request.answer
+
+    async def run(self) -> None:
+        """Keep the account connected until cancelled; what is committed then stays."""
+        try:
+            while True:
+                error = await self._life()
+                if not self._answer_waiting(error):
+                    await self._rest(error)
+        finally:
+            stopped = Unreachable("The engine is stopping.", "Try again.", account=self._connector.settings.name)
+            for request in (*self._rounds, *self._fetches):
+                request.settle(stopped)
+            self._connector.tell(AccountStatus(Activity.OFFLINE))
+
+    async def _life(self) -> ProtocolError | StoreError:
+        """One connection from its beginning to its end; answers what ended it."""
+        self._hurry.clear()
+        self._due = True
+        self._completed = 0
+        self._opened = self._clock.monotonic()
+        try:
+            async with self._connector.connected() as backend:
+                self._opened = self._clock.monotonic()
+                async with Crew() as crew:
+                    crew.start(self._synchronise(backend, crew))
+                    crew.start(self._send_journal(backend))
+                    crew.start(self._fetch_messages(backend, crew))
+                    await crew.failure()
+        except Exception as error:
+            return self._connector.readable(error)
+        raise AssertionError("the tasks of a connection never end by themselves")
+
+    async def _synchronise(self, backend: Backend, crew: Crew) -> None:
+        """A first round, then one whenever it is wanted; the watch begins behind the first."""
+        await self._run_rounds(backend)
+        crew.start(backend.watch(self.notice))
+        while True:
+            await self._round_wanted.wait()
+            if not self._hurry.is_set():
+                await self._clock.sleep(DEBOUNCE)
+            await self._run_rounds(backend)
+
+    async def _run_rounds(self, backend: Backend) -> None:
+        """Run what is due; requests for everything share one round."""
+        self._round_wanted.clear()
+        self._hurry.clear()
+        everything = [r for r in self._rounds if isinstance(r.what, Round) and not (r.what.folders or r.what.summaries)]
+        if self._due or everything:
+            full = self._full or any(isinstance(r.what, Round) and r.what.full for r in everything)
+            self._due = self._full = False
+            await self._round(backend, Round(full=full), everything)
+        while self._rounds and isinstance(what := self._rounds[0].what, Round):
+            await self._round(backend, what, self._rounds[:1])
+
+    async def _round(self, backend: Backend, what: Round, requests: list[_Request]) -> None:
+        """Run one round and answer who asked for it; when the connection is lost over it they stay in line."""
+        refused: Exception | None = None
+        try:
+            await self._connector.round(backend, what)
+        except HARMLESS as error:
+            refused = self._connector.readable(error)
+        self._completed += 1
+        self._refusals = 0
+        self._rounds = [request for request in self._rounds if request not in requests]
+        for request in requests:
+            request.settle(refused)
+
+    async def _send_journal(self, backend: Backend) -> None:
+        while True:
+            await self._journal_changed.wait()
+            self._journal_changed.clear()
+            try:
+                await backend.send_journal()
+            except Refused as error:
+                self._connector.tell_error(Activity.ONLINE, error)
+
+    async def _fetch_messages(self, backend: Backend, crew: Crew) -> None:
+        under_way: set[_Request] = set()
+        while True:
+            self._fetch_wanted.clear()
+            for request in self._fetches:
+                if request not in under_way:
+                    under_way.add(request)
+                    crew.start(self._fetch(backend, request))
+            await self._fetch_wanted.wait()
+            under_way.intersection_update(self._fetches)
+
+    async def _fetch(self, backend: Backend, request: _Request) -> None:
+        refused: Exception | None = None
+        try:
+            assert not isinstance(request.what, Round)
+            await backend.fetch(request.what)
+        except (Refused, StoreError) as error:
+            refused = self._connector.readable(error)
+        self._fetches.remove(request)
+        request.settle(refused)
+
+    def _answer_waiting(self, error: ProtocolError | StoreError) -> bool:
+        """Tell those who wait what happened; whether somebody is left for whom a new connection is tried at once."""
+        once_more: list[_Request] = []
+        for request in (*self._rounds, *self._fetches):
+            # A connection that stood idle may have died long ago; whoever asks should not have to ask twice.
+            if isinstance(error, ConnectionLost) and not request.broken and not request.answer.done():
+                request.broken = True
+                once_more.append(request)
+            else:
+                request.settle(error)
+        self._rounds = [request for request in self._rounds if request in once_more]
+        self._fetches = [request for request in self._fetches if request in once_more]
+        return bool(once_more)
+
+    async def _rest(self, error: ProtocolError | StoreError) -> None:
+        """Wait as long as the error asks for, or until the user does something."""
+        self._hurry.clear()
+        self._count(error)
+        if self._is_for_the_user(error):
+            self._connector.tell_error(Activity.REFUSED, error)
+            await self._hurry.wait()
+            return
+        delay = self._delay(error)
+        self._connector.tell_error(Activity.WAITING, error, self._clock.now() + delay)
+        tasks = [asyncio.ensure_future(self._clock.sleep(delay)), asyncio.ensure_future(self._hurry.wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    def _count(self, error: ProtocolError | StoreError) -> None:
+        lived = self._clock.monotonic() - self._opened
+        useful = self._completed or not (isinstance(error, ProtocolError) and error.step in _BEFORE_USE)
+        self._failures = 1 if useful and lived >= USEFUL_LIFE else self._failures + 1
+        self._refusals = self._refusals + 1 if isinstance(error, SignInRefused) else 0
+
+    def _is_for_the_user(self, error: ProtocolError | StoreError) -> bool:
+        """Whether another try makes no sense before somebody did something.
+
+        Servers refuse good passwords when they are overloaded: without a definite code it takes two in a row.
+        """
+        if isinstance(error, SignInRefused):
+            return error.code in _DEFINITE or self._refusals > 1
+        return isinstance(error, TLSFailed | CredentialsError)
+
+    def _delay(self, error: ProtocolError | StoreError) -> float:
+        if isinstance(error, Refused):
+            return LONGEST_DELAY
+        most = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(self._failures - 1, 20))
+        delay = self._clock.uniform(0.0, most)
+        return max(delay, min(error.delay, LONGEST_THROTTLE)) if isinstance(error, Throttled) else delay
