@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import fetch, pop3, startup
+from bench import fetch, list_start, pop3, startup
 from bench.table import Row, render
 
 BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
     "startup": startup.measure,
+    "list_start": list_start.measure,
     "fetch": fetch.measure,
     "pop3": pop3.measure,
 }
