@@ -8,10 +8,10 @@ from store.settings import AccountSettings, AfterDownload, AfterKind, Keep, Keep
 from store.validation import ACCOUNT_NAME_LIMIT, default_port, is_loopback
 
 CHOICE = """\
-IMAP: mail and folders live on the server; here is a copy. What you read, move or delete here
-looks the same on your telephone. Choose it when you read mail in more than one place.
-POP3: mail is fetched like letters out of a letterbox and lives on this computer, in folders of
-your own. Choose it when this computer shall be the place where your mail is."""
+IMAP: mail lives on the server, here is a copy; what you do here shows on your telephone too. \
+For reading mail in more than one place.
+POP3: mail is fetched like letters out of a letterbox and lives on this computer. \
+For keeping your mail yourself."""
 """The one explanation of the two, shown where the choice is made."""
 
 AFTER = {

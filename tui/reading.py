@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from protocols.errors import ProtocolError
+from protocols.mime.blocks import Kind
 from protocols.mime.parse import parse_message
 from protocols.mime.read import document
 from protocols.mime.safe import SafeText, file_name, line
@@ -58,7 +60,11 @@ def parsed(summary: Summary, raw: bytes) -> Reading:
     """Parse a message for the reader; for a thread of its own, because a large one takes its time."""
     attached = parse_message(raw).attachments if summary.attachments else ()
     files = tuple(SafeText(f"{file_name(part.name)} ({format.size(part.size)})") for part in attached)
-    return Reading(summary, document(raw), attachments=files)
+    found = document(raw)
+    if files:  # they stand above the text here, not below it
+        kept = tuple(b for b in found.blocks if not (b.kind is Kind.NOTICE and b.text.startswith("Attached: ")))
+        found = replace(found, blocks=kept)
+    return Reading(summary, found, attachments=files)
 
 
 def sentence(error: Exception) -> SafeText:

@@ -1,5 +1,9 @@
 """Every key of the present pane, made from the command table."""
 
+from collections.abc import Iterator
+from itertools import chain, zip_longest
+from textwrap import wrap
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -11,7 +15,9 @@ from tui.commands import Context, for_context
 from tui.keymap import Keymap
 
 _NAMES = {"list": "the list", "reader": "a message", "folders": "the folders", "global": "everywhere"}
-_MARKS = "● unread   ★ starred   @ has attachments   ↑ waits to be sent to the server   ↩ answered"
+_KEYS, _HELP = 20, 44
+"""Cells of the two columns: together they fit a screen of 80."""
+_MARKS = "● unread  ★ starred  @ has attachments  ↩ answered\n↑ waits to be sent to the server"
 
 
 def help_lines(context: Context, keymap: Keymap) -> list[tuple[str, str, str]]:
@@ -19,6 +25,11 @@ def help_lines(context: Context, keymap: Keymap) -> list[tuple[str, str, str]]:
     return [
         (", ".join(keymap.keys(one.id)), one.title, one.help) for one in for_context(context) if keymap.keys(one.id)
     ]
+
+
+def _row(keys: str, help: str) -> Iterator[str]:
+    for left, right in zip_longest(wrap(keys, _KEYS), wrap(help, _HELP), fillvalue=""):
+        yield f"{left:<{_KEYS}}  {right}"
 
 
 class Help(ModalScreen[None]):
@@ -33,9 +44,9 @@ class Help(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """One line a command."""
-        rows = help_lines(self._pane, self._keymap)
-        width = min(24, max(len(keys) for keys, _, _ in rows))
-        text = "\n".join(f"{keys:<{width}}  {help}" for keys, _, help in rows)
+        text = "\n".join(
+            chain.from_iterable(_row(keys, help) for keys, _, help in help_lines(self._pane, self._keymap))
+        )
         with Vertical(classes="dialog"):
             yield Static(Content(f"Keys in {_NAMES[self._pane]}"), classes="dialog-title")
             with VerticalScroll():

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SECURITIES: tuple[tuple[Security, str], ...] = (
     ("tls", "TLS (usual)"),
     ("starttls", "STARTTLS"),
-    ("none", "none (this computer only)"),
+    ("none", "none"),
 )
 _TEXTS = ("address", "full_name", "password", "password_command", "host", "port", "user", "name")
 

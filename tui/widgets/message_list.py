@@ -38,6 +38,8 @@ class MessageList(VirtualList):
     }
     """
 
+    clock = staticmethod(time.time)
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.window: MessageWindow | None = None
@@ -140,7 +142,11 @@ class MessageList(VirtualList):
         place, names = self._place, self._accounts
         columns = Columns.of(width, max(map(len, names.values()), default=0))
         parts = pieces(
-            summary, columns, time.time(), names.get(summary.account, ""), outgoing=place is not None and place.outgoing
+            summary,
+            columns,
+            self.clock(),
+            names.get(summary.account, ""),
+            outgoing=place is not None and place.outgoing,
         )
         unread = not summary.flags & 1
         if at_cursor:

@@ -1,0 +1,29 @@
+"""What a person would see: the screen as text, and waiting until it has come to rest."""
+
+import asyncio
+from collections.abc import Callable
+
+from textual.app import App
+from textual.pilot import Pilot
+
+
+def screen_text(app: App[None]) -> str:
+    """The visible grid, one line a row, blanks at the end cut.
+
+    Textual has no public way to ask for it; this is the only place that touches its compositor.
+    """
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+def segments(app: App[None]) -> list[str]:
+    """Every piece of text as it would be written to the terminal, after all filters."""
+    return [segment.text for strip in app.screen._compositor.render_strips() for segment in strip]
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 10) -> None:
+    """Let the app work until `condition()` holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await pilot.pause()
+    await pilot.pause()
