@@ -1,4 +1,4 @@
-"""A store of 100,000 messages on the screen: start, memory, steps and silence, beside NeoMutt on the same mail."""
+"""100,000 messages on the screen: start, memory, steps and silence, beside NeoMutt on the same mail."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""The store of the long mailbox: filled once by the ordinary engine, kept in .bench, anew after a migration."""
+"""The store of the long mailbox: filled once by the ordinary engine, kept in .bench."""
 
 import asyncio
 import hashlib
