@@ -38,6 +38,14 @@ class _Step:
     folder: FolderId | None = None
 
 
+_LAST = (
+    "SELECT a.id FROM acts a WHERE NOT a.undone AND a.undoes IS NULL AND EXISTS ("
+    # what changed nothing, or whose messages are all gone, is passed over; what was removed for good says so
+    " SELECT 1 FROM journal j WHERE j.act_id = a.id AND j.state NOT IN ('undone', 'dropped')"
+    " AND (j.kind = 'expunge' OR j.message_id IN (SELECT id FROM messages))) ORDER BY a.id DESC LIMIT 1"
+)
+
+
 def perform(tx: Transaction, operation: Operation) -> Act:
     """Write one act into the journal and fold it in; answers what the status line says.
 
@@ -52,7 +60,7 @@ def perform(tx: Transaction, operation: Operation) -> Act:
 def undo(tx: Transaction, act: ActId | None = None) -> Act:
     """Take back an act (the last one that still can be): what was not sent is forgotten, what was sent is reversed."""
     if act is None:
-        row = tx.execute("SELECT id FROM acts WHERE NOT undone AND undoes IS NULL ORDER BY id DESC LIMIT 1").fetchone()
+        row = tx.execute(_LAST).fetchone()
         if row is None:
             raise NotFound("There is nothing to undo.")
         act = ActId(row[0])
@@ -190,21 +198,24 @@ def _apply_locally(tx: Transaction, steps: list[_Step]) -> None:
 def _reverse(tx: Transaction, act: ActId) -> tuple[list[_Step], list[MessageId]]:
     """(steps that reverse what was sent, messages whose operations were simply forgotten)."""
     rows = tx.execute(
-        "SELECT id, message_id, kind, add_flags, remove_flags, prior_folder_id, state FROM journal"
+        "SELECT id, message_id, kind, add_flags, remove_flags, prior_folder_id, state, account_id FROM journal"
         " WHERE act_id = ? ORDER BY id DESC",
         (act,),
     ).fetchall()
     forgotten = [row for row in rows if row[6] in (State.QUEUED, State.REFUSED)]
     tx.executemany("UPDATE journal SET state = 'undone' WHERE id = ?", [(row[0],) for row in forgotten])
+    tx.changed(journal={AccountId(row[7]) for row in forgotten})
     sent = [row for row in rows if row[6] in (State.RUNNING, State.UNKNOWN, State.DONE)]
     if any(row[2] == Kind.EXPUNGE for row in sent):
         raise NotPossible("What was removed for good cannot come back.")
     present = {target.id: target for target in _present(tx.connection, [MessageId(row[1]) for row in sent])}
     steps = []
-    for _, message, kind, add, remove, prior_folder, _ in sent:
+    for _, message, kind, add, remove, prior_folder, _, _ in sent:
         if target := present.get(message):
             if kind == Kind.FLAGS:
                 steps.append(_Step(target, Kind.FLAGS, Flag(remove), Flag(add)))
+            elif tx.execute("SELECT 1 FROM folders WHERE id = ?", (prior_folder,)).fetchone() is None:
+                raise NotPossible("The folder it was in is gone.")
             else:
                 steps.append(_Step(target, Kind.MOVE, folder=prior_folder))
     return steps, [MessageId(row[1]) for row in forgotten]

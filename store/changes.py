@@ -64,8 +64,9 @@ class Subscription:
 
     async def next(self) -> ChangeSet:
         """Wait for changes and take all that have gathered."""
-        await self._arrived.wait()
-        self._arrived.clear()
+        while not self._pending:  # somebody else who waits here may have taken it
+            self._arrived.clear()
+            await self._arrived.wait()
         changes, self._pending = self._pending, NOTHING
         return changes
 

@@ -10,7 +10,7 @@ import aiosqlite
 
 from store.changes import NOTHING, ChangeFeed, ChangeSet
 from store.errors import DiskFull, StoreBusy, StoreDamaged, StoreError
-from store.migrations import migrate
+from store.migrations import migrate, refuse_newer
 from store.model import AccountId, FolderId, MessageId
 from store.paths import make_private_file
 
@@ -24,6 +24,14 @@ _PRAGMAS = (
     "PRAGMA secure_delete = FAST",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",  # a WAL that grew in a first sync is cut back to 64 MiB
+)
+
+
+_NO_ROOM = (
+    sqlite3.SQLITE_FULL,
+    # a quota or a limit of the process (EDQUOT, EFBIG), which SQLite does not tell from other failures to write
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
 )
 
 
@@ -92,6 +100,7 @@ class Database:
 
     async def open(self) -> None:
         """Create (0600) or open the file, migrate it, start the readers.  Raises StoreDamaged, StoreBusy, DiskFull."""
+        self._refuse_truncated()
         make_private_file(self.path)
         try:
             self._writer = await self._connect(_prepare_writer)
@@ -100,9 +109,18 @@ class Database:
         except sqlite3.Error as error:
             await self.close()
             raise self._explain(error) from error
-        except StoreError:
+        except BaseException:
             await self.close()
             raise
+
+    def _refuse_truncated(self) -> None:
+        """An empty file beside a journal lost its content: SQLite would delete the journal and start afresh."""
+        journal = self.path.with_name(f"{self.path.name}-wal")
+        if self.path.exists() and not self.path.stat().st_size and journal.exists() and journal.stat().st_size:
+            raise StoreDamaged(
+                f"{self.path} is empty, though its journal is not.",
+                "Restore it from a backup, or move both files away to start afresh.",
+            )
 
     async def _connect(self, prepare: Callable[[sqlite3.Connection], None]) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(
@@ -123,12 +141,12 @@ class Database:
             await connection.close()
 
     async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `function(connection)` on a reader, which sees what is committed at its first statement."""
+        """Run `function(connection)` on a reader: all of its statements see the store as it is at the first."""
         if not self._readers:
             raise StoreError("The store is closed.")
         self._next_reader = (self._next_reader + 1) % len(self._readers)
         try:
-            return await _in_thread(self._readers[self._next_reader], function)
+            return await _in_thread(self._readers[self._next_reader], lambda c: _look(c, function))
         except sqlite3.Error as error:
             raise self._explain(error) from error
 
@@ -154,19 +172,23 @@ class Database:
 
     def _explain(self, error: sqlite3.Error) -> StoreError:
         text = str(error)
-        if "disk is full" in text or "disk I/O" in text:
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code in _NO_ROOM:
             return DiskFull(
                 f"No room to write {self.path}: {text}.", "Make room on this disk; nothing was half-written."
             )
-        if "locked" in text or "busy" in text:
-            return StoreBusy(
-                f"Another process keeps {self.path} locked.", "Wait for it to finish, or close it, and try again."
-            )
-        if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a database" in text):
-            return StoreDamaged(
-                f"{self.path} is damaged: {text}.",
-                "Run `bocau doctor`; keep the file, mail on IMAP servers is not affected.",
-            )
+        match code & 0xFF:
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                return StoreBusy(
+                    f"Another process keeps {self.path} locked.", "Wait for it to finish, or close it, and try again."
+                )
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                return StoreDamaged(
+                    f"{self.path} is damaged: {text}.",
+                    "Run `bocau doctor`; keep the file, mail on IMAP servers is not affected.",
+                )
+            case sqlite3.SQLITE_IOERR:
+                return StoreError(f"The disk under {self.path} failed: {text}.", "Check the disk.")
         return StoreError(f"The store {self.path} failed: {text}.", "Run `bocau doctor`.")
 
 
@@ -177,6 +199,15 @@ async def _in_thread(connection: aiosqlite.Connection, function: Callable[[sqlit
     the minor version is pinned and this is the only place that touches it.
     """
     return await connection._execute(function, connection._conn)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def _look(connection: sqlite3.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN")
+    try:
+        return function(connection)
+    finally:
+        if connection.in_transaction:
+            connection.execute("COMMIT")
 
 
 def _transact(
@@ -196,6 +227,7 @@ def _transact(
 
 
 def _prepare_writer(connection: sqlite3.Connection) -> None:
+    refuse_newer(connection)
     connection.execute("PRAGMA journal_mode = WAL")
     for pragma in _PRAGMAS:
         connection.execute(pragma)

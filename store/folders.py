@@ -1,12 +1,15 @@
 """The folders table: paths, roles, stored counters and the sync cursor of each folder."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from store import storable
 from store.database import Transaction
 from store.errors import NotFound
-from store.model import AccountId, Folder, FolderId, Role
+from store.fold import refold
+from store.model import AccountId, Folder, FolderId, MessageId, Role
 
 DEFAULT_PATHS = {
     Role.INBOX: "Inbox",
@@ -99,7 +102,8 @@ def wire_name(connection: sqlite3.Connection, folder: FolderId) -> bytes | None:
 def add_local(tx: Transaction, account: AccountId, path: str, role: Role | None) -> FolderId:
     """Make a folder that no server knows: local (POP3), or to be created when an operation needs it (IMAP)."""
     cursor = tx.execute(
-        "INSERT INTO folders (account_id, path, role) VALUES (?, ?, ?)", (account, path, role.value if role else None)
+        "INSERT INTO folders (account_id, path, role) VALUES (?, ?, ?)",
+        (account, storable.text(path), role.value if role else None),
     )
     folder = FolderId(cursor.lastrowid or 0)
     tx.changed(folders=[folder], accounts=[account])
@@ -110,13 +114,17 @@ def ensure_role(tx: Transaction, account: AccountId, role: Role) -> Folder:
     """The account's folder with that role; when it has none, one is made (on the server at the next replay)."""
     folder = by_role(tx.connection, account, role)
     if folder is None:
+        path, number = DEFAULT_PATHS[role], 1
         taken = {other.path.casefold(): other for other in every(tx.connection, account)}
-        same_name = taken.get(DEFAULT_PATHS[role].casefold())
-        if same_name is not None and same_name.role is None:
+        same_name = taken.get(path.casefold())
+        if same_name is not None and same_name.role is None and same_name.selectable:
             tx.execute("UPDATE folders SET role = ? WHERE id = ?", (role.value, same_name.id))
             tx.changed(folders=[same_name.id], accounts=[account])
             return get(tx.connection, same_name.id)
-        return get(tx.connection, add_local(tx, account, DEFAULT_PATHS[role], role))
+        while path.casefold() in taken:  # by a folder that holds no messages, or is for something else
+            number += 1
+            path = f"{DEFAULT_PATHS[role]} {number}"
+        return get(tx.connection, add_local(tx, account, path, role))
     return folder
 
 
@@ -124,41 +132,104 @@ def reconcile(tx: Transaction, account: AccountId, listed: Sequence[Listed]) -> 
     """Bring the folder list of a server into the table.
 
     A folder that is no longer listed is removed with its messages, unless it waits to be created, or an operation
-    waits for it.  An empty list changes nothing: a server that lists no folder, not even INBOX, is at fault.
+    waits for it.  A folder of ours that waits to be created becomes the listed one of its name (in any case) or role.
+    A role that the server does not tell stays where it was.  An empty list changes nothing: a server that lists no
+    folder, not even INBOX, is at fault.
     """
     if not listed:
         return
-    known = {row[1]: (row[0], row[2]) for row in tx.execute(
-        "SELECT id, path, wire_name FROM folders WHERE account_id = ?", (account,)
-    )}  # fmt: skip
+    before = _listing(tx, account)
+    known = {path: id for id, path, _, _, _ in before}
+    for folder in listed:
+        _meet_waiting(tx, account, storable.text(folder.path), known)
     # roles are unique an account: free them first, so that they can change places
     tx.execute("UPDATE folders SET role = NULL WHERE account_id = ? AND wire_name IS NOT NULL", (account,))
+    told: set[Role] = set()
     for folder in listed:
-        if folder.role is not None:  # a folder of ours that waited to be created gives its role to the real one
-            tx.execute(
-                "UPDATE folders SET role = NULL WHERE account_id = ? AND role = ? AND path <> ?",
-                (account, folder.role.value, folder.path),
-            )
+        _upsert(tx, account, folder, None if folder.role in told else folder.role)
+        told |= {folder.role} if folder.role is not None else set()
+    _keep_roles(tx, {id: role for id, _, _, role, _ in before if role}, {storable.text(one.path) for one in listed})
+    for path in set(known) - {storable.text(folder.path) for folder in listed}:
+        _unlisted(tx, known[path])
+    after = _listing(tx, account)
+    if after != before:
+        tx.changed(accounts=[account], folders=[FolderId(row[0]) for row in {*after} ^ {*before}])
+
+
+def _listing(tx: Transaction, account: AccountId) -> list[tuple[FolderId, str, bytes | None, str | None, int]]:
+    return tx.execute(
+        "SELECT id, path, wire_name, role, selectable FROM folders WHERE account_id = ? ORDER BY id", (account,)
+    ).fetchall()
+
+
+def _meet_waiting(tx: Transaction, account: AccountId, path: str, known: dict[str, FolderId]) -> None:
+    """A folder that waits to be created is spelled as the server spells it; servers may not tell case apart."""
+    if path in known:
+        return
+    for other, folder in known.items():
+        if other.casefold() == path.casefold() and wire_name(tx.connection, folder) is None:
+            tx.execute("UPDATE folders SET path = ? WHERE id = ?", (path, folder))
+            known[path] = known.pop(other)
+            return
+
+
+def _upsert(tx: Transaction, account: AccountId, folder: Listed, role: Role | None) -> None:
+    path = storable.text(folder.path)
+    waiting = None if role is None else by_role(tx.connection, account, role)
+    if waiting is not None and waiting.path != path:  # ours, not created yet: the real one takes its place
+        tx.execute("UPDATE folders SET role = NULL WHERE id = ?", (waiting.id,))
+    tx.execute(
+        "INSERT INTO folders (account_id, path, wire_name, role, selectable) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (account_id, path) DO UPDATE SET wire_name = excluded.wire_name,"
+        " role = coalesce(excluded.role, folders.role), selectable = excluded.selectable",
+        (account, path, folder.wire_name, role.value if role else None, folder.selectable),
+    )
+    if waiting is not None and waiting.path != path and wire_name(tx.connection, waiting.id) is None:
+        _redirect(tx, waiting.id, by_path(tx.connection, account, path).id)
+
+
+def _redirect(tx: Transaction, waiting: FolderId, real: FolderId) -> None:
+    """Let what was to be moved into a folder that does not exist yet go into another, and forget the first."""
+    if tx.execute(
+        "SELECT 1 FROM journal WHERE folder_id = ?1 AND state IN ('running', 'unknown')"
+        " UNION ALL SELECT 1 FROM messages WHERE server_folder_id = ?1",
+        (waiting,),
+    ).fetchone():
+        return
+    rows = tx.execute("UPDATE journal SET folder_id = ? WHERE folder_id = ? RETURNING message_id", (real, waiting))
+    refold(tx, {MessageId(row[0]) for row in rows.fetchall()})
+    tx.execute("UPDATE journal SET prior_folder_id = ? WHERE prior_folder_id = ?", (real, waiting))
+    remove(tx, waiting)
+
+
+def _keep_roles(tx: Transaction, roles: dict[FolderId, str], listed: set[str]) -> None:
+    """Give roles back that no listed folder claims now: ours by name, or the server's of yesterday."""
+    for folder, role in roles.items():
         tx.execute(
-            "INSERT INTO folders (account_id, path, wire_name, role, selectable) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (account_id, path) DO UPDATE SET wire_name = excluded.wire_name,"
-            " role = coalesce(excluded.role, folders.role), selectable = excluded.selectable",
-            (account, folder.path, folder.wire_name, folder.role.value if folder.role else None, folder.selectable),
+            "UPDATE folders SET role = ?1 WHERE id = ?2 AND role IS NULL AND selectable AND path IN"
+            " (SELECT value FROM json_each(?3)) AND NOT EXISTS"
+            " (SELECT 1 FROM folders other WHERE other.account_id = folders.account_id AND other.role = ?1)",
+            (role, folder, json.dumps(list(listed))),
         )
-    gone = set(known) - {folder.path for folder in listed}
-    for path in gone:
-        folder_id, name = known[path]
-        if name is not None and not _is_waited_for(tx, folder_id):
-            remove(tx, folder_id)
-    tx.changed(accounts=[account])
+
+
+def _unlisted(tx: Transaction, folder: FolderId) -> None:
+    if wire_name(tx.connection, folder) is not None and not _is_waited_for(tx, folder):
+        remove(tx, folder)
 
 
 def remove(tx: Transaction, folder: FolderId) -> None:
-    """Forget a folder and the messages in it."""
+    """Forget a folder and the messages in it; operations that need either are dropped."""
+    waiting = tx.execute(
+        "UPDATE journal SET state = 'dropped', error = 'The folder is gone.'"
+        " WHERE state IN ('queued', 'running', 'unknown', 'refused') AND (folder_id = ?1"
+        " OR message_id IN (SELECT id FROM messages WHERE server_folder_id = ?1)) RETURNING message_id, account_id",
+        (folder,),
+    ).fetchall()
     tx.execute("DELETE FROM messages WHERE server_folder_id = ?", (folder,))
-    tx.execute("UPDATE messages SET folder_id = server_folder_id WHERE folder_id = ?", (folder,))
+    refold(tx, {MessageId(row[0]) for row in waiting})
     tx.execute("DELETE FROM folders WHERE id = ?", (folder,))
-    tx.changed(everything=True)
+    tx.changed(everything=True, journal={AccountId(row[1]) for row in waiting})
 
 
 def set_wire_name(tx: Transaction, folder: FolderId, name: bytes) -> None:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from store import messages
+from store import messages, storable
 from store.database import Transaction
 from store.errors import NotFound, NotPossible
 from store.fold import refold
@@ -47,13 +47,17 @@ def recover(tx: Transaction, account: AccountId) -> None:
     tx.execute("UPDATE journal SET state = 'unknown' WHERE state = 'running' AND account_id = ?", (account,))
 
 
-def start(tx: Transaction, operations: Iterable[OperationId], *, probe_uidnext: int | None = None) -> None:
-    """Record, before the command is written to the socket, that these are being sent."""
-    tx.executemany(
+def start(tx: Transaction, operations: Iterable[OperationId], *, probe_uidnext: int | None = None) -> list[OperationId]:
+    """Record, before the command is written to the socket, that these are being sent; answers those to send.
+
+    What the user took back since it was read from the journal is not among them, and must not be sent.
+    """
+    rows = tx.execute(
         "UPDATE journal SET state = 'running', attempts = attempts + 1, probe_uidnext = coalesce(?, probe_uidnext)"
-        " WHERE id = ?",
-        [(probe_uidnext, operation) for operation in operations],
+        f" WHERE {_WAITING} AND id IN (SELECT value FROM json_each(?)) RETURNING id",
+        (probe_uidnext, json.dumps(list(operations))),
     )
+    return [OperationId(row[0]) for row in rows.fetchall()]
 
 
 def requeue(tx: Transaction, operations: Iterable[OperationId]) -> None:
@@ -88,21 +92,23 @@ def finish_move(tx: Transaction, moved: Iterable[tuple[OperationId, int | None]]
     user acted on keeps its id.
     """
     moved = list(moved)
-    message_of = {row[0]: row[1] for row in _rows(tx, [operation for operation, _ in moved])}
+    entries = {OperationId(row[0]): row for row in _rows(tx, [operation for operation, _ in moved])}
+    if not tx.execute("SELECT 1 FROM folders WHERE id = ?", (folder,)).fetchone():
+        # forgotten while the command ran: the folder and what is in it come with the next listing
+        messages.remove(tx, [MessageId(row[1]) for row in entries.values()], reason="The folder is gone.")
+        moved = []
     for operation, uid in moved:
-        message = message_of.get(operation)
-        if message is None:
+        if operation not in entries:
             continue
-        if uid is not None:
-            newcomer = messages.uid_map(tx.connection, folder, [uid]).get(uid)
-            if newcomer is not None and newcomer != message:
-                tx.execute(
-                    "UPDATE journal SET message_id = ? WHERE message_id = ? AND state <> 'done'", (message, newcomer)
-                )
-                messages.remove(tx, [newcomer], reason="")
+        message, probe = MessageId(entries[operation][1]), entries[operation][5]
+        if uid is None and probe is not None:
+            uid = messages.arrived_as(tx, message, folder, probe)
+        newcomer = None if uid is None else messages.uid_map(tx.connection, folder, [uid]).get(uid)
+        if newcomer is not None and newcomer != message and messages.location(tx.connection, message) is not None:
+            messages.absorb(tx, message, newcomer)
         tx.execute("UPDATE messages SET server_folder_id = ?, uid = ? WHERE id = ?", (folder, uid, message))
-        tx.changed(folders=[folder])
-    _settle(tx, [operation for operation, _ in moved], State.DONE)
+        tx.changed(messages=[message], folders=[folder])
+    _settle(tx, list(entries), State.DONE)
 
 
 def finish_expunge(tx: Transaction, operations: Sequence[OperationId]) -> None:
@@ -125,6 +131,12 @@ def refuse(tx: Transaction, operations: Sequence[OperationId], reason: str) -> N
 def retry(tx: Transaction, operation: OperationId) -> None:
     """Let a refused operation wait again.  Raises NotFound, NotPossible."""
     _parked(tx, operation)
+    gone = tx.execute(
+        "SELECT 1 FROM journal WHERE id = ? AND kind = 'move' AND folder_id NOT IN (SELECT id FROM folders)",
+        (operation,),
+    ).fetchone()
+    if gone is not None:
+        raise NotPossible("The folder it was to be moved to is gone.", "Give the operation up, then move it elsewhere.")
     _settle(tx, [operation], State.QUEUED)
 
 
@@ -144,16 +156,17 @@ def _parked(tx: Transaction, operation: OperationId, also: State = State.REFUSED
 
 def _settle(tx: Transaction, operations: Sequence[OperationId], state: State, error: str = "") -> None:
     tx.executemany(
-        "UPDATE journal SET state = ?, error = ? WHERE id = ?", [(state.value, error, o) for o in operations]
+        "UPDATE journal SET state = ?, error = ? WHERE id = ?",
+        [(state.value, storable.text(error), operation) for operation in operations],
     )
     rows = _rows(tx, operations)
     refold(tx, {MessageId(row[1]) for row in rows})
     tx.changed(journal={AccountId(row[4]) for row in rows})
 
 
-def _rows(tx: Transaction, operations: Iterable[OperationId]) -> list[tuple[int, int, int, int, int]]:
+def _rows(tx: Transaction, operations: Iterable[OperationId]) -> list[tuple[int, int, int, int, int, int | None]]:
     return tx.execute(
-        "SELECT id, message_id, add_flags, remove_flags, account_id FROM journal"
+        "SELECT id, message_id, add_flags, remove_flags, account_id, probe_uidnext FROM journal"
         " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
         (json.dumps(list(operations)),),
     ).fetchall()

@@ -4,11 +4,12 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from store import threads
+from store import storable, threads
 from store.database import Transaction
 from store.fold import refold
-from store.model import AccountId, Address, Digest, Flag, FolderId, MessageId
+from store.model import AccountId, Address, Digest, Flag, FolderId, MessageId, ThreadId
 from store.search import index
 
 
@@ -28,6 +29,8 @@ class Arrival:
     """The whole message exactly as received, None when only its headers are here."""
 
 
+_Known = TypeVar("_Known", tuple[MessageId, bytes, Digest], tuple[MessageId, Digest])
+
 _GONE = "The message is no longer on the server."
 
 _INSERT = (
@@ -44,17 +47,15 @@ def add(tx: Transaction, account: AccountId, folder: FolderId, arrivals: Sequenc
     did not tell (same folder, no UID, same Message-ID and size) takes over that row, so nothing is doubled.
     """
     known = uid_map(tx.connection, folder, [a.uid for a in arrivals if a.uid is not None])
+    _adopt(tx, folder, [a for a in arrivals if a.uid is not None and a.uid not in known], known)
     next_id = _next_id(tx)
     ids: list[MessageId] = []
     again: list[tuple[int, Flag, tuple[str, ...]]] = []
     new: list[tuple[MessageId, Arrival]] = []
     for arrival in arrivals:
-        existing = known.get(arrival.uid) if arrival.uid is not None else None
-        if existing is None and arrival.uid is not None:
-            existing = _adopt(tx, folder, arrival)
-        if existing is not None:
-            again.append((arrival.uid or 0, arrival.flags, arrival.labels))
-            ids.append(existing)
+        if arrival.uid is not None and arrival.uid in known:
+            again.append((arrival.uid, arrival.flags, arrival.labels))
+            ids.append(known[arrival.uid])
             continue
         message = MessageId(next_id)
         next_id += 1
@@ -62,35 +63,33 @@ def add(tx: Transaction, account: AccountId, folder: FolderId, arrivals: Sequenc
             known[arrival.uid] = message
         new.append((message, arrival))
         ids.append(message)
-    tx.executemany(_INSERT, [_row(tx, account, folder, message, arrival) for message, arrival in new])
-    tx.executemany(
-        "INSERT INTO bodies (message_id, raw) VALUES (?, ?)", [(m, a.raw) for m, a in new if a.raw is not None]
-    )
-    index.add(tx, [(message, arrival.digest) for message, arrival in new])
-    tx.changed(messages=[message for message, _ in new], folders=[folder])
-    if again:
-        set_server_flags(tx, folder, again)
+    _insert(tx, account, folder, new)
+    set_server_flags(tx, folder, again)
     return ids
 
 
 def store_bodies(tx: Transaction, bodies: Iterable[tuple[MessageId, bytes, Digest]]) -> None:
-    """Keep the raw bytes of messages whose headers are known, and make their text searchable."""
-    rows = list(bodies)
+    """Keep the raw bytes of messages whose headers are known, and make their text searchable.
+
+    Messages that were removed while their bodies came are left out.  The size stays what the server says: it is half
+    of the key by which a message is found again, and Exchange's differs from the number of bytes.
+    """
+    rows = _present(tx, bodies)
     tx.executemany("INSERT OR REPLACE INTO bodies (message_id, raw) VALUES (?, ?)", [(m, raw) for m, raw, _ in rows])
     tx.executemany(
-        "UPDATE messages SET cached = 2, size = ?, attachments = ?, preview = ? WHERE id = ?",
-        [(len(raw), digest.attachments, digest.preview, message) for message, raw, digest in rows],
+        "UPDATE messages SET cached = 2, attachments = ?, preview = ? WHERE id = ?",
+        [(*_contents(digest), message) for message, _, digest in rows],
     )
     index.add_bodies(tx, [(message, digest) for message, _, digest in rows])
     tx.changed(messages=[message for message, _, _ in rows])
 
 
 def store_texts(tx: Transaction, texts: Iterable[tuple[MessageId, Digest]]) -> None:
-    """Make the text of messages searchable whose whole stays on the server."""
-    rows = list(texts)
+    """Make the text of messages searchable whose whole stays on the server; those that are gone are left out."""
+    rows = _present(tx, texts)
     tx.executemany(
         "UPDATE messages SET cached = max(cached, 1), attachments = ?, preview = ? WHERE id = ?",
-        [(digest.attachments, digest.preview, message) for message, digest in rows],
+        [(*_contents(digest), message) for message, digest in rows],
     )
     index.add_bodies(tx, rows)
     tx.changed(messages=[message for message, _ in rows])
@@ -152,6 +151,45 @@ def remove(tx: Transaction, messages: Iterable[MessageId], *, reason: str) -> No
     )
     tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
     tx.changed(messages=[MessageId(i) for i in json.loads(ids)], folders=folders)
+
+
+def absorb(tx: Transaction, message: MessageId, newcomer: MessageId) -> None:
+    """Make two rows of one message one: `message` keeps its id and takes what `newcomer` knows better.
+
+    That is the server's latest flags and labels, the body when only the newcomer has one, and its operations.
+    """
+    tx.execute("UPDATE journal SET message_id = ? WHERE message_id = ?", (message, newcomer))
+    rows = tx.execute(
+        "SELECT id, server_flags, labels, cached, attachments, preview FROM messages WHERE id IN (?, ?)",
+        (message, newcomer),
+    ).fetchall()
+    of = {row[0]: row[1:] for row in rows}
+    tx.execute("UPDATE messages SET server_flags = ?, labels = ? WHERE id = ?", (*of[newcomer][:2], message))
+    if of[newcomer][2] > of[message][2]:
+        tx.execute(
+            "UPDATE messages SET cached = ?, attachments = ?, preview = ? WHERE id = ?", (*of[newcomer][2:], message)
+        )
+        tx.execute("DELETE FROM bodies WHERE message_id = ?", (message,))
+        tx.execute("DELETE FROM search_bodies WHERE rowid = ?", (message,))
+        tx.execute("UPDATE bodies SET message_id = ? WHERE message_id = ?", (message, newcomer))
+        tx.execute("UPDATE search_bodies SET rowid = ? WHERE rowid = ?", (message, newcomer))
+    remove(tx, [newcomer], reason="")
+    refold(tx, [message])
+
+
+def arrived_as(tx: Transaction, message: MessageId, folder: FolderId, lowest: int) -> int | None:
+    """The UID, at least `lowest`, under which a sync has stored this moved message in `folder`; None when it has not.
+
+    Found by Message-ID and size; `lowest` is the folder's UIDNEXT before the move: what is older proves nothing.
+    """
+    row = tx.execute(
+        "SELECT there.uid FROM messages here JOIN messages there"
+        " ON there.message_id = here.message_id AND there.message_id <> '' AND there.size = here.size"
+        " WHERE here.id = ? AND there.id <> here.id AND +there.server_folder_id = ? AND there.uid >= ?"
+        " ORDER BY there.uid LIMIT 1",
+        (message, folder, lowest),
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def uid_map(connection: sqlite3.Connection, folder: FolderId, uids: Iterable[int]) -> dict[int, MessageId]:
@@ -255,17 +293,46 @@ def _not_moving(tx: Transaction, candidates: Iterable[MessageId]) -> list[Messag
     return [message for message in ids if message not in moving]
 
 
-def _adopt(tx: Transaction, folder: FolderId, arrival: Arrival) -> MessageId | None:
-    if not arrival.digest.message_id:
-        return None
-    row = tx.execute(
-        "SELECT id FROM messages WHERE message_id = ? AND server_folder_id = ? AND uid IS NULL AND size = ? LIMIT 1",
-        (arrival.digest.message_id, folder, arrival.size),
-    ).fetchone()
-    if row is None:
-        return None
-    tx.execute("UPDATE messages SET uid = ? WHERE id = ?", (arrival.uid, row[0]))
-    return MessageId(row[0])
+def _adopt(tx: Transaction, folder: FolderId, strangers: Sequence[Arrival], known: dict[int, MessageId]) -> None:
+    """Give UIDs to rows of this folder that have none and are these messages; adds them to `known`."""
+    wanted = {storable.text(arrival.digest.message_id) for arrival in strangers}
+    # the pluses keep the planner on the index by Message-ID: after a change of UIDVALIDITY no row has a UID
+    rows = tx.execute(
+        "SELECT message_id, size, id FROM messages WHERE message_id IN (SELECT value FROM json_each(?))"
+        " AND message_id <> '' AND +server_folder_id = ? AND +uid IS NULL ORDER BY id DESC",
+        (json.dumps(list(wanted)), folder),
+    )
+    waiting: dict[tuple[str, int], list[MessageId]] = {}
+    for message_id, size, message in rows:
+        waiting.setdefault((message_id, size), []).append(MessageId(message))
+    for arrival in strangers:
+        same = waiting.get((storable.text(arrival.digest.message_id), storable.count(arrival.size)))
+        if same and arrival.uid is not None and arrival.uid not in known:
+            message = known[arrival.uid] = same.pop()
+            tx.execute("UPDATE messages SET uid = ? WHERE id = ?", (arrival.uid, message))
+            tx.changed(messages=[message])
+
+
+def _insert(tx: Transaction, account: AccountId, folder: FolderId, new: Sequence[tuple[MessageId, Arrival]]) -> None:
+    found = threads.assign(tx, [(message, a.digest.message_id, a.digest.references) for message, a in new])
+    tx.executemany(
+        _INSERT, [_row(account, folder, message, thread, a) for (message, a), thread in zip(new, found, strict=True)]
+    )
+    tx.executemany(
+        "INSERT INTO bodies (message_id, raw) VALUES (?, ?)", [(m, a.raw) for m, a in new if a.raw is not None]
+    )
+    index.add(tx, [(message, arrival.digest) for message, arrival in new])
+    tx.changed(messages=[message for message, _ in new], folders=[folder] if new else [])
+
+
+def _present(tx: Transaction, rows: Iterable[_Known]) -> list[_Known]:
+    """Those rows whose message, the first value, is still in the store."""
+    all_rows = list(rows)
+    found = tx.execute(
+        "SELECT id FROM messages WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([r[0] for r in all_rows]),)
+    )
+    present = {row[0] for row in found}
+    return [row for row in all_rows if row[0] in present]
 
 
 def _next_id(tx: Transaction) -> int:
@@ -274,22 +341,27 @@ def _next_id(tx: Transaction) -> int:
 
 
 def _row(
-    tx: Transaction, account: AccountId, folder: FolderId, message: MessageId, arrival: Arrival
+    account: AccountId, folder: FolderId, message: MessageId, thread: ThreadId, arrival: Arrival
 ) -> tuple[object, ...]:
-    digest = arrival.digest
+    digest, clean = arrival.digest, storable.text
     return (
         message, account, folder, arrival.uid, int(arrival.flags), _labels(arrival.labels), folder, int(arrival.flags),
-        threads.assign(tx, digest.message_id, digest.references, message),
-        digest.message_id, digest.sender.name, digest.sender.address, _people(digest.to), _people(digest.cc),
-        digest.subject, digest.date, arrival.received, arrival.size, digest.attachments, digest.preview,
-        arrival.uidl, 0 if arrival.raw is None else 2,
+        thread, clean(digest.message_id), clean(digest.sender.name), clean(digest.sender.address),
+        _people(digest.to), _people(digest.cc), clean(digest.subject), storable.date(digest.date),
+        storable.time(arrival.received), storable.count(arrival.size), *_contents(digest),
+        None if arrival.uidl is None else clean(arrival.uidl), 0 if arrival.raw is None else 2,
     )  # fmt: skip
 
 
+def _contents(digest: Digest) -> tuple[int, str]:
+    return storable.count(digest.attachments), storable.text(digest.preview)
+
+
 def _people(addresses: tuple[Address, ...]) -> str:
-    return json.dumps([[a.name, a.address] for a in addresses], ensure_ascii=False) if addresses else "[]"
+    pairs = [[storable.text(a.name), storable.text(a.address)] for a in addresses]
+    return json.dumps(pairs, ensure_ascii=False) if pairs else "[]"
 
 
 def _labels(labels: Iterable[str]) -> str:
-    words = sorted({word.lower() for word in labels})
+    words = sorted({storable.text(word).lower() for word in labels})
     return f" {' '.join(words)} " if words else ""

@@ -1,10 +1,14 @@
-"""Which thread a message belongs to: found by every Message-ID it mentions, one message at a time."""
+"""Which thread a message belongs to: found by every Message-ID it mentions, a batch at a time."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from store.database import Transaction
 from store.model import MessageId, ThreadId
+
+Newcomer = tuple[MessageId, str, Sequence[str]]
+"""(row id, its Message-ID or an empty string, the Message-IDs it mentions)."""
 
 
 def reference_key(message_id: str) -> int:
@@ -12,26 +16,57 @@ def reference_key(message_id: str) -> int:
     return int.from_bytes(blake2b(message_id.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
-def assign(tx: Transaction, own: str, references: Iterable[str], fallback: MessageId) -> ThreadId:
-    """The thread of a message with Message-ID `own` that mentions `references` (RFC 5256, JWZ's linking step).
+def assign(tx: Transaction, newcomers: Iterable[Newcomer]) -> list[ThreadId]:
+    """The thread of each newcomer, in order (RFC 5256, JWZ's linking step); call it before their rows are written.
 
-    Threads that a newcomer connects become one, under the smallest number.  A message without any id is a thread
-    of its own, numbered like its row (`fallback`), as is the first of every thread.
+    Threads that a newcomer connects become one, under the smallest number, so the order of arrival does not matter.
+    A message without any id is a thread of its own, numbered like its row, as is the first of every thread.  A
+    removed message leaves its references here on purpose: its answers still belong together.
     """
-    keys = {reference_key(name) for name in (own, *references) if name}
-    if not keys:
-        return ThreadId(fallback)
-    marks = ",".join("?" * len(keys))
-    found = {
-        row[0]
-        for row in tx.execute(
-            f"SELECT DISTINCT thread_id FROM thread_references WHERE reference IN ({marks})",
-            tuple(keys),
-        )
-    }
-    thread = min(found, default=fallback)
-    for other in found - {thread}:
-        tx.execute("UPDATE messages SET thread_id = ? WHERE thread_id = ?", (thread, other))
-        tx.execute("UPDATE thread_references SET thread_id = ? WHERE thread_id = ?", (thread, other))
-    tx.executemany("INSERT OR IGNORE INTO thread_references VALUES (?, ?)", [(key, thread) for key in keys])
-    return ThreadId(thread)
+    mentioned = [(row, {reference_key(name) for name in (own, *names) if name}) for row, own, names in newcomers]
+    known = _known(tx, set().union(*(keys for _, keys in mentioned)))
+    groups = _Groups()
+    thread_of = dict(known)
+    assigned: list[int] = []
+    for row, keys in mentioned:
+        found = {groups.root(thread_of[key]) for key in keys if key in thread_of}
+        thread = min(found, default=int(row))
+        for other in found:
+            groups.join(other, thread)
+        thread_of.update(dict.fromkeys(keys, thread))
+        assigned.append(thread)
+    _merge(tx, {old: groups.root(old) for old in set(known.values()) if groups.root(old) != old})
+    fresh = [(key, groups.root(thread)) for key, thread in thread_of.items() if key not in known]
+    tx.executemany("INSERT INTO thread_references (reference, thread_id) VALUES (?, ?)", fresh)
+    return [ThreadId(groups.root(thread)) for thread in assigned]
+
+
+class _Groups:
+    """Threads that turned out to be one: each points to a smaller one, the smallest to nothing."""
+
+    def __init__(self) -> None:
+        self._smaller: dict[int, int] = {}
+
+    def root(self, thread: int) -> int:
+        while (smaller := self._smaller.get(thread)) is not None:
+            thread = smaller
+        return thread
+
+    def join(self, thread: int, smallest: int) -> None:
+        if thread != smallest:
+            self._smaller[thread] = smallest
+
+
+def _known(tx: Transaction, keys: set[int]) -> dict[int, int]:
+    rows = tx.execute(
+        "SELECT reference, thread_id FROM thread_references WHERE reference IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(keys)),),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _merge(tx: Transaction, into: dict[int, int]) -> None:
+    for old, thread in into.items():
+        moved = tx.execute("UPDATE messages SET thread_id = ? WHERE thread_id = ? RETURNING id", (thread, old))
+        tx.changed(messages=[MessageId(row[0]) for row in moved.fetchall()])
+        tx.execute("UPDATE thread_references SET thread_id = ? WHERE thread_id = ?", (thread, old))

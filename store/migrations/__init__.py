@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from importlib.resources import files
 
 from store.errors import StoreDamaged
@@ -18,32 +19,58 @@ def available() -> list[tuple[int, str]]:
     )
 
 
+def refuse_newer(connection: sqlite3.Connection) -> None:
+    """Raise StoreDamaged for a database of a newer bocau, before anything is written to it."""
+    current, newest = _version(connection), available()[-1][0]
+    if current > newest:
+        raise StoreDamaged(
+            f"The store was written by a newer bocau (version {current}; this one knows {newest}).",
+            "Update bocau; nothing was changed.",
+        )
+
+
 def migrate(connection: sqlite3.Connection, upto: int | None = None) -> int:
     """Apply what is missing (up to version `upto`) and return the version reached.
 
     Each file runs in one transaction together with the record that it ran (`PRAGMA user_version`), so a kill
     in the middle leaves the earlier version whole.  Raises StoreDamaged for a database of a newer bocau.
     """
-    current: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    migrations = available()
-    newest = migrations[-1][0]
-    if current > newest:
-        raise StoreDamaged(
-            f"The store was written by a newer bocau (version {current}; this one knows {newest}).",
-            "Update bocau; nothing was changed.",
-        )
-    for version, sql in migrations:
+    refuse_newer(connection)
+    current = _version(connection)
+    for version, sql in available():
         if current < version and (upto is None or version <= upto):
-            _apply(connection, version, sql)
+            apply(connection, version, sql)
             current = version
     return current
 
 
-def _apply(connection: sqlite3.Connection, version: int, sql: str) -> None:
+def apply(connection: sqlite3.Connection, version: int, sql: str) -> None:
+    """Run one migration whole or not at all; nothing happens when another process was faster."""
+    # statement by statement: executescript would commit the transaction that it finds open
+    connection.execute("BEGIN IMMEDIATE")
     try:
-        # executescript commits what is open and then runs as it stands, so the transaction is spelled in the text
-        connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {version:d};\nCOMMIT;")
-    except sqlite3.Error:
+        if _version(connection) < version:
+            for statement in _statements(sql):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version:d}")
+        connection.execute("COMMIT")
+    except BaseException:
         if connection.in_transaction:
-            connection.rollback()
+            connection.execute("ROLLBACK")
         raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(sql: str) -> Iterator[str]:
+    """The statements of a script, each ending with a line; a trigger is one of them, with all that it holds."""
+    statement = ""
+    for line in sql.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement

@@ -11,11 +11,11 @@ def add(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) -> None:
     """Index new messages: their headers, and their text where it is known."""
     tx.executemany(
         "INSERT INTO search_headers (rowid, subject, sender, recipients, copies) VALUES (?, ?, ?, ?, ?)",
-        [(m, fold(d.subject), _people((d.sender,)), _people(d.to), _people(d.cc)) for m, d in messages],
+        [(m, _folded(d.subject), _people((d.sender,)), _people(d.to), _people(d.cc)) for m, d in messages],
     )
     tx.executemany(
         "INSERT INTO search_bodies (rowid, body, filenames) VALUES (?, ?, ?)",
-        [(m, fold(d.text), fold("\n".join(d.filenames))) for m, d in messages if d.text is not None],
+        [(m, _folded(d.text), _folded("\n".join(d.filenames))) for m, d in messages if d.text is not None],
     )
 
 
@@ -24,9 +24,14 @@ def add_bodies(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) ->
     tx.executemany("DELETE FROM search_bodies WHERE rowid = ?", [(m,) for m, _ in messages])
     tx.executemany(
         "INSERT INTO search_bodies (rowid, body, filenames) VALUES (?, ?, ?)",
-        [(m, fold(d.text or ""), fold("\n".join(d.filenames))) for m, d in messages],
+        [(m, _folded(d.text or ""), _folded("\n".join(d.filenames))) for m, d in messages],
     )
 
 
 def _people(addresses: Sequence[Address]) -> str:
-    return fold("\n".join(f"{a.name} {a.address}" for a in addresses))
+    return _folded("\n".join(f"{a.name} {a.address}" for a in addresses))
+
+
+def _folded(text: str) -> str:
+    # NUL ends a C string inside SQLite; lone surrogates are gone once folded
+    return fold(text).replace("\0", " ")

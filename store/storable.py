@@ -1,0 +1,30 @@
+"""What SQLite can hold: text without NUL and lone surrogates, integers of 64 bits, times a calendar knows."""
+
+import re
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_LARGEST = (1 << 62) - 1
+LATEST = 253_402_300_799
+"""Unix seconds of the end of the year 9999, the last that `datetime` can show."""
+
+
+def text(value: str) -> str:
+    """`value` with NUL (ends a C string inside SQLite) and lone surrogates (no UTF-8) replaced by U+FFFD."""
+    if value.isascii() and "\0" not in value:
+        return value
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+def count(value: int) -> int:
+    """A size or a number of things: never negative, never beyond 62 bits."""
+    return min(max(value, 0), _LARGEST)
+
+
+def time(seconds: int) -> int:
+    """Unix seconds between 1970 and 9999: lists sort by it, so a time out of range counts as the nearest in it."""
+    return min(max(seconds, 0), LATEST)
+
+
+def date(seconds: int | None) -> int | None:
+    """Unix seconds of a Date header, None when no calendar can show it."""
+    return seconds if seconds is not None and abs(seconds) <= LATEST and seconds >= -62_135_596_800 else None
