@@ -100,7 +100,7 @@ class Keymap:
                 if other == stroke and special and rival.id not in own and one.id not in own:
                     break  # a pane's own command stands before a global one on purpose
                 if one.id in own or rival.id in own:
-                    _refuse_clash(one, rival, stroke, own)
+                    _refuse_clash(one, rival, (stroke, other), own)
                 raise ConfigurationError(f"Two commands have the key {' '.join(stroke)}: {rival.id} and {one.id}.")
             else:
                 table[stroke] = one
@@ -128,9 +128,12 @@ def _checked(id: str, text: str) -> str:
     return " ".join(stroke)
 
 
-def _refuse_clash(one: Command, rival: Command, stroke: Stroke, own: Iterable[str]) -> None:
-    mine, other = (one, rival) if one.id in own else (rival, one)
+def _refuse_clash(one: Command, rival: Command, strokes: tuple[Stroke, Stroke], own: Iterable[str]) -> None:
+    (mine, key), (other, taken) = (one, strokes[0]), (rival, strokes[1])
+    if one.id not in own:
+        (mine, key), (other, taken) = (other, taken), (mine, key)
+    clash = "belongs to" if key == taken else f"overlaps with {' '.join(taken)}, the key of"
     raise ConfigurationError(
-        f"keys.{mine.id}: the key {' '.join(stroke)} belongs to {other.id}.",
+        f"keys.{mine.id}: the key {' '.join(key)} {clash} {other.id}.",
         f"Choose another key, or give {other.id} another one.",
     )

@@ -1,12 +1,10 @@
 """Moving, opening and triage on the mail screen, as a person does it."""
 
-import asyncio
-
 import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from store import journal, listing, messages
+from store import folders, journal, listing, messages
 from store.mailstore import MailStore
 from store.model import Flag, MessageId, Role
 from store.operations import Delete
@@ -36,13 +34,7 @@ async def flags(store: MailStore, message: MessageId) -> Flag:
 
 async def role_of(store: MailStore, message: MessageId) -> Role | None:
     summary = (await store.read(lambda c: listing.summaries(c, [message])))[message]
-    return (await store.read(lambda c: journal_folder(c, summary.folder))).role
-
-
-def journal_folder(connection, folder):
-    from store import folders
-
-    return folders.get(connection, folder)
+    return (await store.read(lambda c: folders.get(c, summary.folder))).role
 
 
 async def test_the_newest_message_of_all_inboxes_stands_under_the_cursor(run: Run):
@@ -166,9 +158,7 @@ async def test_an_act_never_hits_a_message_that_slid_under_the_cursor_unseen(run
         inbox = await folder_of(store, "work", "INBOX")
         with pilot.app.batch_update():  # nothing is drawn in here
             await store.write(lambda tx: messages.remove_uids(tx, inbox.id, [6]))
-            async with asyncio.timeout(10):
-                while screen.messages.message == gone:
-                    await asyncio.sleep(0)
+            await until(pilot, lambda: screen.messages.message != gone)
             assert screen.messages.target is None
         await until(pilot, lambda: screen.messages.target is not None)
 

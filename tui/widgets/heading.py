@@ -25,6 +25,11 @@ class Heading(Widget):
         super().__init__(id=id)
         self._text = ("", "")
 
+    @property
+    def text(self) -> str:
+        """What the line says."""
+        return " ".join(self._text)
+
     def show(self, title: str, detail: str) -> None:
         """Say something else; both are safe text."""
         if (title, detail) != self._text:

@@ -1,0 +1,57 @@
+"""Documents as lines."""
+
+import itertools
+
+import pytest
+from rich.cells import cell_len
+
+from protocols.mime.blocks import Block, Document, Kind, Mark, Span, plain
+from protocols.mime.safe import SafeText
+from tui.wrap import WIDEST, block_lines, lines
+
+
+def texts(block: Block, width: int) -> list[str]:
+    return [line.prefix + "".join(run.text for run in line.runs) for line in block_lines(block, width)]
+
+
+def test_a_paragraph_is_broken_at_blanks():
+    assert texts(plain(SafeText("one two three four")), 10) == ["one two", "three four"]
+
+
+def test_an_empty_paragraph_is_an_empty_line():
+    assert texts(Block(Kind.PARAGRAPH, ()), 20) == [""]
+
+
+@pytest.mark.parametrize("kind", [Kind.PARAGRAPH, Kind.PREFORMATTED, Kind.TABLE_ROW, Kind.LIST_ITEM])
+@pytest.mark.parametrize("text", ["x" * 3000, "日本語" * 500, "word " * 400, "e\u0301" * 500])
+def test_no_line_is_wider_than_the_pane_and_nothing_is_lost(kind: Kind, text: str):
+    got = texts(plain(SafeText(text), kind), 33)
+    assert max(map(cell_len, got)) <= 33
+    assert "".join(got).replace(" ", "") == text.replace(" ", "")
+
+
+def test_running_text_is_never_too_wide_to_read():
+    assert max(map(len, texts(plain(SafeText("word " * 400)), 300))) <= WIDEST
+
+
+def test_preformatted_lines_keep_their_blanks():
+    assert texts(plain(SafeText("a   b    c"), Kind.PREFORMATTED), 40) == ["a   b    c"]
+
+
+def test_quotes_are_marked_on_every_line():
+    assert texts(plain(SafeText("one two three"), quote=2), 14) == ["▎ ▎ one two", "▎ ▎ three"]
+
+
+def test_a_list_item_hangs_under_its_text():
+    item = Block(Kind.LIST_ITEM, (Span(SafeText("• ")), Span(SafeText("one two three"))), indent=2)
+    assert texts(item, 14) == ["  • one two", "    three"]
+
+
+def test_a_link_is_followed_by_its_number():
+    block = Block(Kind.PARAGRAPH, (Span(SafeText("here"), Mark.LINK, 0), Span(SafeText(" and on"))))
+    assert texts(block, 40) == ["here[1] and on"]
+
+
+def test_a_line_of_a_megabyte_costs_only_what_is_looked_at():
+    document = Document((plain(SafeText("x " * 1_000_000)), plain(SafeText("y" * 1_000_000))))
+    assert len(list(itertools.islice(lines(document, 80), 50))) == 50
