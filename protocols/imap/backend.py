@@ -190,8 +190,11 @@ class ImapBackend:
         full = asked or (due and cursor is not None)
         if not full and cursor is not None and cursor.backfilled == 1:
             async with session.turn() as connection:
+                if session.selected == name:  # Dovecot's STATUS of the selected folder knows no news before a NOOP
+                    await connection.run("NOOP")
                 counts = await count(connection, name)
             if counts is not None and await self._is_in_step(folder, cursor, counts):
+                self._doubts.messages.pop(folder.id, None)
                 now = int(time.time())
                 await self._store.write(lambda tx: folders.set_synced(tx, folder.id, now))
                 return
@@ -210,6 +213,7 @@ class ImapBackend:
             self._status(activity=Activity.SYNCING, folder=folder.path, done=done, total=total)
 
         account = self._mailbox.account
+        first = folder.synced_at is None
         sync = FolderSync(self._store, account, folder.id, name, session, self._touched, self._doubts)
         try:
             await sync.run(full=full, progress=progress, trust=trust)
@@ -219,7 +223,7 @@ class ImapBackend:
             # one folder that cannot be opened must not keep the others waiting
             _log.warning("folder %d cannot be synchronised: %s", folder.id, error.title)
             return
-        if full:
+        if full or first:
             self._full_at[folder.id] = time.monotonic()
 
     async def _sync_contents(self, session: Session, chosen: list[tuple[Folder, bytes]]) -> None:

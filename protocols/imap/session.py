@@ -70,6 +70,11 @@ class Session:
         """Sign off, or just go when the server is slow."""
         await self.connection.close()
 
+    @property
+    def selected(self) -> bytes | None:
+        """The wire name of the folder that is selected now."""
+        return None if self._selected is None else self._selected.name
+
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Connection]:
         """The connection for commands that need no folder."""
