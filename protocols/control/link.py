@@ -80,7 +80,7 @@ class Link:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._feed.offer(ChangeSet())  # so that `next` does not wait when there is nothing
+        self._feed.offer(ChangeSet(status=True))  # so that `next` does not wait; a status is not told
         self._announce(await self._feed.next())
         self._subscribing.__exit__(None, None, None)
         self._lose()

@@ -1,0 +1,215 @@
+"""All accounts of a store under one engine: lock, wake-up by the journal, one-shot rounds, isolation, clean stop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from protocols.backend import Round
+from protocols.engine import BACKENDS, Engine
+from protocols.errors import ConnectionLost, SignInRefused, Unreachable
+from store import accounts, folders, journal, listing, messages
+from store.errors import EngineBusy, NotFound
+from store.mailstore import MailStore
+from store.messages import Arrival
+from store.model import Address, Digest, Flag, MessageId, Protocol, Role
+from store.operations import SetFlags, State
+from store.settings import AccountSettings, Settings
+from store.status import Activity
+from tests.servers.accounts import imap_account, pop3_account
+from tests.servers.pop3 import PopServer
+from tests.servers.scripted import Line, Time, secret
+
+DIGEST = Digest("<1@x>", (), Address("", "a@x"), (), (), "one", None, 0, (), "", "text")
+
+
+def configured(*settings: AccountSettings) -> Settings:
+    return Settings(accounts=settings)
+
+
+def scripted(store: MailStore, line: Line, *, settings: Settings | None = None, supervise: bool = True) -> Engine:
+    return Engine(
+        store,
+        settings or configured(imap_account(1)),
+        supervise=supervise,
+        passwords=secret,
+        backends={Protocol.IMAP: line.backend, Protocol.POP3: BACKENDS[Protocol.POP3]},
+        clock=Time().clock,
+    )
+
+
+async def one_message(store: MailStore) -> MessageId:
+    """A message in the inbox of the account `box`, which has one on its server too."""
+    box = await store.read(lambda c: accounts.by_name(c, "box"))
+
+    def write(tx) -> MessageId:
+        folder = folders.add_local(tx, box.id, "INBOX", Role.INBOX)
+        return messages.add(tx, box.id, folder, [Arrival(DIGEST, 1, 10, uid=7, raw=b"x")])[0]
+
+    return await store.write(write)
+
+
+async def until(store: MailStore, account: str, activity: Activity) -> None:
+    with store.changes.subscribe() as feed:
+        while store.status[account].activity is not activity:
+            await feed.next()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[MailStore]:
+    async with await MailStore.open(tmp_path / "data") as opened:
+        yield opened
+
+
+async def test_accounts_of_the_configuration_come_into_the_store_and_online(store: MailStore):
+    line = Line()
+    async with scripted(store, line) as engine:
+        await until(store, "box", Activity.ONLINE)
+        assert engine.accounts == ("box",)
+    assert [account.name for account in await store.read(accounts.every)] == ["box"]
+    assert line.asked[-1] == "close"
+
+
+async def test_there_is_one_engine_a_store_and_its_end_makes_room(store: MailStore):
+    line = Line()
+    async with scripted(store, line):
+        await line.until("watch")
+        with pytest.raises(EngineBusy):
+            await scripted(store, line).__aenter__()
+    async with scripted(store, line):
+        await line.until("watch", 2)
+
+
+async def test_what_the_user_does_is_sent_at_once(store: MailStore):
+    line = Line()
+    async with scripted(store, line):
+        message = await one_message(store)
+        await line.until("watch")
+        await store.do(SetFlags((message,), add=Flag.SEEN))
+        await line.until("journal")
+
+
+async def test_what_was_being_sent_when_the_process_died_is_unknown(store: MailStore):
+    line = Line()
+    async with scripted(store, line):
+        message = await one_message(store)
+    await store.do(SetFlags((message,), add=Flag.SEEN))
+    (entry,) = await store.read(journal.unfinished)
+    await store.write(lambda tx: journal.start(tx, [entry.id]))
+    async with scripted(store, line):
+        (entry,) = await store.read(journal.unfinished)
+        assert entry.state is State.UNKNOWN
+
+
+async def test_a_failing_account_does_not_disturb_another(store: MailStore):
+    line = Line()
+    line.opens.extend(Unreachable("no way") for _ in range(3))
+    async with PopServer([("a", b"Subject: x\r\n\r\n.\r\n")]) as server:
+        both = configured(imap_account(1), pop3_account(server.port), pop3_account(1, name="dead"))
+        async with scripted(store, line, settings=both) as engine:
+            await until(store, "drop", Activity.ONLINE)
+            await until(store, "box", Activity.WAITING)
+            await until(store, "dead", Activity.WAITING)
+            outcome = await engine.sync()
+    assert outcome["drop"] is None
+    assert isinstance(outcome["box"], Unreachable)
+    assert isinstance(outcome["dead"], Unreachable)
+
+
+async def test_a_refresh_reaches_one_account_or_all(store: MailStore):
+    line = Line()
+    async with scripted(store, line) as engine:
+        await line.until("watch")
+        engine.refresh()
+        await line.until("synced", 2)
+        engine.refresh("box")
+        await line.until("synced", 3)
+        with pytest.raises(NotFound):
+            engine.refresh("bx")
+
+
+async def test_a_message_is_fetched_by_its_account(store: MailStore):
+    line = Line()
+    async with scripted(store, line) as engine:
+        message = await one_message(store)
+        await engine.fetch(message)
+        assert "fetch" in line.asked
+        with pytest.raises(NotFound):
+            await engine.fetch(MessageId(4711))
+
+
+async def test_one_shot_rounds_connect_only_when_asked(store: MailStore):
+    line = Line()
+    async with scripted(store, line, supervise=False) as engine:
+        assert line.asked == []
+        assert await engine.sync(folders=["Work"], summaries=True) == {"box": None}
+        assert line.rounds == [Round(("Work",), summaries=True, full=True)]
+        assert line.asked == ["open", "sync", "synced", "close"]
+        line.opens.append(SignInRefused("no"))
+        outcome = await engine.sync(["box"])
+        assert outcome["box"] is not None
+        assert outcome["box"].exit_code == 5
+        assert store.status["box"].activity is Activity.OFFLINE
+        message = await one_message(store)
+        await engine.fetch(message)
+        with pytest.raises(NotFound, match="bux"):
+            await engine.sync(["bux"])
+
+
+async def test_a_bug_in_one_account_is_an_outcome_not_the_end(store: MailStore):
+    line = Line()
+    line.syncs.append(RuntimeError("a bug"))
+    async with scripted(store, line, supervise=False) as engine:
+        outcome = await engine.sync()
+    assert outcome["box"] is not None
+    assert outcome["box"].exit_code == 1
+
+
+async def test_new_settings_start_change_and_stop_accounts(store: MailStore):
+    line = Line()
+    idle = scripted(store, line, settings=configured())
+    async with PopServer([("a", b"Subject: x\r\n\r\n.\r\n")]) as server, idle as engine:
+        assert engine.accounts == ()
+        await engine.configure(configured(pop3_account(server.port), imap_account(1)))
+        await until(store, "drop", Activity.ONLINE)
+        await line.until("watch")
+        await engine.configure(configured(pop3_account(server.port), imap_account(1, user="other")))
+        await line.until("watch", 2)
+        await engine.configure(configured(imap_account(1, user="other")))
+        assert engine.accounts == ("box",)
+        assert "drop" not in store.status.accounts
+
+
+async def test_stopping_in_the_middle_keeps_what_is_committed(store: MailStore):
+    big = [(f"u{n}", b"Subject: %d\r\n\r\n%s\r\n" % (n, b"x" * 3000)) for n in range(200)]
+    async with PopServer(big) as server:
+        settings = replace(pop3_account(server.port))
+        with store.changes.subscribe() as feed:
+            async with scripted(store, Line(), settings=configured(settings)):
+                while not (await feed.next()).messages:
+                    continue
+        inbox = await store.read(lambda c: folders.unified(c))
+        count = len(await store.read(lambda c: listing.page(c, inbox, None, 1000)))
+        assert count >= 50
+        async with scripted(store, Line(), settings=configured(settings)) as engine:
+            assert await engine.sync() == {"drop": None}
+        assert server.maildrop == []
+    assert len(await store.read(lambda c: listing.page(c, inbox, None, 1000))) == 200
+
+
+async def test_a_connection_that_breaks_comes_back_and_doubles_nothing(store: MailStore):
+    line = Line()
+    time = Time()
+    engine = Engine(
+        store, configured(imap_account(1)), passwords=secret, backends={Protocol.IMAP: line.backend}, clock=time.clock
+    )
+    async with engine:
+        await line.until("watch")
+        line.break_off(ConnectionLost("gone"))
+        await time.asleep(1)
+        time.pass_by(5)
+        await line.until("watch", 2)
+        await asyncio.wait_for(until(store, "box", Activity.ONLINE), 5)
+    assert line.connections == 2
