@@ -6,8 +6,6 @@ from dataclasses import replace
 
 from protocols.errors import ProtocolError
 from protocols.mime.blocks import Kind
-from protocols.mime.parse import parse_message
-from protocols.mime.read import document
 from protocols.mime.safe import SafeText, file_name, line
 from store import bodies, listing
 from store.errors import StoreError
@@ -58,6 +56,10 @@ class Reader:
 
 def parsed(summary: Summary, raw: bytes) -> Reading:
     """Parse a message for the reader; for a thread of its own, because a large one takes its time."""
+    # imported here: the list is painted long before the first message is opened
+    from protocols.mime.parse import parse_message
+    from protocols.mime.read import document
+
     attached = parse_message(raw).attachments if summary.attachments else ()
     files = tuple(SafeText(f"{file_name(part.name)} ({format.size(part.size)})") for part in attached)
     found = document(raw)
