@@ -30,6 +30,9 @@ from tui.ports import EngineLike, SetupLike
 from tui.screens.mail import MailScreen
 from tui.terminal_filter import TerminalFilter
 
+_LAST_CALLS = (signal.SIGTERM, signal.SIGHUP)
+"""The terminal is given back before the program ends."""
+
 
 class BocauApp(App[None]):
     """`settings.keys` may raise ConfigurationError in the constructor, before the terminal is touched."""
@@ -78,12 +81,18 @@ class BocauApp(App[None]):
     def on_mount(self) -> None:
         """Listen to the store and to the system; without an account, ask for one."""
         self.run_worker(self._rebroadcast(), group="feed")
-        loop = asyncio.get_running_loop()
         if not self.is_headless:
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            loop = asyncio.get_running_loop()
+            for number in _LAST_CALLS:
                 loop.add_signal_handler(number, self.exit, None, 128 + number)
         if not self.settings.accounts and self.setup is not None:
             self.add_account()
+
+    def on_unmount(self) -> None:
+        """Leave the signals to whoever comes next."""
+        if not self.is_headless:
+            for number in _LAST_CALLS:
+                asyncio.get_running_loop().remove_signal_handler(number)
 
     async def _rebroadcast(self) -> None:
         with self.store.changes.subscribe() as subscription:
@@ -115,11 +124,16 @@ class BocauApp(App[None]):
         """Our own colours in a theme that is not ours."""
         return {**super().get_theme_variable_defaults(), **themes.defaults(self.current_theme)}
 
-    def next_theme(self) -> None:
-        """Change to the next theme; the configuration keeps what it says."""
+    def is_mail(self, screen: Screen[object]) -> bool:
+        """Whether `screen` is the mail screen."""
+        return screen is self.mail
+
+    def next_theme(self) -> str:
+        """Change to the next theme, and answer its name; the configuration keeps what it says."""
         names = [theme.name for theme in themes.OWN] + ["ansi-dark", "ansi-light"]
         here = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(here + 1) % len(names)]
+        return self.theme
 
     def save_picture(self) -> str:
         """Write the screen into the current folder; the name of the file."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+Pane = Literal["list", "reader", "folders"]
 Context = Literal["list", "reader", "folders", "global"]
 """Where a command's keys work: with the focus in one pane, or anywhere."""
 

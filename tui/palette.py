@@ -2,24 +2,22 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from tui.commands import COMMANDS
-
-if TYPE_CHECKING:
-    from tui.app import BocauApp
+from tui.host import Host
 
 
 class CommandProvider(Provider):
     """Names are given as Content, never as markup: a folder may be called `[/b]`."""
 
     def _choices(self) -> list[tuple[str, str, Callable[[], None]]]:
-        app = cast("BocauApp", self.app)
+        app = cast(Host, self.app)
         mail = app.mail
-        if mail is None or self.screen is not mail:
+        if mail is None or not app.is_mail(self.screen):
             return []
         choices: list[tuple[str, str, Callable[[], None]]] = []
         for one in COMMANDS:

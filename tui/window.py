@@ -1,4 +1,4 @@
-"""A page of a very long list of messages: all ids, the summaries near the screen, and what a change does to them."""
+"""A window on a very long list of messages: all ids, the summaries near the screen, what a change does."""
 
 import sqlite3
 import time

@@ -1,8 +1,9 @@
 """The screen people live in: folders, list and message, all from the store and live through the change feed."""
 
+import asyncio
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, cast
+from typing import cast
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,7 +17,8 @@ from store.model import MessageId, Role, Summary
 from tui import format
 from tui.acting import Acting
 from tui.catalog import Catalog
-from tui.commands import Context, command
+from tui.commands import Context, Pane, command
+from tui.host import Host
 from tui.keymap import pressed
 from tui.place import Place
 from tui.reading import Reader
@@ -28,11 +30,6 @@ from tui.widgets.message_view import MessageView
 from tui.widgets.status_line import StatusLine, status_text
 from tui.widgets.virtual_list import VirtualList
 from tui.window import MessageWindow
-
-if TYPE_CHECKING:
-    from tui.app import BocauApp
-
-Pane = Literal["folders", "list", "reader"]
 
 PREVIEW_AFTER = 0.2
 """Seconds the cursor rests before the reader follows: stepping through a list must not wrap every message."""
@@ -75,9 +72,9 @@ class MailScreen(MailCommands, Screen[None]):
         self._preview: Timer | None = None
 
     @property
-    def bocau(self) -> "BocauApp":
+    def bocau(self) -> Host:
         """The app, with its own type."""
-        return cast("BocauApp", self.app)
+        return cast(Host, self.app)
 
     def compose(self) -> ComposeResult:
         """The panes; the reader may stand beside the list, below it, or in its place."""
@@ -116,7 +113,7 @@ class MailScreen(MailCommands, Screen[None]):
         self.messages.show(window, place, self.catalog.names(place))
         self.tell()
         if not window.complete:
-            self.call_after_refresh(lambda: self.run_worker(self._load(window), group="load", exclusive=True))
+            self.call_after_refresh(lambda: self.work(self._load(window), "load"))
 
     def tell(self) -> None:
         """Bring folder pane, heading and status line up to date with the catalog."""
@@ -221,7 +218,7 @@ class MailScreen(MailCommands, Screen[None]):
     @on(VirtualList.Moved, "#list")
     def _list_moved(self) -> None:
         if self.messages.missing():
-            self.run_worker(self._fill(), group="rows", exclusive=True)
+            self.work(self._fill(), "rows")
         if self.view.display:
             if self._preview is not None:
                 self._preview.stop()
@@ -254,13 +251,17 @@ class MailScreen(MailCommands, Screen[None]):
 
     def load(self, summary: Summary) -> None:
         """Bring a message into the reader, in place of the one before."""
-        self.run_worker(self.reader.load(summary), group="reader", exclusive=True)
+        self.work(self.reader.load(summary), "reader")
 
     # the feed
 
     async def _follow(self) -> None:
         async for changes in self._came:
-            await self._changed(changes)
+            await self._told(self._changed(changes))
+            if self.messages.window is not None:
+                # in a first sync of a huge folder the ids are read again and again: leave time for all else
+                await asyncio.sleep(min(1.0, 3 * self.messages.window.reload_seconds))
+                self.messages.window.reload_seconds = 0.0
 
     async def _changed(self, changes: ChangeSet) -> None:
         if changes.durable:

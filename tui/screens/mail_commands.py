@@ -3,11 +3,15 @@
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from protocols.mime.safe import SafeText
+from protocols.mime.safe import SafeText, line
+from store.errors import StoreError
 from store.model import FolderId, MessageId, Role, Summary
 from tui.acting import Acting
 from tui.catalog import Catalog
+from tui.commands import Pane
+from tui.host import Host
 from tui.place import Place, of_folder, place_title
+from tui.reading import sentence
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.message_list import MessageList
 from tui.widgets.message_view import MessageView
@@ -15,15 +19,13 @@ from tui.widgets.message_view import MessageView
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from tui.app import BocauApp
-    from tui.screens.mail import Pane
     from tui.window import MessageWindow
 
     class _Base(Screen[None]):
         """What the commands use of the mail screen."""
 
         @property
-        def bocau(self) -> BocauApp: ...
+        def bocau(self) -> Host: ...
 
         folders: FolderTree
         messages: MessageList
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
         opened: MessageId | None
         acting: Acting
 
+        @property
+        def is_narrow(self) -> bool: ...
         def switch(self, pane: Pane) -> None: ...
         def tell(self) -> None: ...
         async def go(self, place: Place, window: MessageWindow | None = None) -> None: ...
@@ -52,7 +56,17 @@ class MailCommands(_Base):
 
     def start_act(self, work: Coroutine[Any, Any, None]) -> None:
         """Run an act beside the screen."""
-        self.run_worker(work, group="acts")
+        self.work(work, "acts", exclusive=False)
+
+    def work(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = True) -> None:
+        """Run something beside the screen, in place of what runs in its group; what the store cannot do is told."""
+        self.run_worker(self._told(work), group=group, exclusive=exclusive)
+
+    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except StoreError as error:
+            self.fail(sentence(error))
 
     def say(self, text: SafeText) -> None:
         """Tell in the status line what was done."""
@@ -73,7 +87,7 @@ class MailCommands(_Base):
             await self.go(place)
             self.switch("list")
 
-        self.run_worker(go(), group="place", exclusive=True)
+        self.work(go(), "place")
 
     # moving
 
@@ -118,11 +132,11 @@ class MailCommands(_Base):
 
     def do_next_unread(self) -> None:
         """To the next unread message."""
-        self.run_worker(self._to_unread(1), group="unread", exclusive=True)
+        self.work(self._to_unread(1), "unread")
 
     def do_previous_unread(self) -> None:
         """To the unread message before."""
-        self.run_worker(self._to_unread(-1), group="unread", exclusive=True)
+        self.work(self._to_unread(-1), "unread")
 
     async def _to_unread(self, step: int) -> None:
         window = self.messages.window
@@ -211,6 +225,8 @@ class MailCommands(_Base):
         """Out of the message, out of the search, or out of the program."""
         if self.pane == "reader":
             self.do_back()
+        elif self.pane == "folders" and self.is_narrow:
+            self.switch("list")
         elif self.place.query:
             self.do_close_search()
         else:
@@ -218,7 +234,7 @@ class MailCommands(_Base):
 
     def do_quit(self) -> None:
         """Leave the program."""
-        self.bocau.exit()
+        self.app.exit()
 
     # triage
 
@@ -248,7 +264,7 @@ class MailCommands(_Base):
             if yes:
                 self.acting.delete(summary)
 
-        self.bocau.push_screen(Confirm("Remove this message for good?", "It cannot come back.", "Remove"), answered)
+        self.app.push_screen(Confirm("Remove this message for good?", "It cannot come back.", "Remove"), answered)
 
     def do_star(self) -> None:
         """Star on, star off."""
@@ -277,7 +293,7 @@ class MailCommands(_Base):
                 self.acting.move(summary.id, folder)
                 self._read_on()
 
-        self.bocau.push_screen(PickFolder("Move to", [(place_title(f), f.id) for f in mine]), picked)
+        self.app.push_screen(PickFolder("Move to", [(place_title(f), f.id) for f in mine]), picked)
 
     def do_undo(self) -> None:
         """Take back the last act."""
@@ -330,9 +346,9 @@ class MailCommands(_Base):
                 return
             if not self.place.query:
                 self.bocau.before_search = self.place
-            self.run_worker(self._results(*found), group="place", exclusive=True)
+            self.work(self._results(*found), "place")
 
-        self.bocau.push_screen(Search(self.place.query), answered)
+        self.app.push_screen(Search(self.place.query), answered)
 
     async def _results(self, place: Place, window: "MessageWindow") -> None:
         await self.go(place, window)
@@ -352,19 +368,21 @@ class MailCommands(_Base):
 
     def do_theme(self) -> None:
         """The next theme."""
-        self.bocau.next_theme()
-        self.say(SafeText(f"Colours: {self.bocau.theme}"))
+        self.say(SafeText(f"Colours: {self.bocau.next_theme()}"))
 
     def do_picture(self) -> None:
         """Write the screen as an SVG."""
-        self.say(SafeText(f"Saved {self.bocau.save_picture()}"))
+        try:
+            self.say(SafeText(f"Saved {self.bocau.save_picture()}"))
+        except OSError as error:
+            self.fail(line(f"The picture could not be written: {error.strerror}."))
 
     def do_palette(self) -> None:
         """Find a command."""
-        self.bocau.action_command_palette()
+        self.app.action_command_palette()
 
     def do_help(self) -> None:
         """Show the keys of this pane."""
         from tui.screens.help import Help
 
-        self.bocau.push_screen(Help(self.pane, self.bocau.keymap))
+        self.app.push_screen(Help(self.pane, self.bocau.keymap))

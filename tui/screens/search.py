@@ -2,7 +2,7 @@
 
 import sqlite3
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,12 +17,10 @@ from store.model import MessageId
 from store.search import query, sql
 from store.search.errors import QueryError
 from store.search.tree import Node
+from tui.host import Host
 from tui.place import Place, of_search
 from tui.reading import sentence
 from tui.window import MessageWindow
-
-if TYPE_CHECKING:
-    from tui.app import BocauApp
 
 LIMIT = 5000
 """Messages of one result; the newest."""
@@ -59,7 +57,7 @@ class Search(ModalScreen[tuple[Place, MessageWindow] | None]):
         if not text:
             self.dismiss(None)
             return
-        store = cast("BocauApp", self.app).store
+        store = cast(Host, self.app).store
         try:
             tree = query.parse(text, date.today())
             ids = await store.read(lambda c: _find(c, tree))

@@ -1,7 +1,7 @@
 """The form for a new account: asks, tests the connection, and writes only what works."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,11 +18,9 @@ from store.model import Protocol
 from store.settings import Security
 from store.validation import default_port
 from tui.account_form import AFTER, CHOICE, AccountForm, guessed_host, guessed_name
+from tui.host import Host
 from tui.ports import SetupLike
 from tui.reading import sentence
-
-if TYPE_CHECKING:
-    from tui.app import BocauApp
 
 _SECURITIES: tuple[tuple[Security, str], ...] = (
     ("tls", "TLS (usual)"),
@@ -178,7 +176,7 @@ class Setup(Screen[None]):
             button.focus()
             return
         said = " ".join(line(step) for step in steps)
-        cast("BocauApp", self.app).account_added(account, said)
+        cast(Host, self.app).account_added(account, said)
         self.dismiss(None)
 
     def _tell(self, text: str, look: str) -> None:

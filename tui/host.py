@@ -1,0 +1,59 @@
+"""What screens, palette and dialogs use of the application and of the mail screen, without importing either."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from textual.screen import Screen
+from textual.signal import Signal
+
+from store.changes import ChangeSet
+from store.mailstore import MailStore
+from store.settings import AccountSettings
+from tui.commands import Pane
+from tui.keymap import Keymap
+from tui.place import Place
+from tui.ports import EngineLike
+
+
+class MailLike(Protocol):
+    """The mail screen, as the palette sees it."""
+
+    pane: Pane
+
+    def command(self, id: str) -> None:
+        """Run a command by its id."""
+
+    def visit(self, place: Place | None) -> None:
+        """Show a place in the list."""
+
+    def places(self) -> Iterator[Place]:
+        """Every place of the folder pane."""
+
+
+class Host(Protocol):
+    """The application, as its screens see it."""
+
+    store: MailStore
+    engine: EngineLike | None
+    keymap: Keymap
+    changed: Signal[ChangeSet]
+    before_search: Place | None
+
+    @property
+    def mail(self) -> MailLike | None:
+        """The mail screen, None before it is made."""
+
+    def is_mail(self, screen: Screen[object]) -> bool:
+        """Whether `screen` is the mail screen."""
+
+    def add_account(self) -> None:
+        """Show the form for a new account."""
+
+    def account_added(self, account: AccountSettings, said: str) -> None:
+        """The form has written an account."""
+
+    def next_theme(self) -> str:
+        """Change to the next theme; its name."""
+
+    def save_picture(self) -> str:
+        """Write the screen as an SVG; the name of the file."""
