@@ -1,7 +1,7 @@
 """What is known of a POP3 server's maildrop, by UIDL: nothing is fetched twice, nothing deleted too early."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,3 +66,21 @@ def set_state(tx: Transaction, account: AccountId, uidls: Iterable[str], state: 
 def forget(tx: Transaction, account: AccountId, uidls: Iterable[str]) -> None:
     """The server confirmed that these are gone."""
     tx.executemany("DELETE FROM pop3_messages WHERE account_id = ? AND uidl = ?", [(account, u) for u in uidls])
+
+
+def by_content(connection: sqlite3.Connection, account: AccountId) -> dict[tuple[str, int], str]:
+    """(Message-ID, octets) -> UIDL of the messages that are here, to recognise them under other names."""
+    rows = connection.execute(
+        "SELECT m.message_id, m.size, p.uidl FROM pop3_messages p"
+        " JOIN messages m ON m.account_id = p.account_id AND m.uidl = p.uidl"
+        " WHERE p.account_id = ? AND m.message_id <> ''",
+        (account,),
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def rename(tx: Transaction, account: AccountId, names: Mapping[str, str]) -> None:
+    """Give messages that are here the UIDLs by which the server calls them now (old -> new)."""
+    rows = [(new, account, old) for old, new in names.items()]
+    tx.executemany("UPDATE pop3_messages SET uidl = ? WHERE account_id = ? AND uidl = ?", rows)
+    tx.executemany("UPDATE messages SET uidl = ? WHERE account_id = ? AND uidl = ?", rows)

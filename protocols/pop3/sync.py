@@ -9,6 +9,7 @@ from protocols.errors import ProtocolError, Refused
 from protocols.pop3.arrivals import Retrieved, arrivals, header_key
 from protocols.pop3.connection import Connection
 from protocols.pop3.plan import farewells, unique
+from protocols.pop3.renaming import looks_renamed, recognise
 from store import folders, maildrop, messages
 from store.database import Transaction
 from store.maildrop import Drop, Dropped
@@ -76,11 +77,23 @@ class Sync:
         listed = await self._connection.uidl()
         if listed is not None:
             self._keys = unique(listed)
+            await self._recognise_renamed()
             return sorted(listed), len(listed) == count
         if self._settings.after_download.kind is not AfterKind.DELETE:
             raise self._nameless()
         await self._name_by_header()
         return sorted(self._sizes), len(self._sizes) == count
+
+    async def _recognise_renamed(self) -> None:
+        """Spare the user a second copy of everything when the server calls all messages by new names."""
+        unknown = {number: key for number, key in self._keys.items() if key not in self._known}
+        if not looks_renamed(len(self._known), len(self._keys), len(unknown)):
+            return
+        present = set(self._keys.values())
+        names = await recognise(self._connection, self._store, self._account, unknown, self._sizes, present)
+        await self._store.write(lambda tx: maildrop.rename(tx, self._account, names), durable=True)
+        for old, new in names.items():
+            self._known[new] = self._known.pop(old)
 
     async def _name_by_header(self) -> None:
         """Without UIDL a message is told by its header and size; where TOP is refused, only after RETR."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +21,7 @@ from store.settings import AccountSettings
 from tests.servers.accounts import pop3_account
 from tests.servers.dovecot import Dovecot
 from tests.servers.pop3 import CAPABILITIES, Faults, PopServer
+from tests.servers.proxy import PASS, Fault, Proxy
 
 NOW = 1_760_000_000
 DAY = 86_400
@@ -212,6 +214,28 @@ async def test_ids_that_come_twice_are_two_messages(reader: Reader):
     assert await reader.raws() == {"same": twins[0][1], "same#2": twins[1][1]}
 
 
+async def test_messages_under_new_names_are_recognised_and_not_fetched_again(reader: Reader):
+    async with PopServer(letters(20)) as server:
+        await reader.round(server, "14 days")
+        server.maildrop[:] = [(f"renamed-{uidl}", raw) for uidl, raw in server.maildrop]
+        server.maildrop.append(letter(21))
+        server.commands.clear()
+        await reader.round(server, "14 days")
+        assert server.words.count("RETR") == 1
+        reader.time += 15 * DAY
+        await reader.round(server, "14 days")
+        assert server.maildrop == []
+    assert len(await reader.uidls()) == 21
+
+
+async def test_a_server_full_of_new_mail_is_not_taken_for_a_renamed_one(reader: Reader):
+    async with PopServer(letters(20)) as server:
+        await reader.round(server, "keep")
+        server.maildrop[:] = [letter(number) for number in range(101, 121)]
+        await reader.round(server, "keep")
+    assert len(await reader.uidls()) == 40
+
+
 async def test_without_uidl_messages_are_told_by_their_headers(reader: Reader):
     faults = Faults(uidl=False, capabilities=("TOP",), answers={"QUIT": b"-ERR unsure\r\n"})
     async with PopServer([letter(1), letter(2), letter(2)], faults) as server:
@@ -317,6 +341,34 @@ async def test_watching_polls_every_five_minutes_or_as_seldom_as_the_server_want
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     assert slept[0] == 300
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(cut_on=b"DELE"),
+        Fault(cut_on=b"DELE 7", deliver=True),
+        Fault(cut_on=b"QUIT"),
+        Fault(cut_on=b"QUIT\r\n", deliver=True),
+        Fault(cut_on=b"RETR 5\r\n"),
+        Fault(cut_on=b"RETR 60\r\n", deliver=True, reset=True),
+    ],
+)
+async def test_a_line_cut_at_any_command_loses_and_doubles_nothing(reader: Reader, dovecot: Dovecot, fault: Fault):
+    user = dovecot.user()
+    for _, raw in letters(80):
+        dovecot.deliver(user, raw)
+    async with Proxy(dovecot.pop3) as proxy:
+        backend = reader.backend(pop3_account(proxy.port, user=user), dovecot.password)
+        proxy.to_server = fault
+        with suppress(ConnectionLost):
+            await backend.sync(Round())
+        assert proxy.was_cut.is_set()
+        proxy.to_server = PASS
+        await backend.sync(Round())
+    assert dovecot.messages(user) == []
+    subjects = [row.subject for row in await reader.summaries()]
+    assert sorted(subjects) == sorted(f"letter {number}" for number in range(1, 81))
 
 
 async def test_a_real_server_is_emptied_into_the_store(reader: Reader, dovecot: Dovecot):
