@@ -1,4 +1,4 @@
-"""A connection cut at any byte of a replay or a sync: after the next rounds everything is as if nothing had happened."""
+"""A connection cut at any byte of a replay or a sync: after the next rounds all is as if nothing had happened."""
 
 import asyncio
 from pathlib import Path
