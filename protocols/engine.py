@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -63,13 +63,16 @@ class Engine:
         supervise: bool = True,
         passwords: Passwords = credentials.password,
         backends: Mapping[Protocol, Open] = BACKENDS,
+        reload: Callable[[], Settings] | None = None,
         clock: Clock | None = None,
     ) -> None:
+        """`reload` reads the configuration anew, in a thread, when another process says that it has changed."""
         self._store = store
         self._settings = settings
         self._supervise = supervise
         self._passwords = passwords
         self._backends = backends
+        self._reload = reload
         self._clock = clock or Clock()
         self._lock = EngineLock(store.data / LOCK_FILE)
         self._connectors: dict[str, Connector] = {}
@@ -111,6 +114,11 @@ class Engine:
         for name, account in wanted.items():
             if name not in self._connectors:
                 await self._start(account, ids[name])
+
+    async def reload(self) -> None:
+        """Read the configuration anew, if this process said how, and work by it.  Raises ConfigurationError."""
+        if self._reload is not None:
+            await self.configure(await asyncio.to_thread(self._reload))
 
     async def _start(self, settings: AccountSettings, account: AccountId) -> None:
         await self._store.write(lambda tx: journal.recover(tx, account))
@@ -155,7 +163,10 @@ class Engine:
         that goes wrong is in the answer.
         """
         what = Round(tuple(folders), summaries=summaries, full=True)
-        names = self._names(accounts)
+        wanted = list(accounts)
+        if any(name not in self._connectors for name in wanted):
+            await self.reload()  # added meanwhile, by another process
+        names = self._names(wanted)
         outcomes = await asyncio.gather(*(self._sync_one(name, what) for name in names))
         return dict(zip(names, outcomes, strict=True))
 
@@ -197,11 +208,7 @@ class Engine:
 
     def _names(self, wanted: Iterable[str]) -> list[str]:
         names = list(dict.fromkeys(wanted)) or list(self._connectors)
-        for name in names:
-            if name not in self._connectors:
-                self._settings.account(name)  # raises NotFound with the names there are
-                raise NotFound(f"The engine does not know {name} yet.", "Restart bocau.")
-        return names
+        return [self._settings.account(name).name for name in names]
 
     async def _stop(self) -> None:
         tasks = [task for _, task in self._supervisors.values()]

@@ -13,12 +13,14 @@ from protocols.connector import Passwords
 from protocols.control.link import Link, LinkLost, link
 from protocols.control.server import serve
 from protocols.engine import BACKENDS, Engine, Outcome
+from protocols.errors import ProtocolError
 from store import credentials
 from store.changes import ChangeSet
 from store.errors import EngineBusy, StoreError
 from store.mailstore import MailStore
 from store.model import MessageId, Protocol
 from store.settings import Settings
+from store.status import Activity
 
 _log = logging.getLogger(__name__)
 
@@ -44,18 +46,24 @@ class Station:
         supervise: bool = True,
         passwords: Passwords = credentials.password,
         backends: Mapping[Protocol, Open] = BACKENDS,
+        reload: Callable[[], Settings] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`supervise` False: if this process gets the engine, it connects only for what is asked for."""
+        """`supervise` False: if this process gets the engine, it connects only for what is asked for.
+
+        `reload` reads the configuration anew when another process has changed it.
+        """
         self._store = store
         self._settings = settings
         self._supervise = supervise
         self._passwords = passwords
         self._backends = backends
+        self._reload = reload
         self._clock = clock or Clock()
         self._role: Engine | Link | None = None
         self._settled = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._refreshing: set[asyncio.Task[None]] = set()
 
     @property
     def runs_engine(self) -> bool:
@@ -80,28 +88,41 @@ class Station:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._keeper is not None:
-            self._keeper.cancel()
-            (ended,) = await asyncio.gather(self._keeper, return_exceptions=True)
+        tasks = [*self._refreshing, *([self._keeper] if self._keeper else [])]
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(ended, Exception):
                 raise ended
 
     async def configure(self, settings: Settings) -> None:
-        """Use these settings from now on; a process that is only linked uses them once it takes over."""
+        """Use these settings from now on; the process that runs the engine is told to read the file anew.
+
+        Raises StoreError.
+        """
         self._settings = settings
         if isinstance(self._role, Engine):
             await self._role.configure(settings)
+        elif isinstance(self._role, Link):
+            await self._role.reload()
 
-    async def refresh(self, account: str | None = None) -> None:
-        """Have an account, or all, synchronised now.  Raises NotFound."""
+    def refresh(self, account: str | None = None) -> None:
+        """Have an account, or all, synchronised now; returns at once, what goes wrong is in the status."""
+        task = asyncio.create_task(self._refresh(account), name="refresh")
+        self._refreshing.add(task)
+        task.add_done_callback(self._refreshing.discard)
 
+    async def _refresh(self, account: str | None) -> None:
         async def ask(role: Engine | Link) -> None:
             if isinstance(role, Engine):
                 role.refresh(account)
             else:
                 await role.refresh(account)
 
-        await self._ask(ask)
+        try:
+            await self._ask(ask)
+        except (ProtocolError, StoreError) as error:
+            _log.warning("Nothing was refreshed: %s", error.title)
 
     async def fetch(self, message: MessageId) -> None:
         """Have the whole of a message brought to this disk.  Raises NotFound, ProtocolError, StoreError."""
@@ -152,6 +173,9 @@ class Station:
             await self._try(stack)
         except StoreError as error:  # a full disk, a busy store: the next look may find it better
             _log.warning("No engine yet: %s", error.title)
+            for account in self._settings.accounts:
+                told = {"error": error.title, "hint": error.hint, "exit_code": error.exit_code}
+                self._store.status.update(account.name, activity=Activity.OFFLINE, **told)
         if self._role is not None:
             # what was told while nobody listened is unknown here and there
             self._store.changes.publish(ChangeSet(everything=True))
@@ -175,6 +199,7 @@ class Station:
             supervise=self._supervise,
             passwords=self._passwords,
             backends=self._backends,
+            reload=self._reload,
             clock=self._clock,
         )
         try:

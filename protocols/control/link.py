@@ -96,6 +96,10 @@ class Link:
         """Have a message brought to this disk.  Raises NotFound, ProtocolError, StoreError."""
         await self._ask({"do": "fetch", "message": message})
 
+    async def reload(self) -> None:
+        """Have the configuration read anew, because it was changed here.  Raises ConfigurationError."""
+        await self._ask({"do": "reload"})
+
     async def sync(
         self, accounts: Iterable[str] = (), folders: Sequence[str] = (), *, summaries: bool = False
     ) -> dict[str, ProtocolError | StoreError | None]:

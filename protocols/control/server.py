@@ -145,7 +145,11 @@ class _Client:
             )
             return {"outcome": {name: error_out(error) for name, error in outcome.items()}}
 
-        work = {"refresh": refresh, "fetch": fetch, "sync": sync}.get(str(message.get("do")))
+        async def reload() -> Message:
+            await self._engine.reload()
+            return {}
+
+        work = {"refresh": refresh, "fetch": fetch, "sync": sync, "reload": reload}.get(str(message.get("do")))
         if work is None:
             raise Garbled("an unknown request")
         return work

@@ -210,7 +210,8 @@ async def test_the_second_station_is_linked_and_takes_over(tmp_path: Path):
             assert (one.runs_engine, two.is_linked) == (True, True)
             assert await two.sync() == {"box": None}
             await one.__aexit__(None, None, None)
-            await two.refresh()
+            two.refresh("box")
+            two.refresh("bux")
             assert await two.sync() == {"box": None}
             assert two.runs_engine
         assert not two.runs_engine
@@ -233,6 +234,23 @@ async def test_a_request_over_which_the_engine_ends_is_done_by_the_next(tmp_path
             assert set(outcome) == {"box"}
             await two.sync()
             assert two.runs_engine
+
+
+async def test_an_account_that_another_process_added_is_found_when_it_is_asked_for(tmp_path: Path):
+    line = Line()
+    data = tmp_path / "data"
+    more = Settings(accounts=(imap_account(1), imap_account(2, name="new"), imap_account(3, name="newer")))
+    async with await MailStore.open(data) as first, await MailStore.open(data) as second:
+        backends = {Protocol.IMAP: line.backend}
+        file = [Settings(accounts=more.accounts[:2])]
+        one = Station(first, SETTINGS, passwords=secret, backends=backends, reload=lambda: file[0])
+        async with one, station(second, line) as two:
+            assert await two.sync(["new"]) == {"new": None}
+            file[0] = more
+            await two.configure(more)
+            assert set(await two.sync()) == {"box", "new", "newer"}
+            with pytest.raises(NotFound):
+                await two.sync(["bux"])
 
 
 HOLDER = """
