@@ -208,17 +208,26 @@ class Connection:
         ahead: deque[tuple[int, int, asyncio.Future[Answer]]] = deque()
         weight = 0
         left = deque(commands)
+        over: ProtocolError | None = None
         try:
             while left or ahead:
-                while left and (not ahead or (len(ahead) < most and weight + left[0][2] <= WINDOW_OCTETS)):
-                    number, line, size = left.popleft()
-                    ahead.append((number, size, self._channel.send(line, reply)))
-                    weight += size
+                try:
+                    while left and (not ahead or (len(ahead) < most and weight + left[0][2] <= WINDOW_OCTETS)):
+                        number, line, size = left.popleft()
+                        ahead.append((number, size, self._channel.send(line, reply)))
+                        weight += size
+                except ProtocolError as error:
+                    left.clear()
+                    over = error  # raised once all that had come whole is handed over
+                if not ahead:
+                    break
                 number, size, future = ahead[0]
                 answer = await self._response(future)
                 ahead.popleft()
                 weight -= size
                 yield number, answer
+            if over is not None:
+                raise over
         finally:
             if ahead:
                 self._channel.abort(ConnectionLost(f"Fetching from {self.endpoint} was cut short.", step="command"))

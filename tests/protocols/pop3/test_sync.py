@@ -139,7 +139,7 @@ async def test_a_line_that_breaks_while_fetching_keeps_what_came_whole_and_the_r
     async with PopServer([letter(number, 900) for number in range(1, 101)], faults) as server:
         assert isinstance(await reader.broken_round(server), ConnectionLost)
         some = await reader.uidls()
-        assert 0 < len(some) < 100
+        assert 60 < len(some) < 100  # of 70,000 octets nearly all are whole messages
         assert len(server.maildrop) == 100
         faults.drop_after = None
         server.commands.clear()
