@@ -60,6 +60,13 @@ async def delete_password(account: AccountSettings) -> None:
     await _with_keyring(account, delete)
 
 
+def has_keyring() -> bool:
+    """Whether this system has a keyring that keeps secrets secret; it is not asked whether it is unlocked."""
+    import keyring  # see _with_keyring
+
+    return any(_is_safe(candidate) for candidate in _candidates(keyring.get_keyring()))
+
+
 def _service(account: AccountSettings) -> str:
     # By server, not by the account's name: renaming keeps it, and two configurations never mix their passwords.
     return f"bocau:{account.host}"
@@ -199,11 +206,18 @@ async def _with_keyring(account: AccountSettings, ask: Callable[["KeyringBackend
 
 def _safe_backend(ring: "KeyringBackend", account: AccountSettings) -> "KeyringBackend":
     """The first backend that keeps secrets secret; a chain of backends would fall through to a plain file."""
-    for candidate in getattr(ring, "backends", None) or [ring]:
-        if not type(candidate).__module__.startswith(_UNSAFE_BACKENDS):
-            found: KeyringBackend = candidate
-            return found
+    for candidate in _candidates(ring):
+        if _is_safe(candidate):
+            return candidate
     raise CredentialsError(f"This system has no safe keyring for the password of {account.name}.", _ways(account))
+
+
+def _candidates(ring: "KeyringBackend") -> list["KeyringBackend"]:
+    return list(getattr(ring, "backends", None) or [ring])
+
+
+def _is_safe(backend: "KeyringBackend") -> bool:
+    return not type(backend).__module__.startswith(_UNSAFE_BACKENDS)
 
 
 async def _in_daemon_thread(work: Callable[[], Result]) -> Result:

@@ -1,0 +1,1 @@
+"""The commands of `bocau`, one noun a file; each is imported when it is called."""

@@ -1,0 +1,131 @@
+"""`journal`: what was done, what waits for a server, what was refused and why; retry and drop."""
+
+import sqlite3
+import time
+
+import click
+
+from protocols.mime.safe import line
+from store import journal as entries
+from store.model import AccountId, ActId, OperationId
+from store.operations import JournalEntry, Kind, State
+from tui import format
+from tui.commandline import output
+from tui.commandline.objects import Names, Object, read_names
+from tui.commandline.session import run, session
+
+History = list[tuple[ActId, str, int, bool]]
+
+
+@click.group("journal", invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Acts of the past.")
+@click.pass_context
+def journal(context: click.Context, as_json: bool, limit: int) -> None:
+    """Show what was done, what waits for a server, and what was refused and why."""
+    if context.invoked_subcommand is not None:
+        return
+    here = session()
+
+    def read(connection: sqlite3.Connection) -> tuple[History, list[JournalEntry], Names]:
+        return entries.history(connection, limit), entries.unfinished(connection), read_names(connection)
+
+    async def work() -> tuple[History, list[JournalEntry], Names]:
+        async with here.store(here.settings()) as store:
+            return await store.read(read)
+
+    acts, unfinished, names = run(work())
+    if as_json:
+        for act, title, created, undone in reversed(acts):
+            shown = {"act": act, "title": title, "time": output.time_of(created), "undone": undone}
+            output.json_line({"type": "act", **shown})
+        for entry in unfinished:
+            output.json_line(_entry_object(entry, names))
+        return
+    _write(acts, unfinished, names)
+
+
+@journal.command("retry")
+@click.argument("operation", metavar="N", type=int)
+def retry(operation: int) -> None:
+    """Let refused operation N wait again."""
+    here = session()
+
+    async def work() -> None:
+        async with here.telling(here.settings()) as store:
+            await store.write(lambda tx: entries.retry(tx, OperationId(operation)), durable=True)
+
+    run(work())
+    output.text(f"Operation {operation} waits again.")
+
+
+@journal.command("drop")
+@click.argument("operation", metavar="N", type=int)
+def drop(operation: int) -> None:
+    """Give up operation N, which was refused or has not been sent."""
+    here = session()
+
+    async def work() -> None:
+        async with here.telling(here.settings()) as store:
+            await store.write(lambda tx: entries.drop(tx, OperationId(operation)), durable=True)
+
+    run(work())
+    output.text(f"Gave up operation {operation}.")
+
+
+def _write(acts: History, unfinished: list[JournalEntry], names: Names) -> None:
+    now = time.time()
+    rows = [
+        (str(act), format.short_date(created, now), title + (" (taken back)" if undone else ""))
+        for act, title, created, undone in reversed(acts)
+    ]
+    if rows:
+        output.table(rows, ("act", "when", "what was done"))
+    else:
+        output.note("Nothing was done yet.")
+    if not unfinished:
+        return
+    output.text("")
+    output.text("Waiting for a server, or refused by it:", output.BOLD)
+    waiting = [
+        (
+            str(entry.id),
+            entry.state.value,
+            names.accounts.get(entry.account, ""),
+            str(entry.message),
+            _what(entry, names),
+            line(entry.error),
+        )
+        for entry in unfinished
+    ]
+    output.table(waiting, ("operation", "state", "account", "message", "what", "why"))
+    if any(entry.state is State.REFUSED for entry in unfinished):
+        output.note("`bocau journal retry N` sends a refused operation again, `bocau journal drop N` gives it up.")
+
+
+def _what(entry: JournalEntry, names: Names) -> str:
+    if entry.kind is Kind.MOVE:
+        target = names.folders.get(entry.folder, "?") if entry.folder is not None else "?"
+        return f"move to {target}"
+    if entry.kind is Kind.EXPUNGE:
+        return "remove for good"
+    return " ".join([*(f"+{word}" for word in entry.add.words), *(f"-{word}" for word in entry.remove.words)])
+
+
+def _entry_object(entry: JournalEntry, names: Names) -> Object:
+    account: AccountId = entry.account
+    return {
+        "type": "operation",
+        "operation": entry.id,
+        "act": entry.act,
+        "account": names.accounts.get(account),
+        "message": entry.message,
+        "kind": entry.kind.value,
+        "add": list(entry.add.words),
+        "remove": list(entry.remove.words),
+        "folder": names.folders.get(entry.folder) if entry.folder is not None else None,
+        "state": entry.state.value,
+        "attempts": entry.attempts,
+        "time": output.time_of(entry.created),
+        "error": entry.error,
+    }

@@ -1,0 +1,58 @@
+"""The composition root: configuration, store, engine and screen become one running mail reader."""
+
+import asyncio
+import resource
+import sys
+
+import click
+
+from store.config import key_fault
+from store.errors import ConfigurationError
+from store.mailstore import MailStore
+from store.settings import Settings
+from tui.app import BocauApp
+from tui.commandline.session import Session, run, session
+from tui.engine_share import EngineShare
+from tui.first_account import FirstAccount
+
+
+def open_reader() -> None:
+    """Open the reader on the configured store until the person leaves it.  Raises UsageError without a terminal."""
+    run(_read(session()))
+
+
+async def _read(here: Session) -> None:
+    settings = here.settings()
+    async with here.store(settings) as store:
+        await read_mail(here, store, settings)
+
+
+async def read_mail(here: Session, store: MailStore, settings: Settings) -> None:
+    """Run the screen over an open store, with the engine of this process or of another one behind it."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("The reader needs a terminal; `bocau --help` names the commands that do not.")
+    # The engine's threads parse mail while a key is handled: with the usual 5 ms the screen would wait that long for
+    # the interpreter, several times a key; half a millisecond is not felt and costs the threads next to nothing.
+    sys.setswitchinterval(0.0005)
+    # Passwords and mail are in memory: a crash must not write them to the disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    share = EngineShare(store, settings)
+    try:
+        app = BocauApp(store, settings, engine=share, setup=FirstAccount(here.paths.config, share))
+    except ConfigurationError as error:
+        raise _located(here, error) from None
+    task = asyncio.create_task(share.run(), name="engine share")
+    try:
+        await app.run_async()
+    finally:
+        await share.stop(task)
+    if app.return_code:
+        raise click.exceptions.Exit(app.return_code)
+
+
+def _located(here: Session, error: ConfigurationError) -> ConfigurationError:
+    """The same error with file and line: which commands there are only the screen knows."""
+    key, colon, problem = error.title.partition(": ")
+    if not colon or not key.startswith("keys."):
+        return error
+    return key_fault(here.paths.config, tuple(key.split(".", 1)), problem, error.hint)

@@ -1,0 +1,177 @@
+"""`folders`, `list` and `search`: what is in the store, without any connection."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import click
+
+from protocols.mime.safe import line
+from store import accounts, folders
+from store import listing as lists
+from store.errors import NotFound
+from store.model import Flag, Folder, FolderId, MessageId, Role, Summary
+from tui import format
+from tui.commandline import output
+from tui.commandline.objects import Names, folder_object, read_names, summary_object
+from tui.commandline.session import run, session
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
+
+def _limit(number: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        "--limit", type=click.IntRange(min=1), default=number, show_default=True, help="At most so many."
+    )
+
+
+@click.command("folders")
+@json_option
+def list_folders(as_json: bool) -> None:
+    """List the folders of every account with their counters."""
+    here = session()
+
+    async def read() -> tuple[list[Folder], Names]:
+        async with here.store(here.settings()) as store:
+            return await store.read(lambda c: (folders.every(c), read_names(c)))
+
+    found, names = run(read())
+    if as_json:
+        for folder in found:
+            output.json_line(folder_object(folder, names))
+        return
+    if not found:
+        output.note("No folders yet: `bocau account add`, then `bocau sync`.")
+    now = time.time()
+    rows = [
+        (
+            names.accounts.get(folder.account, ""),
+            folder.path,
+            folder.role.value if folder.role else "",
+            str(folder.total),
+            str(folder.unread),
+            format.short_date(folder.synced_at, now) if folder.synced_at else "never",
+        )
+        for folder in found
+    ]
+    output.table(rows, ("account", "folder", "role", "total", "unread", "last sync"))
+
+
+@click.command("list")
+@click.option("--account", metavar="A", help="Only this account; its inbox unless --folder says otherwise.")
+@click.option("--folder", metavar="F", help="A path, or a role such as archive.")
+@click.option("--unified", is_flag=True, help="The unified inbox; it is the default.")
+@_limit(50)
+@click.option("--before", type=int, metavar="ID", help="Only what is older than this message: the next page.")
+@json_option
+def list_messages(
+    account: str | None, folder: str | None, unified: bool, limit: int, before: int | None, as_json: bool
+) -> None:
+    """List messages, newest first; without options those of the unified inbox."""
+    if unified and (account or folder):
+        raise click.UsageError("--unified is every account's inbox: leave out --account and --folder.")
+    here = session()
+
+    def read(connection: sqlite3.Connection) -> tuple[list[Summary], Names]:
+        wanted = _wanted_folders(connection, account, folder)
+        position = None if before is None else _position(connection, MessageId(before))
+        return lists.page(connection, wanted, position, limit), read_names(connection)
+
+    async def work() -> tuple[list[Summary], Names]:
+        async with here.store(here.settings()) as store:
+            return await store.read(read)
+
+    write_summaries(*run(work()), as_json=as_json)
+
+
+@click.command("search", context_settings={"ignore_unknown_options": True})
+@click.argument("query", nargs=-1, required=True, type=click.UNPROCESSED)
+@_limit(100)
+@click.option("--count", is_flag=True, help="Only how many there are.")
+@json_option
+def search(query: Sequence[str], limit: int, count: bool, as_json: bool) -> None:
+    r"""Find messages.  Words are all required; "a phrase"; -word excludes; or; parentheses.
+
+    \b
+    from: to: cc: subject: body: folder: account: label: filename: id:
+    has:attachment  is:unread|read|starred|answered|draft
+    before: after: on:  2026-11-23, 2026-11, 7d, yesterday
+    larger: smaller:    10k, 5M
+    """
+    from store.search import query as language
+    from store.search import sql
+
+    tree = language.parse(" ".join(query), date.today())
+    here = session()
+
+    def read(connection: sqlite3.Connection) -> tuple[list[Summary], Names]:
+        ids = [MessageId(found) for found in sql.find(connection, tree, limit)]
+        rows = lists.summaries(connection, ids)
+        return [rows[message] for message in ids if message in rows], read_names(connection)
+
+    async def how_many() -> int:
+        async with here.store(here.settings()) as store:
+            return await store.read(lambda c: sql.count(c, tree))
+
+    async def work() -> tuple[list[Summary], Names]:
+        async with here.store(here.settings()) as store:
+            return await store.read(read)
+
+    if count:
+        number = run(how_many())
+        if as_json:
+            output.json_line({"count": number})
+        else:
+            output.text(str(number))
+        return
+    write_summaries(*run(work()), as_json=as_json)
+
+
+def write_summaries(found: Sequence[Summary], names: Names, *, as_json: bool) -> None:
+    """Write a list of messages."""
+    if as_json:
+        for summary in found:
+            output.json_line(summary_object(summary, names))
+        return
+    now = time.time()
+    rows = [
+        (
+            str(summary.id),
+            ("" if Flag.SEEN in summary.flags else "N")
+            + ("*" if Flag.FLAGGED in summary.flags else "")
+            + ("@" if summary.attachments else ""),
+            format.short_date(summary.date or summary.received, now),
+            format.clip(format.name(summary.sender), 24),
+            line(summary.subject) or "(no subject)",
+        )
+        for summary in found
+    ]
+    unread = [output.BOLD if Flag.SEEN not in summary.flags else "" for summary in found]
+    output.table(rows, ("id", "", "date", "from", "subject"), unread)
+
+
+def _wanted_folders(connection: sqlite3.Connection, account: str | None, folder: str | None) -> Sequence[FolderId]:
+    """The folders to list.  Raises NotFound."""
+    if account is not None:
+        found = accounts.by_name(connection, account)
+        return (folders.by_path(connection, found.id, folder or Role.INBOX).id,)
+    if folder is None:
+        return folders.unified(connection)
+    matching: list[FolderId] = []
+    missing: NotFound | None = None
+    for one in accounts.every(connection):
+        try:
+            matching.append(folders.by_path(connection, one.id, folder).id)
+        except NotFound as error:
+            missing = error
+    if not matching:
+        raise missing or NotFound(f"No folder is called {folder!r}.", "There is no account yet: `bocau account add`.")
+    return matching
+
+
+def _position(connection: sqlite3.Connection, message: MessageId) -> lists.Position:
+    summary = lists.summaries(connection, [message]).get(message)
+    if summary is None:
+        raise NotFound(f"There is no message {message}.", "--before needs the id of a message in the store.")
+    return lists.Position(summary.received, summary.id)
