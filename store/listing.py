@@ -10,6 +10,9 @@ from store.model import AccountId, Address, Cached, Flag, FolderId, MessageId, S
 
 _CACHED = (Cached.NONE, Cached.TEXT, Cached.FULL)
 
+_MERGED_FOLDERS = 100
+"""SQLite merges at most 500 lists; with this many, sorting is no dearer."""
+
 _SUMMARY = (
     "SELECT id, account_id, folder_id, thread_id, uid, uidl, message_id, from_name, from_address, recipients, copies,"
     " subject, date, received, flags, labels, size, attachments, preview, cached, pending FROM messages"
@@ -29,14 +32,8 @@ def page(
     """The next `limit` summaries of some folders merged, newest first, older than `before` (keyset, no OFFSET)."""
     if not folders:
         return []
-    # each folder's part is read in index order and SQLite merges them: the cost is the page, not the folders
-    part = "SELECT received, id FROM messages WHERE folder_id = ? AND (received, id) < (?, ?)"
-    received, last = before or (1 << 62, 1 << 62)
-    arguments: list[int] = []
-    for folder in folders:
-        arguments += (folder, received, last)
-    merged = " UNION ALL ".join([part] * len(folders))
-    rows = connection.execute(f"{merged} ORDER BY 1 DESC, 2 DESC LIMIT ?", (*arguments, limit)).fetchall()
+    sql, arguments = _merged(folders, before or Position(1 << 62, MessageId(0)))
+    rows = connection.execute(f"{sql} LIMIT ?", (*arguments, limit)).fetchall()
     ids = [MessageId(row[1]) for row in rows]
     found = summaries(connection, ids)
     return [found[message] for message in ids if message in found]
@@ -47,9 +44,8 @@ def vector(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> "arra
     ids = array("q")
     if not folders:
         return ids
-    part = "SELECT received, id FROM messages WHERE folder_id = ?"
-    merged = " UNION ALL ".join([part] * len(folders))
-    cursor = connection.execute(f"{merged} ORDER BY 1 DESC, 2 DESC", tuple(folders))
+    sql, arguments = _merged(folders, Position(1 << 62, MessageId(0)))
+    cursor = connection.execute(sql, arguments)
     while rows := cursor.fetchmany(2000):  # in slices: the interpreter is free for the screen in between
         ids.extend(row[1] for row in rows)
     return ids
@@ -67,6 +63,18 @@ def latest(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> Posit
     """The newest position in some folders, None when they are empty."""
     rows = page(connection, folders, None, 1)
     return Position(rows[0].received, rows[0].id) if rows else None
+
+
+def _merged(folders: Sequence[FolderId], before: Position) -> tuple[str, list[int | str]]:
+    """The SQL of (received, id) in some folders, newest first, older than `before`, and its arguments."""
+    older, order = "(received, id) < (?, ?)", "ORDER BY 1 DESC, 2 DESC"
+    if len(folders) > _MERGED_FOLDERS:
+        part = f"SELECT received, id FROM messages WHERE folder_id IN (SELECT value FROM json_each(?)) AND {older}"
+        return f"{part} {order}", [json.dumps(list(folders)), *before]
+    # each folder's part is read in index order and SQLite merges them: the cost is the page, not the folders
+    part = f"SELECT received, id FROM messages WHERE folder_id = ? AND {older}"
+    arguments: list[int | str] = [argument for folder in folders for argument in (folder, *before)]
+    return f"{' UNION ALL '.join([part] * len(folders))} {order}", arguments
 
 
 def _people(text: str) -> tuple[Address, ...]:
