@@ -1,4 +1,4 @@
-"""Where the socket of a store's engine is: in the data folder, or near by when that path is too long for a socket."""
+"""Where the socket of a store's engine is: in the data folder, or elsewhere when that path is too long."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""All accounts of a store under one engine: lock, wake-up by the journal, one-shot rounds, isolation, clean stop."""
+"""All accounts of a store under one engine: lock, journal, one-shot rounds, isolation, clean stop."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,12 +15,13 @@ from store.errors import EngineBusy, NotFound
 from store.mailstore import MailStore
 from store.messages import Arrival
 from store.model import Address, Digest, Flag, MessageId, Protocol, Role
-from store.operations import SetFlags, State
+from store.operations import Archive, SetFlags, State
 from store.settings import AccountSettings, Settings
 from store.status import Activity
 from tests.servers.accounts import imap_account, pop3_account
-from tests.servers.pop3 import PopServer
-from tests.servers.scripted import Line, Time, secret
+from tests.servers.dovecot import Dovecot
+from tests.servers.pop3 import Faults, PopServer
+from tests.servers.scripted import Heard, Line, Time, secret
 
 DIGEST = Digest("<1@x>", (), Address("", "a@x"), (), (), "one", None, 0, (), "", "text")
 
@@ -213,3 +214,40 @@ async def test_a_connection_that_breaks_comes_back_and_doubles_nothing(store: Ma
         await line.until("watch", 2)
         await asyncio.wait_for(until(store, "box", Activity.ONLINE), 5)
     assert line.connections == 2
+
+
+async def test_a_server_that_went_silent_does_not_hold_up_the_end(store: MailStore, caplog: pytest.LogCaptureFixture):
+    async with PopServer([("a", b"Subject: x\r\n\r\n.\r\n")], Faults(silent=frozenset({"RETR", "QUIT"}))) as server:
+        server.commands = heard = Heard(b"RETR")
+        async with scripted(store, Line(), settings=configured(pop3_account(server.port))):
+            await heard.event.wait()
+        (session,) = server.sessions
+        await session.over.wait()
+    assert "did not stop" not in caplog.text
+
+
+async def test_both_protocols_of_a_real_server_work_side_by_side(store: MailStore, dovecot: Dovecot):
+    async def password(account: AccountSettings) -> str:
+        return dovecot.password
+
+    one, two = dovecot.user(), dovecot.user()
+    letter = b"From: a@example.com\r\nSubject: %s\r\nMessage-ID: <%s@example.com>\r\n\r\nbody\r\n"
+    for user in (one, two):
+        dovecot.deliver(user, letter % (b"first", user.encode()))
+    settings = configured(imap_account(dovecot.imap, user=one), pop3_account(dovecot.pop3, user=two))
+    async with Engine(store, settings, passwords=password) as engine:
+        assert await engine.sync() == {"box": None, "drop": None}
+        inbox = await store.read(lambda c: folders.unified(c))
+        rows = await store.read(lambda c: listing.page(c, inbox, None, 10))
+        assert [row.subject for row in rows] == ["first", "first"]
+        await store.do(Archive(tuple(row.id for row in rows)))
+        with store.changes.subscribe() as feed:
+            while await store.read(journal.waiting_counts):
+                await feed.next()
+        dovecot.deliver(one, letter % (b"second", b"2"))
+        with store.changes.subscribe() as feed:
+            while not (rows := await store.read(lambda c: listing.page(c, inbox, None, 10))):
+                await feed.next()
+        assert [row.subject for row in rows] == ["second"]
+    assert [message.subject for message in dovecot.messages(one, "Archive")] == ["first"]
+    assert dovecot.messages(two) == []

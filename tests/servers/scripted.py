@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterable
+from typing import Self
 
 from protocols.backend import Mailbox, Round
 from protocols.clock import Clock
@@ -127,7 +128,18 @@ class Time:
                 future.set_result(None)
 
 
-Password = Callable[[object], Awaitable[str]]
+class Heard(list[bytes]):
+    """The commands of a server, and an event for the first that begins with a word."""
+
+    def __init__(self, word: bytes) -> None:
+        super().__init__()
+        self.word, self.event = word, asyncio.Event()
+
+    def __iadd__(self, lines: Iterable[bytes]) -> Self:  # type: ignore[override]
+        self.extend(lines)
+        if any(line.startswith(self.word) for line in self):
+            self.event.set()
+        return self
 
 
 async def secret(account: object) -> str:

@@ -1,10 +1,9 @@
 """The full cycle of POP3: nothing is fetched twice, nothing is lost, nothing is deleted too early."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
 
 import pytest
 
@@ -22,6 +21,7 @@ from tests.servers.accounts import pop3_account
 from tests.servers.dovecot import Dovecot
 from tests.servers.pop3 import CAPABILITIES, Faults, PopServer
 from tests.servers.proxy import PASS, Fault, Proxy
+from tests.servers.scripted import Heard
 
 NOW = 1_760_000_000
 DAY = 86_400
@@ -34,20 +34,6 @@ def letter(number: int, padding: int = 0) -> tuple[str, bytes]:
 
 def letters(count: int) -> list[tuple[str, bytes]]:
     return [letter(number) for number in range(1, count + 1)]
-
-
-class Heard(list[bytes]):
-    """The commands of a server, and an event for the first that begins with a word."""
-
-    def __init__(self, word: bytes) -> None:
-        super().__init__()
-        self.word, self.event = word, asyncio.Event()
-
-    def __iadd__(self, lines: Iterable[bytes]) -> Self:  # type: ignore[override]
-        self.extend(lines)
-        if any(line.startswith(self.word) for line in self):
-            self.event.set()
-        return self
 
 
 class Reader:
