@@ -1,8 +1,9 @@
 """Brings one folder of the store into step with the server: new mail, flags, removals, UIDVALIDITY."""
 
+import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -189,33 +190,33 @@ class FolderSync:
         everything = full or bool(orphaned) or len(known) != state.exists
         low = 1 if everything else known[max(0, len(known) - RECENT)]
         connection = self._session.connection
-        listed = await retrieval.flags(connection, low, MAX_UID) if state.exists else {}
-        missing = [uid for uid in known if uid >= low and uid not in listed]
+        listed = await retrieval.flags(connection, low, MAX_UID, known) if state.exists else {}
+        missing, unknown = await asyncio.to_thread(_differences, known, low, listed, self._shown(listed))
         if state.exists:
             missing = await self._believed(connection, missing, len(known))
-        seen = {uid: (one.flags, one.labels) for uid, one in listed.items() if one.flags is not None}
+        total = len(known) + len(orphaned)
         await self._store.write(
-            partial(self._reconcile, seen=seen, missing=missing, orphaned=orphaned, known=len(known) + len(orphaned))
+            partial(self._reconcile, listed=listed, missing=missing, orphaned=orphaned, total=total)
         )
-        return sorted(self._shown(listed).keys() - set(known), reverse=True)
+        return unknown
 
     def _reconcile(
         self,
         tx: Transaction,
         *,
-        seen: dict[int, tuple[Flag, tuple[str, ...]]],
+        listed: dict[int, Fetched],
         missing: Sequence[int],
         orphaned: Sequence[MessageId],
-        known: int,
+        total: int,
     ) -> None:
         # what a replay touched while the server listed is newer here than in the listing
         newer = messages.uids_of(tx.connection, self._touched.messages)
-        flags = [(uid, value, labels) for uid, (value, labels) in seen.items() if uid not in newer]
+        flags = [(uid, one.flags or Flag.NONE, one.labels) for uid, one in listed.items() if uid not in newer]
         messages.set_server_flags(tx, self._folder, flags)
         gone = messages.uid_map(tx.connection, self._folder, missing)
         lost = [message for message in orphaned if message not in self._touched.messages]
         suspects = [*gone.values(), *lost]
-        sure = frozenset(suspects) if self._trust else self._doubts.confirmed(self._folder, suspects, known)
+        sure = frozenset(suspects) if self._trust else self._doubts.confirmed(self._folder, suspects, total)
         messages.remove_uids(tx, self._folder, [uid for uid, message in gone.items() if message in sure])
         messages.remove_orphans(tx, self._folder, [message for message in lost if message in sure])
 
@@ -228,3 +229,11 @@ class FolderSync:
         if hidden:
             _log.warning("the server hid %d messages of folder %d for a moment", len(hidden), self._folder)
         return [uid for uid in missing if uid not in hidden]
+
+
+def _differences(
+    known: Sequence[int], low: int, listed: Container[int], shown: Iterable[int]
+) -> tuple[list[int], list[int]]:
+    """(UIDs that only the store has, UIDs that only the server has, newest first)."""
+    missing = [uid for uid in known if uid >= low and uid not in listed]
+    return missing, sorted(set(shown).difference(known), reverse=True)

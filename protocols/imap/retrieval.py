@@ -5,7 +5,7 @@ import logging
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from protocols.errors import Misbehaved, Refused
@@ -25,6 +25,8 @@ _SUMMARY = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (%s)])"
 _UID = re.compile(rb"\bUID (\d{1,10})")
 _PATIENCE = 40
 """So many refused commands without one that works are not the fault of single messages."""
+SLICE = 2000
+"""Flags of so many messages are asked for at once: some 70 kB, ten milliseconds of framing."""
 PREFIX_BYTES = 64 * 1024
 """Of a message too large to keep, this much is read for its text."""
 
@@ -71,12 +73,30 @@ async def present(connection: Connection, uids: Iterable[int]) -> set[int]:
     return found & wanted
 
 
-async def flags(connection: Connection, low: int, high: int) -> dict[int, Fetched]:
-    """UID -> flags of every message between two UIDs, both included."""
-    heard: list[Response] = []
-    await connection.run("UID FETCH", b"%d:%d" % (low, high), b"(UID FLAGS)", sink=_collector(heard))
-    everything = await asyncio.to_thread(_read_all, heard)
-    return {one.uid: one for one in everything if low <= one.uid <= high and one.flags is not None}
+async def flags(connection: Connection, low: int, high: int, known: Sequence[int] = ()) -> dict[int, Fetched]:
+    """UID -> flags of every message between two UIDs, both included.
+
+    `known` UIDs, ascending, only help to cut the question: an answer of megabytes would keep the event loop busy.
+    """
+    found: dict[int, Fetched] = {}
+    for first, last in _slices(low, high, known):
+        heard: list[Response] = []
+        await connection.run("UID FETCH", b"%d:%d" % (first, last), b"(UID FLAGS)", sink=_collector(heard))
+        found.update(await asyncio.to_thread(_flags, heard, first, last))
+    return found
+
+
+def _slices(low: int, high: int, known: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Ranges that cover `low` to `high` with at most SLICE of the known UIDs in each."""
+    for last in known[SLICE - 1 :: SLICE]:
+        if low <= last < high:
+            yield low, last
+            low = last + 1
+    yield low, high
+
+
+def _flags(heard: Iterable[Response], low: int, high: int) -> dict[int, Fetched]:
+    return {one.uid: one for one in _read_all(heard) if low <= one.uid <= high and one.flags is not None}
 
 
 async def summaries(connection: Connection, uids: Sequence[int]) -> list[Arrival]:
