@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -23,6 +23,7 @@ from store.changes import ChangeSet
 from store.mailstore import MailStore
 from store.settings import AccountSettings, Settings
 from tui import themes
+from tui.host import Answer
 from tui.keymap import Keymap
 from tui.palette import CommandProvider
 from tui.place import Place
@@ -64,6 +65,9 @@ class BocauApp(App[None]):
         self.before_search: Place | None = None
         self.animation_level = "none"
         self._second_wall = TerminalFilter()
+        self._ahead: list[events.Key] | None = None
+        self._held: list[events.Key] | None = None
+        """Keys for a dialog that does not stand yet: from the screen behind, and from the terminal."""
         for theme in themes.OWN:
             self.register_theme(theme)
         wanted = themes.NAMES.get(settings.general.theme, settings.general.theme)
@@ -98,6 +102,30 @@ class BocauApp(App[None]):
         with self.store.changes.subscribe() as subscription:
             async for changes in subscription:
                 self.changed.publish(changes)
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None] | None = None) -> None:
+        """Show a dialog; every key from now on is for it, also those that come before it can be seen."""
+        self._ahead, self._held = [], []
+        self.push_screen(dialog, answered)
+
+    def typed_ahead(self, event: events.Key) -> None:
+        """A key was on its way to the screen behind when the dialog was asked for."""
+        if self._ahead is not None:
+            self._ahead.append(event)
+
+    def ready(self) -> None:
+        """Give the dialog what was typed ahead, in order."""
+        keys = [*(self._ahead or ()), *(self._held or ())]
+        self._ahead = self._held = None
+        for key in keys:
+            self.post_message(events.Key(key.key, key.character))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys wait while a dialog is being built; all other events go their way."""
+        if self._held is not None and isinstance(event, events.Key) and not event.is_forwarded:
+            self._held.append(event)
+            return
+        await super().on_event(event)
 
     def add_account(self) -> None:
         """Show the form for a new account."""

@@ -1,8 +1,9 @@
 """What screens, palette and dialogs use of the application and of the mail screen, without importing either."""
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeVar
 
+from textual import events
 from textual.screen import Screen
 from textual.signal import Signal
 
@@ -13,6 +14,8 @@ from tui.commands import Pane
 from tui.keymap import Keymap
 from tui.place import Place
 from tui.ports import EngineLike
+
+Answer = TypeVar("Answer")
 
 
 class MailLike(Protocol):
@@ -45,6 +48,15 @@ class Host(Protocol):
 
     def is_mail(self, screen: Screen[object]) -> bool:
         """Whether `screen` is the mail screen."""
+
+    def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None] | None = None) -> None:
+        """Show a dialog; every key from now on is for it."""
+
+    def typed_ahead(self, event: events.Key) -> None:
+        """A key reached a screen that stands behind a dialog: it is the dialog's."""
+
+    def ready(self) -> None:
+        """The dialog takes keys now: give it what was typed ahead."""
 
     def add_account(self) -> None:
         """Show the form for a new account."""

@@ -332,3 +332,12 @@ async def test_a_cursor_step_repaints_two_rows_and_nothing_else(run: Run, monkey
         await pilot.press("j")
         await pilot.pause()
         assert sorted(drawn) == [0, 1]
+
+
+async def test_keys_typed_ahead_of_a_dialog_are_the_dialogs_and_change_no_mail(run: Run):
+    async with run() as pilot:
+        for key in ("/", *"desde:"):  # faster than any dialog opens
+            pilot.app.post_message(events.Key({"/": "slash", ":": "colon"}.get(key, key), key))
+        await until(pilot, lambda: "desde:" in screen_text(pilot.app))
+        assert mail(pilot).messages.count == 7
+        assert not await mail(pilot).bocau.store.read(journal.unfinished)

@@ -8,11 +8,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.commands import Context, for_context
 from tui.keymap import Keymap
+from tui.screens.dialog import Dialog
 
 _NAMES = {"list": "the list", "reader": "a message", "folders": "the folders", "global": "everywhere"}
 _KEYS, _HELP = 20, 44
@@ -32,10 +32,8 @@ def _row(keys: str, help: str) -> Iterator[str]:
         yield f"{left:<{_KEYS}}  {right}"
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """Closes with any key that does not scroll it."""
-
-    CSS_PATH = "dialog.tcss"
 
     def __init__(self, context: Context, keymap: Keymap) -> None:
         super().__init__()

@@ -194,7 +194,10 @@ class MailScreen(MailCommands, Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Every key comes by here once; what completes a command runs it."""
-        if self.focused is not None and self.focused.id == "query":
+        if self.app.screen is not self:  # typed before a dialog stood: acting on it here would change mail unasked
+            event.stop()
+            event.prevent_default()
+            self.bocau.typed_ahead(event)
             return
         context: Context = self.pane
         found = self.bocau.keymap.feed(pressed(event.key, event.character), context)

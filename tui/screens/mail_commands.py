@@ -264,7 +264,7 @@ class MailCommands(_Base):
             if yes:
                 self.acting.delete(summary)
 
-        self.app.push_screen(Confirm("Remove this message for good?", "It cannot come back.", "Remove"), answered)
+        self.bocau.ask(Confirm("Remove this message for good?", "It cannot come back.", "Remove"), answered)
 
     def do_star(self) -> None:
         """Star on, star off."""
@@ -293,7 +293,7 @@ class MailCommands(_Base):
                 self.acting.move(summary.id, folder)
                 self._read_on()
 
-        self.app.push_screen(PickFolder("Move to", [(place_title(f), f.id) for f in mine]), picked)
+        self.bocau.ask(PickFolder("Move to", [(place_title(f), f.id) for f in mine]), picked)
 
     def do_undo(self) -> None:
         """Take back the last act."""
@@ -348,7 +348,7 @@ class MailCommands(_Base):
                 self.bocau.before_search = self.place
             self.work(self._results(*found), "place")
 
-        self.app.push_screen(Search(self.place.query), answered)
+        self.bocau.ask(Search(self.place.query), answered)
 
     async def _results(self, place: Place, window: "MessageWindow") -> None:
         await self.go(place, window)
@@ -385,4 +385,4 @@ class MailCommands(_Base):
         """Show the keys of this pane."""
         from tui.screens.help import Help
 
-        self.app.push_screen(Help(self.pane, self.bocau.keymap))
+        self.bocau.ask(Help(self.pane, self.bocau.keymap))

@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from protocols.mime.safe import SafeText
 from store.model import FolderId
 from store.search.fold import fold
 from tui import format
+from tui.screens.dialog import Dialog
 from tui.widgets.virtual_list import VirtualList
 
 Choice = tuple[SafeText, FolderId]
@@ -56,10 +56,9 @@ class ChoiceList(VirtualList):
         return [Segment(format.fit(f" {self.choices[row][0]}", width), self.style_of(look))]
 
 
-class PickFolder(ModalScreen[FolderId | None]):
+class PickFolder(Dialog[FolderId | None]):
     """Answers with a folder, or None."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", priority=True),
         Binding("down,ctrl+n", "step(1)", priority=True),

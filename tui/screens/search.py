@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from store.errors import StoreError
@@ -20,16 +19,16 @@ from store.search.tree import Node
 from tui.host import Host
 from tui.place import Place, of_search
 from tui.reading import sentence
+from tui.screens.dialog import Dialog
 from tui.window import MessageWindow
 
 LIMIT = 5000
 """Messages of one result; the newest."""
 
 
-class Search(ModalScreen[tuple[Place, MessageWindow] | None]):
+class Search(Dialog[tuple[Place, MessageWindow] | None]):
     """Answers with a place and its messages, or None."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", priority=True)]
 
     def __init__(self, text: str = "") -> None:

@@ -1,0 +1,17 @@
+"""What the small screens in front of the mail share: their looks, and that no key typed ahead goes astray."""
+
+from typing import ClassVar, cast
+
+from textual.screen import ModalScreen, ScreenResultType
+
+from tui.host import Host
+
+
+class Dialog(ModalScreen[ScreenResultType]):
+    """Tells the app when it stands: what was typed until then is given to it, and to nothing else."""
+
+    CSS_PATH: ClassVar[str] = "dialog.tcss"
+
+    def on_mount(self) -> None:
+        """Take the keys once the widgets have theirs."""
+        self.call_after_refresh(cast(Host, self.app).ready)
