@@ -2,73 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from protocols.backend import Mailbox, Round
 from protocols.clock import Clock
-from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused, SignInRefused, Throttled
+from protocols.errors import Misbehaved, Refused, SignInRefused, Throttled
 from protocols.pop3.backend import Pop3Backend
-from store import accounts, bodies, folders, listing, maildrop
+from store import accounts
 from store.errors import NotFound
 from store.maildrop import Drop
 from store.mailstore import MailStore
-from store.model import AccountId, MessageId, Protocol, Role, Summary
-from store.settings import AccountSettings
+from store.model import MessageId, Protocol
 from tests.servers.accounts import pop3_account
 from tests.servers.dovecot import Dovecot
+from tests.servers.maildrop_reader import DAY, Reader, letter, letters
 from tests.servers.pop3 import CAPABILITIES, Faults, PopServer
-from tests.servers.proxy import PASS, Fault, Proxy
 from tests.servers.scripted import Heard
-
-NOW = 1_760_000_000
-DAY = 86_400
-
-
-def letter(number: int, padding: int = 0) -> tuple[str, bytes]:
-    head = b"From: a@example.com\r\nSubject: letter %d\r\nMessage-ID: <%d@example.com>\r\n\r\n" % (number, number)
-    return f"uid{number}", head + b"body\r\n.\r\n" + b"x" * padding + b"\r\n"
-
-
-def letters(count: int) -> list[tuple[str, bytes]]:
-    return [letter(number) for number in range(1, count + 1)]
-
-
-class Reader:
-    """One store with one POP3 account, whose time the test sets."""
-
-    def __init__(self, store: MailStore, account: AccountId) -> None:
-        self.store, self.account, self.time = store, account, float(NOW)
-
-    def backend(self, settings: AccountSettings, password: str = "right") -> Pop3Backend:
-        clock = Clock(now=lambda: self.time, monotonic=lambda: self.time)
-        return Pop3Backend(Mailbox(settings, self.account, self.store, password), clock=clock)
-
-    async def round(self, server: PopServer, after: str = "delete") -> None:
-        await self.backend(pop3_account(server.port, after=after)).sync(Round())
-
-    async def broken_round(self, server: PopServer, after: str = "delete") -> ProtocolError:
-        with pytest.raises(ProtocolError) as caught:
-            await self.round(server, after)
-        return caught.value
-
-    async def summaries(self) -> list[Summary]:
-        inbox = await self.store.read(lambda c: folders.by_role(c, self.account, Role.INBOX))
-        assert inbox is not None
-        return await self.store.read(lambda c: listing.page(c, [inbox.id], None, 10_000))
-
-    async def uidls(self) -> list[str]:
-        return sorted(summary.uidl or "" for summary in await self.summaries())
-
-    async def raws(self) -> dict[str, bytes | None]:
-        rows = await self.summaries()
-        return {row.uidl or "": await self.store.read(lambda c, i=row.id: bodies.raw(c, i)) for row in rows}
-
-    async def states(self) -> dict[str, Drop]:
-        known = await self.store.read(lambda c: maildrop.known(c, self.account))
-        return {key: row.state for key, row in known.items()}
 
 
 @pytest.fixture
@@ -120,21 +71,6 @@ async def test_a_clock_that_jumped_deletes_nothing_in_that_session(reader: Reade
         assert len(server.maildrop) == 2
 
 
-async def test_a_line_that_breaks_while_fetching_keeps_what_came_whole_and_the_rest_comes_next_time(reader: Reader):
-    faults = Faults(drop_after=70_000)
-    async with PopServer([letter(number, 900) for number in range(1, 101)], faults) as server:
-        assert isinstance(await reader.broken_round(server), ConnectionLost)
-        some = await reader.uidls()
-        assert 60 < len(some) < 100  # of 70,000 octets nearly all are whole messages
-        assert len(server.maildrop) == 100
-        faults.drop_after = None
-        server.commands.clear()
-        await reader.round(server)
-        assert server.words.count("RETR") == 100 - len(some)
-        assert server.maildrop == []
-    assert await reader.raws() == dict(letter(number, 900) for number in range(1, 101))
-
-
 async def test_nothing_is_deleted_before_everything_is_committed(reader: Reader):
     async with PopServer(letters(3)) as server:
         server.faults.silent = frozenset({"DELE"})
@@ -147,20 +83,6 @@ async def test_nothing_is_deleted_before_everything_is_committed(reader: Reader)
         await asyncio.gather(round_, return_exceptions=True)
     assert stored_at_first_dele == ["uid1", "uid2", "uid3"]
     assert set(states.values()) == {Drop.DELETE_PENDING}
-
-
-async def test_a_crash_between_dele_and_quit_loses_nothing_and_doubles_nothing(reader: Reader):
-    async with PopServer(letters(3), Faults(answers={"QUIT": b"-ERR [SYS/TEMP] not removed\r\n"})) as server:
-        await reader.round(server)
-        assert set((await reader.states()).values()) == {Drop.UNCONFIRMED}
-        assert len(server.maildrop) == 3
-        server.faults.answers.clear()
-        server.commands.clear()
-        await reader.round(server)
-        assert "RETR" not in server.words
-        assert server.maildrop == []
-    assert await reader.uidls() == ["uid1", "uid2", "uid3"]
-    assert await reader.states() == {}
 
 
 async def test_a_deletion_that_happened_though_nobody_said_so_is_forgotten(reader: Reader):
@@ -327,34 +249,6 @@ async def test_watching_polls_every_five_minutes_or_as_seldom_as_the_server_want
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     assert slept[0] == 300
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault(cut_on=b"DELE"),
-        Fault(cut_on=b"DELE 7", deliver=True),
-        Fault(cut_on=b"QUIT"),
-        Fault(cut_on=b"QUIT\r\n", deliver=True),
-        Fault(cut_on=b"RETR 5\r\n"),
-        Fault(cut_on=b"RETR 60\r\n", deliver=True, reset=True),
-    ],
-)
-async def test_a_line_cut_at_any_command_loses_and_doubles_nothing(reader: Reader, dovecot: Dovecot, fault: Fault):
-    user = dovecot.user()
-    for _, raw in letters(80):
-        dovecot.deliver(user, raw)
-    async with Proxy(dovecot.pop3) as proxy:
-        backend = reader.backend(pop3_account(proxy.port, user=user), dovecot.password)
-        proxy.to_server = fault
-        with suppress(ConnectionLost):
-            await backend.sync(Round())
-        assert proxy.was_cut.is_set()
-        proxy.to_server = PASS
-        await backend.sync(Round())
-    assert dovecot.messages(user) == []
-    subjects = [row.subject for row in await reader.summaries()]
-    assert sorted(subjects) == sorted(f"letter {number}" for number in range(1, 81))
 
 
 async def test_a_real_server_is_emptied_into_the_store(reader: Reader, dovecot: Dovecot):
