@@ -148,7 +148,7 @@ def test_a_folder_that_waits_becomes_the_listed_one_of_its_name_in_any_case(tx, 
 
 
 def test_a_folder_that_waits_becomes_the_listed_one_of_its_role(tx, at):
-    made, message = without_archive(tx, at)
+    _, message = without_archive(tx, at)
     folders.reconcile(tx, at.account, other(listed("Old mail", Role.ARCHIVE)))
     real = folders.by_role(tx.connection, at.account, Role.ARCHIVE)
     assert real.path == "Old mail"

@@ -1,0 +1,107 @@
+"""A database moves forward whole versions at a time, or not at all."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from store import migrations
+from store.errors import StoreDamaged
+
+ROOT = Path(__file__).parents[2]
+
+
+def connect(file):
+    return closing(sqlite3.connect(file, isolation_level=None))
+
+
+def version(connection):
+    return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def schema(connection):
+    return set(connection.execute("SELECT type, name, sql FROM sqlite_schema"))
+
+
+def test_migrations_are_numbered_without_gaps():
+    numbers = [number for number, _ in migrations.available()]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_an_empty_file_reaches_the_newest_version_and_stays_there():
+    with connect(":memory:") as connection:
+        newest = migrations.available()[-1][0]
+        assert migrations.migrate(connection) == newest == version(connection)
+        before = schema(connection)
+        assert migrations.migrate(connection) == newest
+        assert schema(connection) == before
+
+
+def test_statement_by_statement_gives_what_the_script_gives():
+    with connect(":memory:") as ours, connect(":memory:") as script:
+        migrations.migrate(ours)
+        for _, sql in migrations.available():
+            script.executescript(sql)
+        assert {row[:2] for row in schema(ours)} == {row[:2] for row in schema(script)}
+        assert sum(row[0] == "trigger" for row in schema(ours)) == 3
+
+
+def test_it_can_stop_at_a_version():
+    with connect(":memory:") as connection:
+        assert migrations.migrate(connection, upto=0) == 0
+        assert schema(connection) == set()
+
+
+def test_an_error_in_the_middle_leaves_the_earlier_version():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=1)
+        before = schema(connection)
+        with pytest.raises(sqlite3.OperationalError):
+            migrations.apply(connection, 2, "CREATE TABLE a (x);\nDROP TABLE bodies;\nCREATE TABLE a (x);\n")
+        assert (version(connection), schema(connection)) == (1, before)
+        migrations.apply(connection, 2, "CREATE TABLE a (x);\nINSERT INTO a VALUES (';');")
+        assert version(connection) == 2
+        assert connection.execute("SELECT x FROM a").fetchone() == (";",)
+
+
+def test_a_version_that_another_process_reached_first_is_not_applied_again():
+    with connect(":memory:") as connection:
+        connection.execute("PRAGMA user_version = 2")
+        migrations.apply(connection, 2, "CREATE TABLE a (x);")
+        assert schema(connection) == set()
+
+
+def test_a_newer_version_is_refused_and_nothing_is_changed(tmp_path):
+    file = tmp_path / "newer"
+    with connect(file) as connection:
+        connection.execute("CREATE TABLE future (x)")
+        connection.execute("PRAGMA user_version = 9999")
+    before = file.read_bytes()
+    with connect(file) as connection, pytest.raises(StoreDamaged, match="newer bocau"):
+        migrations.migrate(connection)
+    assert file.read_bytes() == before
+
+
+DYING = """
+import os, signal, sqlite3, sys
+from store import migrations
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode = WAL")
+migrations.migrate(connection, upto=1)
+connection.create_function("die", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
+migrations.apply(connection, 2, "CREATE TABLE a (x);\\nDROP TABLE bodies;\\nSELECT die();\\nCREATE TABLE b (x);")
+"""
+
+
+def test_a_kill_in_the_middle_leaves_the_earlier_version(tmp_path):
+    file = tmp_path / "killed"
+    done = subprocess.run([sys.executable, "-c", DYING, str(file)], cwd=ROOT, check=False, timeout=30)
+    assert done.returncode == -signal.SIGKILL
+    with connect(file) as connection:
+        assert version(connection) == 1
+        names = {row[1] for row in schema(connection)}
+        assert "bodies" in names and "a" not in names
