@@ -1,6 +1,6 @@
 """What one batch of equal operations means on the wire: flags, moves, removals, each with proof that it happened."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -64,11 +64,11 @@ class Batch:
         """Their rows in the journal."""
         return [item.entry.id for item in self.items]
 
-    def sets(self) -> Iterator[tuple[bytes, dict[int, Item]]]:
-        """The UIDs as sequence sets short enough for one command, each with its items by UID."""
+    def sets(self) -> Iterator[dict[int, Item]]:
+        """The items by UID, as many at a time as one command can name."""
         by_uid = {item.uid: item for item in self.items}
         for words in compress(by_uid):
-            yield words, {uid: by_uid[uid] for uid in expand(words)}
+            yield {uid: by_uid[uid] for uid in expand(words)}
 
 
 class Actions:
@@ -82,9 +82,7 @@ class Actions:
     async def set_flags(self, batch: Batch) -> None:
         """STORE; a message the server does not answer for is asked for, and dropped when it is gone."""
         entry = batch.items[0].entry
-        for words, items in batch.sets():
-            operations = _ids(items.values())
-            await self._store.write(partial(journal.start, operations=operations))
+        async for words, items in self._sending(batch, durable=False):
             echoed: set[int] = set()
             for sign, flags in ((b"+FLAGS", entry.add), (b"-FLAGS", entry.remove)):
                 if flags:
@@ -99,9 +97,7 @@ class Actions:
         assert folder is not None
         probe = await self._uidnext(target)
         removed = True
-        for words, items in batch.sets():
-            operations = _ids(items.values())
-            await self._store.write(partial(journal.start, operations=operations, probe_uidnext=probe), durable=True)
+        async for words, items in self._sending(batch, probe_uidnext=probe):
             moves = self._session.connection.capabilities.move
             codes: list[Code] = []
             tagged = await self._run(
@@ -112,17 +108,28 @@ class Actions:
                 try:
                     removed = await self._remove(words, set(items))
                 except Refused as error:  # copied, but it cannot be removed: sent again it would be copied again
-                    await self._store.write(partial(journal.refuse, operations=operations, reason=error.text))
+                    operations, reason = _ids(items.values()), error.text
+                    await self._store.write(partial(journal.refuse, operations=operations, reason=reason))
                     continue
             await self._moved(items, folder, places, removed=removed)
 
     async def expunge(self, batch: Batch) -> None:
         """Remove for good, these messages only."""
-        for words, items in batch.sets():
-            operations = _ids(items.values())
-            await self._store.write(partial(journal.start, operations=operations), durable=True)
+        async for words, items in self._sending(batch):
             await self._remove(words, set(items))
+            operations = _ids(items.values())
             await self._store.write(partial(journal.finish_expunge, operations=operations), durable=True)
+
+    async def _sending(
+        self, batch: Batch, *, probe_uidnext: int | None = None, durable: bool = True
+    ) -> AsyncIterator[tuple[bytes, dict[int, Item]]]:
+        """Sequence sets to send, each with its items by UID, journalled as running; what was taken back is left out."""
+        for items in batch.sets():
+            start = partial(journal.start, operations=_ids(items.values()), probe_uidnext=probe_uidnext)
+            started = set(await self._store.write(start, durable=durable))
+            left = {uid: item for uid, item in items.items() if item.entry.id in started}
+            for words in compress(left):
+                yield words, {uid: left[uid] for uid in expand(words)}
 
     async def look_for_moved(self, batch: Batch, source: bytes) -> Batch:
         """The answer to a move never came: look where each message is, and answer what still has to be moved.
