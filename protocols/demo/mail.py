@@ -31,13 +31,13 @@ class Posted:
 
 
 def imap_mail(count: int, now: int) -> list[Posted]:
-    """`count` letters for the IMAP account, oldest first, the hostile ones among the newest (from 40 letters on)."""
+    """`count` letters for the IMAP account, oldest first; from 40 on with hostile ones among those of the last week."""
     chance = random.Random(SEED)
     odd = len(LETTERS) if count >= 40 else 0
     letters = _letters(chance, ME, "work", count - odd, now)
     posted = [_placed(chance, letter, now) for letter in letters]
     for number in range(odd):
-        when = now - (number + 1) * 9 * HOUR
+        when = now - (number + 1) * 31 * HOUR
         posted.append(Posted("Junk" if number == odd - 1 else "INBOX", hostile(number, ME, when), when))
     return sorted(posted, key=lambda one: one.when)
 
@@ -62,8 +62,10 @@ def _letters(chance: random.Random, to: Person, name: str, count: int, now: int)
         if len(found) >= count:
             break
         # more letters lately than long ago; a conversation goes on over hours and days
-        moment = now - int(SPAN * chance.random() ** 2) - 30 * HOUR
-        found.extend(_group(chance, to, f"{name}-{number}", moment)[: count - len(found)])
+        moment = now - int(SPAN * chance.random() ** 2)
+        group = _group(chance, to, f"{name}-{number}", moment)[: count - len(found)]
+        late = max(0, group[-1].when - now) + chance.randint(HOUR // 4, 9 * HOUR)
+        found.extend(replace(letter, when=letter.when - late) for letter in group)
     return sorted(found, key=lambda letter: letter.when)
 
 
