@@ -84,6 +84,26 @@ def store_bodies(tx: Transaction, bodies: Iterable[tuple[MessageId, bytes, Diges
     tx.changed(messages=[message for message, _, _ in rows])
 
 
+def store_headers(tx: Transaction, wholes: Iterable[tuple[MessageId, bytes, Digest]]) -> None:
+    """Fill in the headers of messages that a server gave out whole, but without a summary before."""
+    rows = _present(tx, wholes)
+    found = threads.assign(tx, [(message, digest.message_id, digest.references) for message, _, digest in rows])
+    clean = storable.text
+    tx.executemany(
+        "UPDATE messages SET thread_id = ?, message_id = ?, from_name = ?, from_address = ?, recipients = ?,"
+        " copies = ?, subject = ?, date = ?, size = ? WHERE id = ?",
+        [
+            (
+                thread, clean(one.message_id), clean(one.sender.name), clean(one.sender.address), _people(one.to),
+                _people(one.cc), clean(one.subject), storable.date(one.date), storable.count(len(raw)), message,
+            )
+            for (message, raw, one), thread in zip(rows, found, strict=True)
+        ],
+    )  # fmt: skip
+    index.replace(tx, [(message, digest) for message, _, digest in rows])
+    tx.changed(messages=[message for message, _, _ in rows])
+
+
 def store_texts(tx: Transaction, texts: Iterable[tuple[MessageId, Digest]]) -> None:
     """Make the text of messages searchable whose whole stays on the server; those that are gone are left out."""
     rows = _present(tx, texts)

@@ -1,4 +1,4 @@
-"""What one batch of equal operations means on the wire: flags, moves, removals, each with proof that it happened."""
+"""What one batch of equal operations means on the wire: flags, moves, removals, each with proof of it."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import suppress

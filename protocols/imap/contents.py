@@ -1,4 +1,4 @@
-"""Brings whole messages to this disk after their summaries, newest first, as far as the account wishes to keep them."""
+"""Brings whole messages to this disk after their summaries, newest first, as far as the account keeps them."""
 
 import time
 from collections import Counter
@@ -65,7 +65,7 @@ class Contents:
                 wholes = await self._whole(batch, name, uidvalidity)
                 if wholes is None:
                     return False
-                await pipeline.write(partial(messages.store_bodies, bodies=wholes))
+                await pipeline.write(partial(_keep, bodies=wholes, unread={one.id for one in batch if not one.size}))
                 progress(len(batch))
         if self._keep.kind is KeepKind.TEXT:
             for wanted in page:
@@ -133,6 +133,12 @@ async def bring(store: MailStore, session: Session, folder: FolderId, wanted: Wa
     if rows:
         await store.write(lambda tx: messages.store_bodies(tx, rows))
     return bool(rows)
+
+
+def _keep(tx: Transaction, *, bodies: list[tuple[MessageId, bytes, Digest]], unread: set[MessageId]) -> None:
+    messages.store_bodies(tx, bodies)
+    # of what had no size the server gave out no summary: it is shown as unreadable until now
+    messages.store_headers(tx, [body for body in bodies if body[0] in unread])
 
 
 def batches(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:

@@ -19,6 +19,13 @@ def add(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) -> None:
     )
 
 
+def replace(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) -> None:
+    """Index messages anew, headers and text."""
+    for table in ("search_headers", "search_bodies"):
+        tx.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(message,) for message, _ in messages])
+    add(tx, messages)
+
+
 def add_bodies(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) -> None:
     """Index the text of messages whose headers are indexed already; repeating it replaces the entry."""
     tx.executemany("DELETE FROM search_bodies WHERE rowid = ?", [(m,) for m, _ in messages])

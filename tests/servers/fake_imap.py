@@ -1,4 +1,4 @@
-"""A small IMAP server in memory whose answers a test may replace: quirks of servers that cannot be installed here."""
+"""A small IMAP server in memory whose answers a test may replace: quirks of servers not installed here."""
 
 import asyncio
 import contextlib

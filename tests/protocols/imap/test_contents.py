@@ -122,3 +122,19 @@ async def test_mail_that_is_read_here_is_not_marked_as_read_on_the_server(doveco
     async with connected(dovecot.imap, user, tmp_path) as account:
         await account.sync()
         assert dovecot.messages(user)[0].flags == frozenset()
+
+
+async def test_a_summary_that_the_server_refused_is_filled_in_from_the_whole_message(tmp_path: Path):
+    fake = FakeImap()
+    fake.inbox.add(letter(1))
+    fake.inbox.add(letter(2))
+    fake.on("UID FETCH (1:2|2) .*HEADER", "$ NO [UNAVAILABLE] not now")
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        await account.sync(summaries=True)
+        assert sorted(row.subject for row in await account.rows()) == ["", "letter 1"]
+        before = {row.id for row in await account.rows()}
+        await account.sync()
+        assert await account.numbers() == [1, 2]
+        row = await account.row(2)
+        assert (row.message_id, row.size, row.sender.name) == ("<2@example.com>", len(letter(2)), "Anna")
+        assert {row.id for row in await account.rows()} == before
