@@ -1,5 +1,6 @@
 """The door of the store: private, durable, and the same after `kill -9`."""
 
+import asyncio
 import signal
 import stat
 import subprocess
@@ -75,10 +76,10 @@ asyncio.run(main())
 
 
 async def test_an_act_survives_a_kill_right_after_it(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path / "data")],
-        cwd=ROOT, check=False, timeout=50, capture_output=True, text=True,
-    )  # fmt: skip
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "data")]
+    done = await asyncio.to_thread(
+        subprocess.run, command, cwd=ROOT, check=False, timeout=50, capture_output=True, text=True
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr
     async with await MailStore.open(tmp_path / "data") as store:
         [entry] = await store.read(journal.unfinished)
