@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Callable, Container, Iterable, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 from protocols.errors import Refused
 from protocols.imap import retrieval
 from protocols.imap.connection import Connection
-from protocols.imap.fetch import Fetched
 from protocols.imap.pipeline import Pipeline
+from protocols.imap.retrieval import SLICE, Marks
 from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Selected, Session
 from store import folders, messages
@@ -127,11 +128,11 @@ class FolderSync:
         known = await self._store.read(lambda c: messages.uid_map(c, self._folder, found))
         return sorted(found.keys() - known.keys(), reverse=True)
 
-    def _shown(self, listed: dict[int, Fetched]) -> dict[int, Fetched]:
+    def _shown(self, listed: dict[int, Marks]) -> dict[int, Marks]:
         """Without UIDPLUS a move leaves its source behind, marked as deleted: that is not mail any more."""
         if self._session.connection.capabilities.uidplus:
             return listed
-        return {uid: one for uid, one in listed.items() if Flag.DELETED not in (one.flags or Flag.NONE)}
+        return {uid: marks for uid, marks in listed.items() if Flag.DELETED not in marks[0]}
 
     async def _start_over(self, cursor: Cursor, state: Selected) -> Cursor:
         """UIDVALIDITY changed: every UID means something else now.  Rows and bodies stay and are matched again."""
@@ -204,15 +205,16 @@ class FolderSync:
         self,
         tx: Transaction,
         *,
-        listed: dict[int, Fetched],
+        listed: dict[int, Marks],
         missing: Sequence[int],
         orphaned: Sequence[MessageId],
         total: int,
     ) -> None:
         # what a replay touched while the server listed is newer here than in the listing
         newer = messages.uids_of(tx.connection, self._touched.messages)
-        flags = [(uid, one.flags or Flag.NONE, one.labels) for uid, one in listed.items() if uid not in newer]
-        messages.set_server_flags(tx, self._folder, flags)
+        flags = ((uid, *marks) for uid, marks in listed.items() if uid not in newer)
+        while some := list(islice(flags, SLICE)):  # in slices: a large folder must not fill the memory
+            messages.set_server_flags(tx, self._folder, some)
         gone = messages.uid_map(tx.connection, self._folder, missing)
         lost = [message for message in orphaned if message not in self._touched.messages]
         suspects = [*gone.values(), *lost]

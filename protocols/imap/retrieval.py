@@ -27,6 +27,8 @@ _PATIENCE = 40
 """So many refused commands without one that works are not the fault of single messages."""
 SLICE = 2000
 """Flags of so many messages are asked for at once: some 70 kB, ten milliseconds of framing."""
+Marks = tuple[Flag, tuple[str, ...]]
+"""System flags and labels of one message."""
 PREFIX_BYTES = 64 * 1024
 """Of a message too large to keep, this much is read for its text."""
 
@@ -73,12 +75,12 @@ async def present(connection: Connection, uids: Iterable[int]) -> set[int]:
     return found & wanted
 
 
-async def flags(connection: Connection, low: int, high: int, known: Sequence[int] = ()) -> dict[int, Fetched]:
+async def flags(connection: Connection, low: int, high: int, known: Sequence[int] = ()) -> dict[int, Marks]:
     """UID -> flags of every message between two UIDs, both included.
 
     `known` UIDs, ascending, only help to cut the question: an answer of megabytes would keep the event loop busy.
     """
-    found: dict[int, Fetched] = {}
+    found: dict[int, Marks] = {}
     for first, last in _slices(low, high, known):
         heard: list[Response] = []
         await connection.run("UID FETCH", b"%d:%d" % (first, last), b"(UID FLAGS)", sink=_collector(heard))
@@ -95,8 +97,15 @@ def _slices(low: int, high: int, known: Sequence[int]) -> Iterator[tuple[int, in
     yield low, high
 
 
-def _flags(heard: Iterable[Response], low: int, high: int) -> dict[int, Fetched]:
-    return {one.uid: one for one in _read_all(heard) if low <= one.uid <= high and one.flags is not None}
+def _flags(heard: Iterable[Response], low: int, high: int) -> dict[int, Marks]:
+    # equal ones are one object: of 100,000 messages this is 10 MB instead of 40
+    shared: dict[Marks, Marks] = {}
+    found: dict[int, Marks] = {}
+    for one in _read_all(heard):
+        if low <= one.uid <= high and one.flags is not None:
+            marks = (one.flags, one.labels)
+            found[one.uid] = shared.setdefault(marks, marks)
+    return found
 
 
 async def summaries(connection: Connection, uids: Sequence[int]) -> list[Arrival]:
