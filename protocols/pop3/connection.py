@@ -226,6 +226,8 @@ class Connection:
                 ahead.popleft()
                 weight -= size
                 yield number, answer
+                # One chunk may have brought dozens of answers: the screen gets its turn between any two of them.
+                await asyncio.sleep(0)
             if over is not None:
                 raise over
         finally:
