@@ -2,6 +2,7 @@
 
 import gc
 import sqlite3
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from protocols.engine import Engine
 from store.mailstore import MailStore
 from store.model import Protocol
 from store.settings import AccountSettings, AfterDownload, AfterKind, Keep, KeepKind, Settings
+from tui.commandline.reader import SWITCH_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def account(server: Dovecot, user: str, protocol: Protocol, keep: KeepKind = Kee
 
 
 async def first_sync(data: Path, settings: AccountSettings) -> SyncFigures:
-    """Fill the store in the empty folder `data` from the account's server, as `bocau sync` does.
+    """Fill the store in the empty folder `data` from the account's server, in a process as the reader sets it up.
 
     Raises what stops the engine: ProtocolError, StoreError.
     """
@@ -58,6 +60,7 @@ async def first_sync(data: Path, settings: AccountSettings) -> SyncFigures:
         await MailStore.open(data) as store,
         Engine(store, Settings(accounts=(settings,)), supervise=False, passwords=_password) as engine,
     ):
+        sys.setswitchinterval(SWITCH_SECONDS)
         gc.collect()  # what an earlier measurement left is not part of this one
         begun = time.perf_counter()
         async with LoopLag() as lag:

@@ -15,6 +15,10 @@ from tui.commandline.session import Session, run, session
 from tui.engine_share import EngineShare
 from tui.first_account import FirstAccount
 
+SWITCH_SECONDS = 0.0005
+"""The engine's threads parse mail while a key is handled: with Python's usual 5 ms the screen would wait that long for
+the interpreter, several times a key; half a millisecond is not felt and costs the threads next to nothing."""
+
 
 def open_reader() -> None:
     """Open the reader on the configured store until the person leaves it.  Raises UsageError without a terminal."""
@@ -31,9 +35,7 @@ async def read_mail(here: Session, store: MailStore, settings: Settings) -> None
     """Run the screen over an open store, with the engine of this process or of another one behind it."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The reader needs a terminal; `bocau --help` names the commands that do not.")
-    # The engine's threads parse mail while a key is handled: with the usual 5 ms the screen would wait that long for
-    # the interpreter, several times a key; half a millisecond is not felt and costs the threads next to nothing.
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(SWITCH_SECONDS)
     # Passwords and mail are in memory: a crash must not write them to the disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     share = EngineShare(store, settings)
