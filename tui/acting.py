@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from protocols.mime.safe import SafeText, line
@@ -12,8 +13,9 @@ from store.operations import Act, Archive, Delete, Move, Operation, SetFlags
 from tui.reading import sentence
 from tui.widgets.message_list import MessageList
 
-Start = Callable[[Coroutine[Any, Any, None]], object]
-"""Runs a coroutine beside the screen."""
+Work = Callable[[], Coroutine[Any, Any, None]]
+Start = Callable[[Work], object]
+"""Runs some work beside the screen."""
 
 
 class Acting:
@@ -68,18 +70,18 @@ class Acting:
     def opened(self, summary: Summary) -> None:
         """The message was read: mark it so, without a word."""
         if Flag.SEEN not in summary.flags:
-            self._start(self._do(SetFlags((summary.id,), Flag.SEEN), quiet=True))
+            self._start(partial(self._do, SetFlags((summary.id,), Flag.SEEN), quiet=True))
 
     def undo(self) -> None:
         """Take back the last act."""
-        self._start(self._undo())
+        self._start(self._undo)
 
     def _flag(self, message: MessageId, add: Flag, remove: Flag) -> None:
-        self._start(self._do(SetFlags((message,), add, remove)))
+        self._start(partial(self._do, SetFlags((message,), add, remove)))
 
     def _send_away(self, message: MessageId, operation: Operation) -> None:
         self._list.leave(message)
-        self._start(self._do(operation))
+        self._start(partial(self._do, operation))
 
     async def _do(self, operation: Operation, *, quiet: bool = False) -> None:
         # in turn: the order on the disk is the order of the keys
@@ -96,7 +98,8 @@ class Acting:
                 self._done(operation, act, quiet)
 
     def _done(self, operation: Operation, act: Act, quiet: bool) -> None:
-        if not act.messages:  # it was there already
+        fixed = self._list.window is not None and self._list.window.is_fixed
+        if fixed or not act.messages:  # it stays in the list, or was there already
             self._stay(operation)
         if not quiet:
             if act.messages:

@@ -1,6 +1,7 @@
 """The application: opens on the store, rebroadcasts its changes, and keeps the terminal clean."""
 
 import asyncio
+import os
 import signal
 import time
 import traceback
@@ -54,7 +55,9 @@ class BocauApp(App[None]):
         setup: SetupLike | None = None,
     ) -> None:
         """`engine` None: another process fetches mail, or none does; `setup` None: accounts cannot be added here."""
-        super().__init__()
+        # without colours the terminal's own palette is left alone, and the cursor is drawn in reverse
+        plain = bool(os.environ.get("NO_COLOR"))
+        super().__init__(ansi_color=True if plain else None)
         self.store = store
         self.settings = settings
         self.engine = engine
@@ -71,7 +74,7 @@ class BocauApp(App[None]):
         for theme in themes.OWN:
             self.register_theme(theme)
         wanted = themes.NAMES.get(settings.general.theme, settings.general.theme)
-        self.theme = wanted if wanted in self.available_themes else themes.DARK.name
+        self.theme = "ansi-dark" if plain else wanted if wanted in self.available_themes else themes.DARK.name
 
     @property
     def mail(self) -> MailScreen | None:
@@ -179,6 +182,7 @@ class BocauApp(App[None]):
 
     def _fatal_error(self) -> None:
         """End with a plain traceback: no local variables (they may hold a password), no control characters."""
-        text = block(traceback.format_exc())
+        error = self._exception
+        text = block("".join(traceback.format_exception(error)) if error else traceback.format_exc())
         self._exit_renderables.append(Segments([Segment(text)]))
         self._close_messages_no_wait()

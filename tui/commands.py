@@ -42,6 +42,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("to-folders", "Show folders", ("Left", "h"), "Go to the folders.", "list"),
     Command("open-folder", "Open folder", ("Enter", "o", "Right", "l"), "Show the folder's messages.", "folders"),
     Command("page-or-next", "Read on", ("Space",), "One page down, at the end the next unread message.", "reader"),
+    Command("next-message", "Next message", ("n",), "The message below this one.", "reader"),
+    Command("previous-message", "Previous message", ("p",), "The message above this one.", "reader"),
     Command("back", "Back", ("Escape", "Left", "h"), "Back to the list.", "reader"),
     Command("close-search", "Leave the search", ("Escape",), "Back from search results to the folder.", "list"),
     Command("leave-folders", "Back to the list", ("Escape",), "Back to the list.", "folders"),
@@ -79,6 +81,8 @@ PRESETS: dict[str, dict[str, tuple[str, ...]]] = {
     "thunderbird": {
         "down": ("Down", "f", "j"),
         "up": ("Up", "b", "k"),
+        "next-message": ("f",),
+        "previous-message": ("b",),
         "next-unread": ("n", "Tab"),
         "previous-unread": ("p", "Shift+Tab"),
         "archive": ("a", "e"),

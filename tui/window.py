@@ -41,6 +41,11 @@ class MessageWindow:
         return len(self._ids)
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether it shows the results of a search: messages stay in it wherever they are moved."""
+        return not self._folders
+
+    @property
     def complete(self) -> bool:
         """Whether all ids are known, not only those of the first page."""
         return self._complete

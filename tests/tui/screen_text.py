@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from rich.style import Style
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -19,6 +20,11 @@ def screen_text(app: App[None]) -> str:
 def segments(app: App[None]) -> list[str]:
     """Every piece of text as it would be written to the terminal, after all filters."""
     return [segment.text for strip in app.screen._compositor.render_strips() for segment in strip]
+
+
+def styles(app: App[None]) -> list[Style]:
+    """The style of every piece of text."""
+    return [segment.style for strip in app.screen._compositor.render_strips() for segment in strip if segment.style]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 10) -> None:

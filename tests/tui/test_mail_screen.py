@@ -9,7 +9,7 @@ from store.mailstore import MailStore
 from store.model import Flag, MessageId, Role
 from store.operations import Delete
 from tests.tui.conftest import Run, arrival, deliver, folder_of
-from tests.tui.screen_text import screen_text, segments, until
+from tests.tui.screen_text import screen_text, segments, styles, until
 from tui.app import BocauApp
 from tui.screens.mail import MailScreen
 
@@ -341,3 +341,74 @@ async def test_keys_typed_ahead_of_a_dialog_are_the_dialogs_and_change_no_mail(r
         await until(pilot, lambda: "desde:" in screen_text(pilot.app))
         assert mail(pilot).messages.count == 7
         assert not await mail(pilot).bocau.store.read(journal.unfinished)
+
+
+async def test_what_was_archived_from_search_results_can_still_be_starred_there(run: Run):
+    async with run() as pilot:
+        await pilot.press("slash", *"hoa don", "enter")
+        await until(pilot, lambda: mail(pilot).place.query)
+        await pilot.press("e")
+        await until(pilot, lambda: "Archived 1" in screen_text(pilot.app))
+        await pilot.press("s")
+        await until(pilot, lambda: "Marked 1 with a star" in screen_text(pilot.app))
+
+
+async def test_no_color_leaves_the_terminals_colours_alone(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with run() as pilot:
+        assert not [style for style in styles(pilot.app) if style.color and style.color.triplet]
+        assert any(style.reverse for style in styles(pilot.app))
+
+
+async def test_archiving_in_the_reader_opens_the_next_message_and_the_last_one_goes_back(run: Run):
+    async with run() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "the rent is due on Monday" in screen_text(pilot.app))
+        await pilot.press("e")
+        await until(pilot, lambda: "đây là hóa đơn" in screen_text(pilot.app))
+        for left in range(5, -1, -1):
+            await pilot.press("e")
+            await until(pilot, lambda left=left: mail(pilot).messages.count == left)
+        await until(pilot, lambda: "Nothing here. Mail that arrives shows at once." in screen_text(pilot.app))
+
+
+async def test_n_and_p_go_through_the_messages_without_leaving_the_reader(run: Run):
+    async with run() as pilot:
+        await pilot.press("enter", "n")
+        await until(pilot, lambda: "đây là hóa đơn" in screen_text(pilot.app))
+        await pilot.press("p")
+        await until(pilot, lambda: "the rent is due on Monday" in screen_text(pilot.app))
+
+
+async def test_the_mouse_moves_and_opens(run: Run):
+    async with run() as pilot:
+        await pilot.click("#list", offset=(30, 3))
+        assert subject(pilot) == "Sunday"
+        await pilot.click("#list", offset=(30, 3))
+        await until(pilot, lambda: "Come for lunch." in screen_text(pilot.app))
+        assert mail(pilot).pane == "reader"
+
+
+async def test_a_message_far_away_opens_although_its_row_was_never_read(run: Run, store: MailStore):
+    inbox = await folder_of(store, "work", "INBOX")
+    await deliver(store, inbox, *(arrival("A", f"L{n}", f"text {n}", 10**8 + n, uid=1000 + n) for n in range(600)))
+    async with run() as pilot:
+        await until(pilot, lambda: mail(pilot).messages.count == 607)
+        await pilot.press("G", "enter")
+        await until(pilot, lambda: "text 599" in screen_text(pilot.app))
+
+
+async def test_an_unforeseen_error_ends_with_a_traceback_without_values(run: Run):
+    async with run() as pilot:
+        try:
+            password = "hun" + "ter2"
+            raise ValueError(f"odd \x1b]52;c;{len(password)}")
+        except ValueError as error:
+            pilot.app._exception = error
+            BocauApp._fatal_error(pilot.app)  # type: ignore[arg-type]
+        told = "".join(segment.text for part in pilot.app._exit_renderables for segment in part.segments)
+        pilot.app._exit_renderables.clear()
+        pilot.app._exception = None
+        assert "ValueError: odd" in told
+        assert "hunter2" not in told
+        assert "\x1b" not in told

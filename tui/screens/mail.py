@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import cast
 
 from textual import events, on
@@ -97,7 +98,7 @@ class MailScreen(MailCommands, Screen[None]):
         self.catalog = await store.read(Catalog.read)
         self.lay_out()
         await self.go(self.catalog.start())
-        self.call_after_refresh(lambda: self.run_worker(self._follow(), group="feed"))
+        self.call_after_refresh(lambda: self.run_worker(self._follow, group="feed"))
 
     async def go(self, place: Place, window: MessageWindow | None = None) -> None:
         """Show a place from its top; `window` when its messages are known already (a search)."""
@@ -113,7 +114,7 @@ class MailScreen(MailCommands, Screen[None]):
         self.messages.show(window, place, self.catalog.names(place))
         self.tell()
         if not window.complete:
-            self.call_after_refresh(lambda: self.work(self._load(window), "load"))
+            self.call_after_refresh(lambda: self.work(partial(self._load, window), "load"))
 
     def tell(self) -> None:
         """Bring folder pane, heading and status line up to date with the catalog."""
@@ -221,7 +222,11 @@ class MailScreen(MailCommands, Screen[None]):
     @on(VirtualList.Moved, "#list")
     def _list_moved(self) -> None:
         if self.messages.missing():
-            self.work(self._fill(), "rows")
+            self.work(self._fill, "rows")
+        self._rest()
+
+    def _rest(self) -> None:
+        """When the cursor rests, the reader follows."""
         if self.view.display:
             if self._preview is not None:
                 self._preview.stop()
@@ -246,6 +251,8 @@ class MailScreen(MailCommands, Screen[None]):
         shown = self.view.reading
         if summary is None:
             self.view.show(None)
+            if self.pane == "reader" and not self.messages.count:
+                self.switch("list")
         elif shown is None or shown.summary.id != summary.id:
             self.load(summary)
 
@@ -254,13 +261,13 @@ class MailScreen(MailCommands, Screen[None]):
 
     def load(self, summary: Summary) -> None:
         """Bring a message into the reader, in place of the one before."""
-        self.work(self.reader.load(summary), "reader")
+        self.work(partial(self.reader.load, summary), "reader")
 
     # the feed
 
     async def _follow(self) -> None:
         async for changes in self._came:
-            await self._told(self._changed(changes))
+            await self.told(partial(self._changed, changes))
             if self.messages.window is not None:
                 # in a first sync of a huge folder the ids are read again and again: leave time for all else
                 await asyncio.sleep(min(1.0, 3 * self.messages.window.reload_seconds))
@@ -287,6 +294,8 @@ class MailScreen(MailCommands, Screen[None]):
         wanted = self.messages.missing()
         if window is not None and wanted is not None and await window.ensure(*wanted):
             self.messages.updated()
+            if self.view.reading is None:
+                self._rest()
 
     async def _load(self, window: MessageWindow) -> None:
         await window.load()

@@ -1,12 +1,12 @@
 """What each command does on the mail screen: one method a command, `do_` and the command's id."""
 
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from protocols.mime.safe import SafeText, line
 from store.errors import StoreError
 from store.model import FolderId, MessageId, Role, Summary
-from tui.acting import Acting
+from tui.acting import Acting, Work
 from tui.catalog import Catalog
 from tui.commands import Pane
 from tui.host import Host
@@ -54,17 +54,18 @@ class MailCommands(_Base):
         """Run a command by its id."""
         getattr(self, f"do_{id.replace('-', '_')}")()
 
-    def start_act(self, work: Coroutine[Any, Any, None]) -> None:
+    def start_act(self, work: Work) -> None:
         """Run an act beside the screen."""
         self.work(work, "acts", exclusive=False)
 
-    def work(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = True) -> None:
+    def work(self, work: Work, group: str, *, exclusive: bool = True) -> None:
         """Run something beside the screen, in place of what runs in its group; what the store cannot do is told."""
-        self.run_worker(self._told(work), group=group, exclusive=exclusive)
+        self.run_worker(partial(self.told, work), group=group, exclusive=exclusive)
 
-    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
+    async def told(self, work: Work) -> None:
+        """Do some work; tell the user when the store cannot."""
         try:
-            await work
+            await work()
         except StoreError as error:
             self.fail(sentence(error))
 
@@ -87,7 +88,7 @@ class MailCommands(_Base):
             await self.go(place)
             self.switch("list")
 
-        self.work(go(), "place")
+        self.work(go, "place")
 
     # moving
 
@@ -132,11 +133,11 @@ class MailCommands(_Base):
 
     def do_next_unread(self) -> None:
         """To the next unread message."""
-        self.work(self._to_unread(1), "unread")
+        self.work(partial(self._to_unread, 1), "unread")
 
     def do_previous_unread(self) -> None:
         """To the unread message before."""
-        self.work(self._to_unread(-1), "unread")
+        self.work(partial(self._to_unread, -1), "unread")
 
     async def _to_unread(self, step: int) -> None:
         window = self.messages.window
@@ -184,6 +185,7 @@ class MailCommands(_Base):
     def _open(self) -> None:
         summary = self.messages.window.summary(self.messages.message) if self.messages.window else None
         if summary is None:
+            self.work(self._open_late, "open")
             return
         self.opened = summary.id
         shown = self.view.reading
@@ -191,6 +193,24 @@ class MailCommands(_Base):
             self.load(summary)
         else:  # the preview has drawn it already
             self.acting.opened(summary)
+
+    async def _open_late(self) -> None:
+        """The row under the cursor was not read yet."""
+        window, row = self.messages.window, self.messages.cursor
+        if window is not None and window.id_at(row) is not None:
+            await window.ensure(row, row + 1)
+            if window is self.messages.window and window.summary(self.messages.message) is not None:
+                self._open()
+
+    def do_next_message(self) -> None:
+        """Open the message below."""
+        self.messages.move_by(1)
+        self._open()
+
+    def do_previous_message(self) -> None:
+        """Open the message above."""
+        self.messages.move_by(-1)
+        self._open()
 
     def do_to_folders(self) -> None:
         """To the folder pane."""
@@ -346,7 +366,7 @@ class MailCommands(_Base):
                 return
             if not self.place.query:
                 self.bocau.before_search = self.place
-            self.work(self._results(*found), "place")
+            self.work(partial(self._results, *found), "place")
 
         self.bocau.ask(Search(self.place.query), answered)
 
