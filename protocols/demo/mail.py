@@ -43,8 +43,9 @@ def imap_mail(count: int, now: int) -> list[Posted]:
 
 
 def pop3_mail(count: int, now: int) -> list[bytes]:
-    """`count` letters for the POP3 account, oldest first."""
-    return [letter.raw() for letter in _letters(random.Random(SEED + 1), ME_OLD, "old", count, now)]
+    """`count` letters for the POP3 account, oldest first: a letterbox holds nothing that its owner wrote."""
+    letters = _letters(random.Random(SEED + 1), ME_OLD, "old", 2 * count, now)
+    return [letter.raw() for letter in letters if letter.sender != ME_OLD][-count:] if count else []
 
 
 def arrivals(now: int) -> Iterator[Letter]:

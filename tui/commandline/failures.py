@@ -19,13 +19,14 @@ INTERRUPTED = 130
 
 def guarded(run: Callable[[], object]) -> int:
     """Run a command and answer its exit code; nothing escapes but the request to leave."""
+    code: object = 0
     try:
-        run()
+        code = run()  # click answers with the code of a command that leaves early
         sys.stdout.flush()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.Abort as stop:
-        if isinstance(stop.__cause__, EOFError):
+        if not isinstance(stop.__cause__, KeyboardInterrupt) and not sys.stdin.isatty():
             return _say("There was nobody to answer the question.", "Give the answer as an option; see --help.", 2)
         return INTERRUPTED
     except KeyboardInterrupt:
@@ -37,7 +38,7 @@ def guarded(run: Callable[[], object]) -> int:
         return 0
     except Exception as error:
         return tell(error)
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def tell(error: BaseException) -> int:
