@@ -201,9 +201,12 @@ class ImapBackend:
         await self._run_folder(session, folder, name, full=full, trust=asked)
 
     async def _is_in_step(self, folder: Folder, cursor: Cursor, counts: Counts) -> bool:
+        if await self._store.read(lambda c: messages.orphans(c, folder.id)):
+            return False  # a move whose UID is to be learnt
         total, unseen = await self._store.read(lambda c: messages.server_counts(c, folder.id))
+        hidden, hidden_unseen = self._doubts.hidden.get(folder.id, (0, 0))
         return (counts.uidvalidity, counts.uidnext, counts.messages, counts.unseen) == (
-            cursor.uidvalidity, cursor.uidnext, total, unseen,
+            cursor.uidvalidity, cursor.uidnext, total + hidden, unseen + hidden_unseen,
         )  # fmt: skip
 
     async def _run_folder(

@@ -45,9 +45,12 @@ class Touched:
 
 @dataclass(slots=True)
 class Doubts:
-    """What a server suddenly no longer lists of a folder: believed when a later round says the same."""
+    """Where a folder here and on the server differ on purpose: what is not believed yet, and what is not shown."""
 
     messages: dict[FolderId, frozenset[MessageId]] = field(default_factory=dict)
+    """What the server suddenly no longer lists: believed when a later round says the same."""
+    hidden: dict[FolderId, tuple[int, int]] = field(default_factory=dict)
+    """(messages, unseen) that moves had to leave behind, marked as deleted, on a server without UIDPLUS."""
 
     def confirmed(self, folder: FolderId, missing: Sequence[MessageId], known: int) -> frozenset[MessageId]:
         """Those of `missing` that may be removed now; a folder that lost most of its mail has to say so twice."""
@@ -188,11 +191,16 @@ class FolderSync:
         orphaned = await self._store.read(lambda c: messages.orphans(c, self._folder))
         if not known and not state.exists and not orphaned:
             return []
-        everything = full or bool(orphaned) or len(known) != state.exists
+        hidden, _ = self._doubts.hidden.get(self._folder, (0, 0))
+        everything = full or bool(orphaned) or len(known) + hidden != state.exists
         low = 1 if everything else known[max(0, len(known) - RECENT)]
         connection = self._session.connection
         listed = await retrieval.flags(connection, low, MAX_UID, known) if state.exists else {}
-        missing, unknown = await asyncio.to_thread(_differences, known, low, listed, self._shown(listed))
+        shown = self._shown(listed)
+        missing, unknown = await asyncio.to_thread(_differences, known, low, listed, shown)
+        if low == 1 and shown is not listed:
+            unshown = [listed[uid][0] for uid in listed.keys() - shown.keys() - set(known)]
+            self._doubts.hidden[self._folder] = len(unshown), sum(Flag.SEEN not in flags for flags in unshown)
         if state.exists:
             missing = await self._believed(connection, missing, len(known))
         total = len(known) + len(orphaned)

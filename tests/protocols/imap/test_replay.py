@@ -322,6 +322,9 @@ async def test_without_uidplus_the_sources_of_moves_stay_hidden_in_a_new_store(t
             assert await account.numbers() == [2, 3]
             assert fake.inbox.mails[0].flags == {"\\Deleted"}
             assert fake.said("EXPUNGE") == []
+            opened = len(fake.said("SELECT"))
+            await account.sync()
+            assert len(fake.said("SELECT")) == opened  # nothing to look for, though the counts differ
         async with connected(fake.port, "anna", tmp_path / "other") as account:
             await account.sync()
             await account.sync()
