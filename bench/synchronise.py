@@ -2,7 +2,6 @@
 
 import gc
 import sqlite3
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from protocols.engine import Engine
 from store.mailstore import MailStore
 from store.model import Protocol
 from store.settings import AccountSettings, AfterDownload, AfterKind, Keep, KeepKind, Settings
-from tui.commandline.reader import SWITCH_SECONDS
+from tui.commandline.reader import tune_interpreter
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,8 @@ async def first_sync(data: Path, settings: AccountSettings) -> SyncFigures:
         await MailStore.open(data) as store,
         Engine(store, Settings(accounts=(settings,)), supervise=False, passwords=_password) as engine,
     ):
-        sys.setswitchinterval(SWITCH_SECONDS)
         gc.collect()  # what an earlier measurement left is not part of this one
+        tune_interpreter()
         begun = time.perf_counter()
         async with LoopLag() as lag:
             outcome = await engine.sync()

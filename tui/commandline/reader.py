@@ -1,6 +1,7 @@
 """The composition root: configuration, store, engine and screen become one running mail reader."""
 
 import asyncio
+import gc
 import resource
 import sys
 
@@ -31,11 +32,18 @@ async def _read(here: Session) -> None:
         await read_mail(here, store, settings)
 
 
+def tune_interpreter() -> None:
+    """Set the interpreter up for a loop that shares it with threads; call it when everything is imported."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    # What is loaded by now stays: a full collection that need not look at it takes 1 ms instead of 30.
+    gc.freeze()
+
+
 async def read_mail(here: Session, store: MailStore, settings: Settings) -> None:
     """Run the screen over an open store, with the engine of this process or of another one behind it."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The reader needs a terminal; `bocau --help` names the commands that do not.")
-    sys.setswitchinterval(SWITCH_SECONDS)
+    tune_interpreter()
     # Passwords and mail are in memory: a crash must not write them to the disk.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     share = EngineShare(store, settings)
