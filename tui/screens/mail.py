@@ -98,7 +98,7 @@ class MailScreen(MailCommands, Screen[None]):
         self.catalog = await store.read(Catalog.read)
         self.lay_out()
         await self.go(self.catalog.start())
-        self.call_after_refresh(lambda: self.run_worker(self._follow, group="feed"))
+        self.call_after_refresh(lambda: self.work(self._follow, "feed"))
 
     async def go(self, place: Place, window: MessageWindow | None = None) -> None:
         """Show a place from its top; `window` when its messages are known already (a search)."""

@@ -1,6 +1,6 @@
 """The form for a new account: asks, tests the connection, and writes only what works."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import ClassVar, cast
 
@@ -150,7 +150,8 @@ class Setup(Screen[None]):
         problems = form.problems(self._taken, keyring=self._setup.keyring)
         self._show_problems(problems)
         if not problems:
-            self.run_worker(partial(self._try, form), group="setup", exclusive=True)
+            attempt: Callable[[], Awaitable[None]] = partial(self._try, form)
+            self.run_worker(attempt, group="setup", exclusive=True)
 
     def _show_problems(self, problems: dict[str, str]) -> None:
         focused = False

@@ -1,0 +1,93 @@
+"""The parts of the mail screen that its commands use, and how they tell what they did."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from protocols.mime.safe import SafeText
+from store.errors import StoreError
+from store.model import MessageId, Summary
+from tui.acting import Acting, Work
+from tui.catalog import Catalog
+from tui.commands import Pane
+from tui.host import Host
+from tui.place import Place
+from tui.reading import sentence
+from tui.widgets.folder_tree import FolderTree
+from tui.widgets.message_list import MessageList
+from tui.widgets.message_view import MessageView
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui.window import MessageWindow
+
+    class _Base(Screen[None]):
+        """What the commands use of the mail screen."""
+
+        @property
+        def bocau(self) -> Host: ...
+
+        folders: FolderTree
+        messages: MessageList
+        view: MessageView
+        catalog: Catalog
+        place: Place
+        pane: Pane
+        act: SafeText
+        opened: MessageId | None
+        acting: Acting
+
+        @property
+        def is_narrow(self) -> bool: ...
+        def switch(self, pane: Pane) -> None: ...
+        def tell(self) -> None: ...
+        async def go(self, place: Place, window: MessageWindow | None = None) -> None: ...
+        def load(self, summary: Summary) -> None: ...
+else:
+    _Base = object
+
+
+class MailParts(_Base):
+    """Mixed into MailScreen, under its commands."""
+
+    def command(self, id: str) -> None:
+        """Run a command by its id."""
+        getattr(self, f"do_{id.replace('-', '_')}")()
+
+    def start_act(self, work: Work) -> None:
+        """Run an act beside the screen."""
+        self.work(work, "acts", exclusive=False)
+
+    def work(self, work: Work, group: str, *, exclusive: bool = True) -> None:
+        """Run something beside the screen, in place of what runs in its group; what the store cannot do is told."""
+        told: Callable[[], Awaitable[None]] = partial(self.told, work)
+        self.run_worker(told, group=group, exclusive=exclusive)
+
+    async def told(self, work: Work) -> None:
+        """Do some work; tell the user when the store cannot."""
+        try:
+            await work()
+        except StoreError as error:
+            self.fail(sentence(error))
+
+    def say(self, text: SafeText) -> None:
+        """Tell in the status line what was done."""
+        self.act = text
+        self.tell()
+
+    def fail(self, text: SafeText) -> None:
+        """Tell what went wrong."""
+        self.notify(text, severity="error", markup=False)
+
+    def visit(self, place: Place | None) -> None:
+        """Show a place in the list."""
+        if place is None:
+            self.say(SafeText("There is no such folder."))
+            return
+
+        async def go() -> None:
+            await self.go(place)
+            self.switch("list")
+
+        self.work(go, "place")
