@@ -1,0 +1,179 @@
+"""Archiving, deleting, moving, marking and undo on the mail screen, and what must never happen."""
+
+from textual import events
+
+from store import journal, listing, messages
+from store.mailstore import MailStore
+from store.model import Flag, MessageId, Role
+from store.operations import Delete
+from tests.tui.conftest import Run, arrival, deliver, folder_of
+from tests.tui.mail_facts import flags, mail, role_of, subject
+from tests.tui.screen_text import screen_text, until
+
+
+async def test_archiving_moves_on_to_the_next_message_and_undo_brings_it_back(run: Run, store: MailStore):
+    async with run() as pilot:
+        message = mail(pilot).messages.message
+        assert message is not None
+        await pilot.press("e")
+        assert subject(pilot) == "Hóa đơn tháng mười"
+        await until(pilot, lambda: mail(pilot).messages.count == 6)
+        assert "Archived 1 · z undo" in screen_text(pilot.app)
+        assert await role_of(store, message) is Role.ARCHIVE
+        await pilot.press("z")
+        await until(pilot, lambda: mail(pilot).messages.count == 7)
+        assert await role_of(store, message) is Role.INBOX
+        assert subject(pilot) == "Hóa đơn tháng mười"
+
+
+async def test_three_quick_e_archive_three_different_messages(run: Run):
+    async with run() as pilot:
+        await pilot.press("e", "e", "e")
+        await until(pilot, lambda: mail(pilot).messages.count == 4)
+        assert subject(pilot) == "Re: Garden" or subject(pilot) == "Sunday"
+
+
+async def test_deleting_needs_no_question_outside_the_trash_and_one_inside(run: Run, store: MailStore):
+    async with run() as pilot:
+        message = mail(pilot).messages.message
+        assert message is not None
+        await pilot.press("d")
+        await until(pilot, lambda: mail(pilot).messages.count == 6)
+        assert await role_of(store, message) is Role.TRASH
+        await pilot.press("g", "t")
+        await until(pilot, lambda: mail(pilot).place.role is Role.TRASH)
+        await pilot.press("d")
+        await until(pilot, lambda: "Remove this message for good?" in screen_text(pilot.app))
+        await pilot.press("n")
+        await pilot.press("d", "y")
+        await until(pilot, lambda: mail(pilot).messages.count == 0)
+        assert "Nothing here. What you delete comes here first." in screen_text(pilot.app)
+
+
+async def test_a_star_goes_on_and_off(run: Run, store: MailStore):
+    async with run() as pilot:
+        message = mail(pilot).messages.message
+        assert message is not None
+        await pilot.press("s")
+        await until(pilot, lambda: screen_text(pilot.app).count("★") == 2)
+        assert Flag.FLAGGED in await flags(store, message)
+        await pilot.press("s")
+        await until(pilot, lambda: screen_text(pilot.app).count("★") == 1)
+
+
+async def test_read_and_unread_are_marked_by_hand(run: Run, store: MailStore):
+    async with run() as pilot:
+        message = mail(pilot).messages.message
+        assert message is not None
+        await pilot.press("I")
+        await until(pilot, lambda: "Marked 1 as read" in screen_text(pilot.app))
+        assert Flag.SEEN in await flags(store, message)
+        await pilot.press("U")
+        await until(pilot, lambda: "Marked 1 as unread" in screen_text(pilot.app))
+        assert Flag.SEEN not in await flags(store, message)
+
+
+async def test_new_mail_shows_at_once_and_the_cursor_stays_on_its_message(run: Run, store: MailStore):
+    inbox = await folder_of(store, "work", "INBOX")
+    async with run() as pilot:
+        before = mail(pilot).messages.message
+        await deliver(store, inbox, arrival("Bank", "Just now", "text", 5, uid=900))
+        await until(pilot, lambda: "Just now" in screen_text(pilot.app))
+        assert mail(pilot).messages.message == before
+        assert mail(pilot).messages.cursor == 1
+        await pilot.press("e")
+        await until(pilot, lambda: "Archived 1" in screen_text(pilot.app))
+        assert before is not None
+        assert await role_of(store, before) is Role.ARCHIVE
+
+
+async def test_an_act_never_hits_a_message_that_slid_under_the_cursor_unseen(run: Run, store: MailStore):
+    async with run() as pilot:
+        screen = mail(pilot)
+        gone = screen.messages.message
+        assert gone is not None
+        inbox = await folder_of(store, "work", "INBOX")
+        with pilot.app.batch_update():  # nothing is drawn in here
+            await store.write(lambda tx: messages.remove_uids(tx, inbox.id, [6]))
+            await until(pilot, lambda: screen.messages.message != gone)
+            assert screen.messages.target is None
+        await until(pilot, lambda: screen.messages.target is not None)
+
+
+async def test_a_message_removed_meanwhile_is_told_and_nothing_else_happens(run: Run, store: MailStore):
+    async with run() as pilot:
+        message = mail(pilot).messages.message
+        assert message is not None
+        await store.do(Delete((message,)))
+        mail(pilot).acting.move(MessageId(99_999), (await folder_of(store, "work", "Archive")).id)
+        await until(pilot, lambda: "That message is gone" in screen_text(pilot.app))
+
+
+async def test_moving_asks_for_a_folder_and_filters_while_typing(run: Run, store: MailStore):
+    async with run() as pilot:
+        message = mail(pilot).messages.message
+        assert message is not None
+        await pilot.press("v")
+        await until(pilot, lambda: "Move to" in screen_text(pilot.app))
+        assert "Projects / [bold]Kiến trúc" in screen_text(pilot.app)
+        await pilot.press("k", "i", "e", "n")
+        await until(pilot, lambda: "Archive" not in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Moved 1" in screen_text(pilot.app))
+        summary = (await store.read(lambda c: listing.summaries(c, [message])))[message]
+        assert summary.folder == (await folder_of(store, "work", "Projects/[bold]Kiến trúc")).id
+
+
+async def test_a_paste_runs_no_command(run: Run):
+    async with run() as pilot:
+        pilot.app.post_message(events.Paste("eeeddd"))
+        await pilot.pause()
+        assert mail(pilot).messages.count == 7
+        assert not await mail(pilot).bocau.store.read(journal.unfinished)
+
+
+async def test_keys_in_the_first_moment_change_no_mail(run: Run):
+    async with run() as pilot:
+        mail(pilot).hold()
+        mail(pilot).held_until += 1000
+        await pilot.press("e", "d", "j")
+        assert subject(pilot) == "Hóa đơn tháng mười"
+        assert mail(pilot).messages.count == 7
+
+
+async def test_backspace_does_nothing(run: Run):
+    async with run() as pilot:
+        await pilot.press("backspace", "ctrl+h")
+        assert mail(pilot).messages.count == 7
+        assert subject(pilot) == "Rent for November"
+
+
+async def test_keys_typed_ahead_of_a_dialog_are_the_dialogs_and_change_no_mail(run: Run):
+    async with run() as pilot:
+        for key in ("/", *"desde:"):  # faster than any dialog opens
+            pilot.app.post_message(events.Key({"/": "slash", ":": "colon"}.get(key, key), key))
+        await until(pilot, lambda: "desde:" in screen_text(pilot.app))
+        assert mail(pilot).messages.count == 7
+        assert not await mail(pilot).bocau.store.read(journal.unfinished)
+
+
+async def test_what_was_archived_from_search_results_can_still_be_starred_there(run: Run):
+    async with run() as pilot:
+        await pilot.press("slash", *"hoa don", "enter")
+        await until(pilot, lambda: mail(pilot).place.query)
+        await pilot.press("e")
+        await until(pilot, lambda: "Archived 1" in screen_text(pilot.app))
+        await pilot.press("s")
+        await until(pilot, lambda: "Marked 1 with a star" in screen_text(pilot.app))
+
+
+async def test_archiving_in_the_reader_opens_the_next_message_and_the_last_one_goes_back(run: Run):
+    async with run() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "the rent is due on Monday" in screen_text(pilot.app))
+        await pilot.press("e")
+        await until(pilot, lambda: "đây là hóa đơn" in screen_text(pilot.app))
+        for left in range(5, -1, -1):
+            await pilot.press("e")
+            await until(pilot, lambda left=left: mail(pilot).messages.count == left)
+        await until(pilot, lambda: "Nothing here. Mail that arrives shows at once." in screen_text(pilot.app))
