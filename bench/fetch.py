@@ -1,4 +1,4 @@
-"""How long 2,000 messages (15 MB) take from Dovecot until they can be searched, and whether the screen would notice."""
+"""How long 2,000 messages (15 MB) take from Dovecot into the search index, and whether a screen would notice."""
 
 import asyncio
 import re
