@@ -181,7 +181,9 @@ def _read_all(responses: Iterable[Response]) -> list[Fetched]:
     everything = []
     for response in responses:
         try:
-            everything.append(read_fetch(response))
+            one = read_fetch(response, need_uid=False)
+            if one.uid:  # else a server's own remark on a message that nobody asked for
+                everything.append(one)
         except Misbehaved as error:
             _log.warning("one FETCH response could not be read: %s", error.title)
     return everything

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from protocols.demo.imap_server import DemoImapServer
 from protocols.errors import ConnectionLost, ProtocolError
 from protocols.imap import backend
 from store.model import Flag
@@ -183,3 +184,26 @@ async def test_a_closed_backend_leaves_no_connection_behind(dovecot: Dovecot, tm
         await account.backend.close()
         await account.backend.close()
     assert proxy.open == 0
+
+
+async def test_pymap_is_followed_as_well(tmp_path: Path):
+    server = DemoImapServer("anna", Dovecot.password, ("Archive", "Trash"))
+    await server.start()
+    try:
+        for number in range(1, 41):
+            await server.append("INBOX", letter(number), 1_721_124_000 + number)
+        async with connected(server.port, "anna", tmp_path) as account:
+            await account.sync()
+            assert await account.numbers() == list(range(1, 41))
+            assert len(await account.hashes()) == 40
+            await account.store.do(SetFlags(await account.ids(1, 2), add=Flag.SEEN))
+            await account.store.do(Archive(await account.ids(3, 4)))
+            await server.append("INBOX", letter(41), 1_721_124_041)
+            for _ in range(2):
+                await account.sync(full=True)
+            assert await account.waiting() == []
+            assert await account.numbers("Archive") == [3, 4]
+            assert await account.numbers() == [1, 2, *range(5, 42)]
+            assert (await account.row(1)).flags == Flag.SEEN
+    finally:
+        await server.close()
