@@ -1,4 +1,4 @@
-"""The demo's hostile letters: what attackers and broken programs send, so that everybody can see it shown safely."""
+"""The demo's hostile letters: what attackers and broken programs send, for everybody to see it shown safely."""
 
 from email.utils import formatdate
 

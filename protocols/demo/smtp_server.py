@@ -75,7 +75,7 @@ class DemoSmtpServer:
 
     def _authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, mechanism: str, data: Any) -> Any:
         if not isinstance(data, LoginPassword):
-            return AuthResult(success=False)
+            return AuthResult(success=False, handled=False)
         known = self._passwords.get(data.login.decode("utf-8", "replace"))
         accepted = known is not None and known == data.password.decode("utf-8", "replace")
-        return AuthResult(success=accepted)
+        return AuthResult(success=accepted, handled=False)
