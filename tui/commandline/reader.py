@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import resource
 import sys
 
 import click
@@ -44,8 +43,6 @@ async def read_mail(here: Session, store: MailStore, settings: Settings) -> None
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The reader needs a terminal; `bocau --help` names the commands that do not.")
     tune_interpreter()
-    # Passwords and mail are in memory: a crash must not write them to the disk.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     share = EngineShare(store, settings)
     try:
         app = BocauApp(store, settings, engine=share, setup=FirstAccount(here.paths.config, share))

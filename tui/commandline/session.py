@@ -1,6 +1,7 @@
 """What every command starts from: the two places, the settings, the open store, and somebody who talks to servers."""
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -100,6 +101,8 @@ async def worker(store: MailStore, settings: Settings) -> AsyncIterator[Worker]:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's coroutine to its end."""
+    # Passwords and mail are in memory from here on: a crash must not write them to the disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     return asyncio.run(work)
 
 
