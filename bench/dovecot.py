@@ -260,7 +260,7 @@ class Dovecot:
                 if probe.connect_ex((HOST, port)) == 0:
                     return
             time.sleep(0.02)
-        raise DovecotFailedError(f"Dovecot does not answer on port {port}; its log:\n{self.log()}")
+        raise DovecotFailedError(f"Dovecot does not answer on port {port}; its log ends:\n{self.log()[-2000:]}")
 
 
 def _program(name: str) -> str | None:

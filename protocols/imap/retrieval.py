@@ -58,7 +58,7 @@ async def all_uids(connection: Connection) -> list[int]:
         await connection.run("UID SEARCH", "RETURN", "(ALL)", which, sink=hear)
     else:
         await connection.run("UID SEARCH", which, sink=hear)
-    return sorted(found)
+    return await asyncio.to_thread(sorted, found)  # of 100,000 it would hold the event loop up
 
 
 async def present(connection: Connection, uids: Iterable[int]) -> set[int]:
