@@ -12,7 +12,7 @@ from protocols.clock import Clock
 from protocols.connector import Connector, Passwords
 from protocols.errors import ProtocolError
 from protocols.supervisor import Supervisor
-from store import accounts, credentials, journal, messages
+from store import accounts, credentials, journal, locations
 from store.changes import ChangeSet
 from store.errors import EngineBusy, NotFound, StoreError
 from store.lock import EngineLock
@@ -188,7 +188,7 @@ class Engine:
 
     async def fetch(self, message: MessageId) -> None:
         """Bring the whole of a message to this disk.  Raises NotFound, ProtocolError, StoreError."""
-        place = await self._store.read(lambda c: messages.location(c, message))
+        place = await self._store.read(lambda c: locations.location(c, message))
         name = next((n for n, c in self._connectors.items() if place is not None and c.account == place[0]), None)
         if name is None:
             raise NotFound(f"There is no message {message}.", "`bocau list` names those that are here.")

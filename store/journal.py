@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from store import messages, storable
+from store import locations, messages, storable
 from store.database import Transaction
 from store.errors import NotFound, NotPossible
 from store.fold import refold
@@ -102,9 +102,9 @@ def finish_move(tx: Transaction, moved: Iterable[tuple[OperationId, int | None]]
             continue
         message, probe = MessageId(entries[operation][1]), entries[operation][5]
         if uid is None and probe is not None:
-            uid = messages.arrived_as(tx, message, folder, probe)
-        newcomer = None if uid is None else messages.uid_map(tx.connection, folder, [uid]).get(uid)
-        if newcomer is not None and newcomer != message and messages.location(tx.connection, message) is not None:
+            uid = locations.arrived_as(tx, message, folder, probe)
+        newcomer = None if uid is None else locations.uid_map(tx.connection, folder, [uid]).get(uid)
+        if newcomer is not None and newcomer != message and locations.location(tx.connection, message) is not None:
             messages.absorb(tx, message, newcomer)
         tx.execute("UPDATE messages SET server_folder_id = ?, uid = ? WHERE id = ?", (folder, uid, message))
         tx.changed(messages=[message], folders=[folder])

@@ -1,12 +1,11 @@
 """The messages table: what a sync writes into it, from first arrival to removal."""
 
 import json
-import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from store import storable, threads
+from store import locations, storable, threads
 from store.database import Transaction
 from store.fold import refold
 from store.model import AccountId, Address, Digest, Flag, FolderId, MessageId, ThreadId
@@ -40,13 +39,32 @@ _INSERT = (
 )
 
 
-def add(tx: Transaction, account: AccountId, folder: FolderId, arrivals: Sequence[Arrival]) -> list[MessageId]:
+def reserve(tx: Transaction, count: int) -> MessageId:
+    """Set aside `count` ids in a row and answer the first.
+
+    A first sync brings the newest mail first.  Lists sort by (received, id), so where a migrated mailbox has one
+    INTERNALDATE for all, only ids in the order of UIDs keep the newest on top.
+    """
+    first = _next_id(tx)
+    if tx.execute("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'messages'", (count,)).rowcount == 0:
+        tx.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('messages', ?)", (count,))
+    return MessageId(first)
+
+
+def add(
+    tx: Transaction,
+    account: AccountId,
+    folder: FolderId,
+    arrivals: Sequence[Arrival],
+    numbers: Mapping[int, MessageId] | None = None,
+) -> list[MessageId]:
     """Add messages to a folder and to the search index; answers their ids, in order.
 
     An arrival whose UID is known already only updates flags.  One that is the far end of a move whose UID the server
     did not tell (same folder, no UID, same Message-ID and size) takes over that row, so nothing is doubled.
+    `numbers` gives reserved ids by UID; whoever is not named there gets the next one.
     """
-    known = uid_map(tx.connection, folder, [a.uid for a in arrivals if a.uid is not None])
+    known = locations.uid_map(tx.connection, folder, [a.uid for a in arrivals if a.uid is not None])
     _adopt(tx, folder, [a for a in arrivals if a.uid is not None and a.uid not in known], known)
     next_id = _next_id(tx)
     ids: list[MessageId] = []
@@ -57,8 +75,10 @@ def add(tx: Transaction, account: AccountId, folder: FolderId, arrivals: Sequenc
             again.append((arrival.uid, arrival.flags, arrival.labels))
             ids.append(known[arrival.uid])
             continue
-        message = MessageId(next_id)
-        next_id += 1
+        message = (numbers or {}).get(arrival.uid or 0)
+        if message is None:
+            message = MessageId(next_id)
+            next_id += 1
         if arrival.uid is not None:
             known[arrival.uid] = message
         new.append((message, arrival))
@@ -147,14 +167,14 @@ def remove_uids(tx: Transaction, folder: FolderId, uids: Iterable[int]) -> list[
 
     A message that is just being moved by us stays: the replay of that move learns where it went.
     """
-    gone = _not_moving(tx, uid_map(tx.connection, folder, uids).values())
+    gone = _not_moving(tx, locations.uid_map(tx.connection, folder, uids).values())
     remove(tx, gone, reason=_GONE)
     return gone
 
 
 def remove_orphans(tx: Transaction, folder: FolderId, candidates: Iterable[MessageId]) -> None:
     """Remove those of `candidates` that still have no UID in this folder though the folder was listed in full."""
-    still = set(orphans(tx.connection, folder))
+    still = set(locations.orphans(tx.connection, folder))
     remove(tx, _not_moving(tx, [message for message in candidates if message in still]), reason=_GONE)
 
 
@@ -197,109 +217,10 @@ def absorb(tx: Transaction, message: MessageId, newcomer: MessageId) -> None:
     refold(tx, [message])
 
 
-def arrived_as(tx: Transaction, message: MessageId, folder: FolderId, lowest: int) -> int | None:
-    """The UID, at least `lowest`, under which a sync has stored this moved message in `folder`; None when it has not.
-
-    Found by Message-ID and size; `lowest` is the folder's UIDNEXT before the move: what is older proves nothing.
-    """
-    row = tx.execute(
-        "SELECT there.uid FROM messages here JOIN messages there"
-        " ON there.message_id = here.message_id AND there.message_id <> '' AND there.size = here.size"
-        " WHERE here.id = ? AND there.id <> here.id AND +there.server_folder_id = ? AND there.uid >= ?"
-        " ORDER BY there.uid LIMIT 1",
-        (message, folder, lowest),
-    ).fetchone()
-    return None if row is None else int(row[0])
-
-
-def uid_map(connection: sqlite3.Connection, folder: FolderId, uids: Iterable[int]) -> dict[int, MessageId]:
-    """UID -> message id of those that the store knows in a folder."""
-    rows = connection.execute(
-        "SELECT uid, id FROM messages WHERE server_folder_id = ? AND uid IN (SELECT value FROM json_each(?))",
-        (folder, json.dumps(list(uids))),
-    )
-    return {row[0]: MessageId(row[1]) for row in rows}
-
-
-def uids(connection: sqlite3.Connection, folder: FolderId, low: int = 1, high: int = 0xFFFFFFFF) -> list[int]:
-    """The UIDs that the store knows in a folder, ascending, between `low` and `high` (both included)."""
-    rows = connection.execute(
-        "SELECT uid FROM messages WHERE server_folder_id = ? AND uid BETWEEN ? AND ? ORDER BY uid", (folder, low, high)
-    )
-    return [row[0] for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A message whose body is not on this disk."""
-
-    id: MessageId
-    uid: int
-    size: int
-    received: int
-
-
-def to_fetch(connection: sqlite3.Connection, folder: FolderId, below: int, limit: int) -> list[Wanted]:
-    """Messages with a UID below `below` of which nothing but the summary is here, newest UID first."""
-    rows = connection.execute(
-        "SELECT id, uid, size, received FROM messages WHERE server_folder_id = ? AND cached = 0 AND uid < ?"
-        " ORDER BY uid DESC LIMIT ?",
-        (folder, below, limit),
-    )
-    return [Wanted(MessageId(row[0]), row[1], row[2], row[3]) for row in rows]
-
-
-def count_to_fetch(connection: sqlite3.Connection, account: AccountId) -> int:
-    """How many messages of an account have nothing but the summary here."""
-    row = connection.execute(
-        "SELECT count(*) FROM messages WHERE cached = 0 AND uid IS NOT NULL AND server_folder_id IN"
-        " (SELECT id FROM folders WHERE account_id = ?)",
-        (account,),
-    ).fetchone()
-    return int(row[0])
-
-
-def server_counts(connection: sqlite3.Connection, folder: FolderId) -> tuple[int, int]:
-    """(messages, unseen messages) that the server has in a folder as far as the store knows, pending acts aside."""
-    row = connection.execute(
-        "SELECT count(*), coalesce(sum(server_flags & 1 = 0), 0) FROM messages WHERE server_folder_id = ?", (folder,)
-    ).fetchone()
-    return int(row[0]), int(row[1])
-
-
-def location(connection: sqlite3.Connection, message: MessageId) -> tuple[AccountId, FolderId, int | None] | None:
-    """(account, folder, uid) where the server holds a message, None when the store does not know the message."""
-    row = connection.execute(
-        "SELECT account_id, server_folder_id, uid FROM messages WHERE id = ?", (message,)
-    ).fetchone()
-    return None if row is None else (AccountId(row[0]), FolderId(row[1]), row[2])
-
-
-def message_id(connection: sqlite3.Connection, message: MessageId) -> str:
-    """The Message-ID of a message, empty when it has none or is gone."""
-    row = connection.execute("SELECT message_id FROM messages WHERE id = ?", (message,)).fetchone()
-    return "" if row is None else row[0]
-
-
-def uids_of(connection: sqlite3.Connection, wanted: Iterable[MessageId]) -> set[int]:
-    """The UIDs of these messages, in whatever folder."""
-    rows = connection.execute(
-        "SELECT uid FROM messages WHERE uid IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(wanted)),),
-    )
-    return {row[0] for row in rows}
-
-
 def forget_uids(tx: Transaction, folder: FolderId) -> None:
     """Forget every UID of a folder (its UIDVALIDITY changed): rows and bodies stay until they are matched again."""
     tx.execute("UPDATE messages SET uid = NULL WHERE server_folder_id = ?", (folder,))
     tx.changed(everything=True)
-
-
-def orphans(connection: sqlite3.Connection, folder: FolderId) -> list[MessageId]:
-    """Messages of a folder that have no UID and no operation that would explain it."""
-    rows = connection.execute("SELECT id FROM messages WHERE server_folder_id = ? AND uid IS NULL", (folder,))
-    return [MessageId(row[0]) for row in rows]
 
 
 def _not_moving(tx: Transaction, candidates: Iterable[MessageId]) -> list[MessageId]:

@@ -18,10 +18,10 @@ from protocols.imap.folder_sync import Doubts, FolderSync, Touched
 from protocols.imap.framing import Response
 from protocols.imap.replay import Replay
 from protocols.imap.session import Session
-from store import folders, journal, messages
+from store import folders, journal, locations
 from store.errors import NotFound
 from store.folders import Cursor
-from store.messages import Wanted
+from store.locations import Wanted
 from store.model import Folder, FolderId, MessageId, Role
 from store.status import Activity
 
@@ -101,7 +101,7 @@ class ImapBackend:
 
     async def fetch(self, message: MessageId) -> None:
         """Bring a message the user opened.  Raises ProtocolError; NotFound when the server no longer has it."""
-        place = await self._store.read(lambda c: messages.location(c, message))
+        place = await self._store.read(lambda c: locations.location(c, message))
         if place is None or place[2] is None:
             raise NotFound("The message is not on the server any more, or its place there is not known yet.")
         session = await self._quick_session()
@@ -137,7 +137,7 @@ class ImapBackend:
             return
         async with listener.folder(name) as state:
             cursor = await self._store.read(lambda c: folders.cursor(c, inbox))
-            total, _ = await self._store.read(lambda c: messages.server_counts(c, inbox))
+            total, _ = await self._store.read(lambda c: locations.server_counts(c, inbox))
             if cursor is None or (state.uidnext or cursor.uidnext, state.exists) != (cursor.uidnext, total):
                 self._tell(notice)  # it came after the last sync and before we began to listen
             while True:
@@ -201,9 +201,9 @@ class ImapBackend:
         await self._run_folder(session, folder, name, full=full, trust=asked)
 
     async def _is_in_step(self, folder: Folder, cursor: Cursor, counts: Counts) -> bool:
-        if await self._store.read(lambda c: messages.orphans(c, folder.id)):
+        if await self._store.read(lambda c: locations.orphans(c, folder.id)):
             return False  # a move whose UID is to be learnt
-        total, unseen = await self._store.read(lambda c: messages.server_counts(c, folder.id))
+        total, unseen = await self._store.read(lambda c: locations.server_counts(c, folder.id))
         hidden, hidden_unseen = self._doubts.hidden.get(folder.id, (0, 0))
         return (counts.uidvalidity, counts.uidnext, counts.messages, counts.unseen) == (
             cursor.uidvalidity, cursor.uidnext, total + hidden, unseen + hidden_unseen,
@@ -232,7 +232,7 @@ class ImapBackend:
     async def _sync_contents(self, session: Session, chosen: list[tuple[Folder, bytes]]) -> None:
         account = self._mailbox.account
         contents = Contents(self._store, account, session, self._mailbox.settings.keep, self._failed)
-        waiting = await self._store.read(lambda c: messages.count_to_fetch(c, self._mailbox.account))
+        waiting = await self._store.read(lambda c: locations.count_to_fetch(c, self._mailbox.account))
         fetched = 0
 
         def progress(count: int) -> None:

@@ -9,10 +9,10 @@ from protocols.imap import retrieval
 from protocols.imap.pipeline import Pipeline
 from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Session
-from store import bodies, folders, messages
+from store import bodies, folders, locations, messages
 from store.database import Transaction
+from store.locations import Wanted
 from store.mailstore import MailStore
-from store.messages import Wanted
 from store.model import AccountId, Digest, FolderId, MessageId
 from store.settings import Keep, KeepKind
 
@@ -53,7 +53,7 @@ class Contents:
         if cursor is None:
             return
         below = MAX_UID + 1
-        while page := await self._store.read(lambda c, b=below: messages.to_fetch(c, folder, b, PAGE)):  # type: ignore[misc]
+        while page := await self._store.read(lambda c, b=below: locations.to_fetch(c, folder, b, PAGE)):  # type: ignore[misc]
             below = page[-1].uid
             if not await self._page(page, name, cursor.uidvalidity, progress):
                 return

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +16,7 @@ from protocols.imap.pipeline import Pipeline
 from protocols.imap.retrieval import SLICE, Marks
 from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Selected, Session
-from store import folders, messages
+from store import folders, locations, messages
 from store.database import Transaction
 from store.folders import Cursor
 from store.mailstore import MailStore
@@ -122,13 +122,13 @@ class FolderSync:
         if cursor is None or cursor.backfilled > 1:
             listed = await retrieval.all_uids(connection)
             low, high = (1, 1) if cursor is None else (cursor.backfilled, cursor.uidnext)
-            return [uid for uid in reversed(listed) if uid >= high or uid < low]
+            return await asyncio.to_thread(_outside, listed, low, high)
         if state.uidnext is not None and state.uidnext <= cursor.uidnext:
             return []
         # `n:*` answers with the last message even when that is below n (RFC 9051 section 6.4.9), so no star here
         found = self._shown(await retrieval.flags(connection, cursor.uidnext, MAX_UID))
         # a move of ours has brought its own row
-        known = await self._store.read(lambda c: messages.uid_map(c, self._folder, found))
+        known = await self._store.read(lambda c: locations.uid_map(c, self._folder, found))
         return sorted(found.keys() - known.keys(), reverse=True)
 
     def _shown(self, listed: dict[int, Marks]) -> dict[int, Marks]:
@@ -157,6 +157,7 @@ class FolderSync:
         old = cursor or Cursor(state.uidvalidity, 1, MAX_UID)
         uidnext = max(state.uidnext or 1, old.uidnext, wanted[0] + 1 if wanted else 1)
         final = Cursor(state.uidvalidity, uidnext, 1)
+        numbers = await self._numbers(wanted)
         done, step = 0, FIRST_PAGE
         async with Pipeline(self._store) as pipeline:
             while done < len(wanted):
@@ -169,15 +170,30 @@ class FolderSync:
                     reached = final
                 elif old.backfilled > batch[-1]:  # else still above the old cursor, which stands until the gap closes
                     reached = Cursor(state.uidvalidity, uidnext, batch[-1])
-                await pipeline.write(partial(self._keep, arrivals=arrivals, cursor=reached))
+                await pipeline.write(partial(self._keep, arrivals=arrivals, numbers=numbers, cursor=reached))
                 progress(done, len(wanted))
         if final != old and not wanted:
             await self._store.write(lambda tx: folders.set_cursor(tx, self._folder, final))
         return final
 
-    def _keep(self, tx: Transaction, *, arrivals: Sequence[Arrival], cursor: Cursor | None) -> None:
+    async def _numbers(self, wanted: Sequence[int]) -> dict[int, MessageId]:
+        """Ids in the order of UIDs for what comes in several batches, the newest first."""
+        if len(wanted) <= FIRST_PAGE:
+            return {}
+        first = await self._store.write(lambda tx: messages.reserve(tx, len(wanted)))
+        return {uid: MessageId(first + place) for place, uid in enumerate(reversed(wanted))}
+
+    def _keep(
+        self,
+        tx: Transaction,
+        *,
+        arrivals: Sequence[Arrival],
+        numbers: Mapping[int, MessageId],
+        cursor: Cursor | None,
+    ) -> None:
         # ascending, so that rows that arrived together are numbered in the order of arrival
-        messages.add(tx, self._account, self._folder, sorted(arrivals, key=lambda arrival: arrival.uid or 0))
+        in_order = sorted(arrivals, key=lambda arrival: arrival.uid or 0)
+        messages.add(tx, self._account, self._folder, in_order, numbers)
         if cursor is not None:
             folders.set_cursor(tx, self._folder, cursor)
 
@@ -187,8 +203,8 @@ class FolderSync:
         Answers the UIDs that the server has and the store has not, newest first.
         """
         # what is known is read before the server lists: a message that comes in between is unknown, never "removed"
-        known = await self._store.read(lambda c: messages.uids(c, self._folder))
-        orphaned = await self._store.read(lambda c: messages.orphans(c, self._folder))
+        known = await self._store.read(lambda c: locations.uids(c, self._folder))
+        orphaned = await self._store.read(lambda c: locations.orphans(c, self._folder))
         if not known and not state.exists and not orphaned:
             return []
         hidden, _ = self._doubts.hidden.get(self._folder, (0, 0))
@@ -219,11 +235,11 @@ class FolderSync:
         total: int,
     ) -> None:
         # what a replay touched while the server listed is newer here than in the listing
-        newer = messages.uids_of(tx.connection, self._touched.messages)
+        newer = locations.uids_of(tx.connection, self._touched.messages)
         flags = ((uid, *marks) for uid, marks in listed.items() if uid not in newer)
         while some := list(islice(flags, SLICE)):  # in slices: a large folder must not fill the memory
             messages.set_server_flags(tx, self._folder, some)
-        gone = messages.uid_map(tx.connection, self._folder, missing)
+        gone = locations.uid_map(tx.connection, self._folder, missing)
         lost = [message for message in orphaned if message not in self._touched.messages]
         suspects = [*gone.values(), *lost]
         sure = frozenset(suspects) if self._trust else self._doubts.confirmed(self._folder, suspects, total)
@@ -247,3 +263,8 @@ def _differences(
     """(UIDs that only the store has, UIDs that only the server has, newest first)."""
     missing = [uid for uid in known if uid >= low and uid not in listed]
     return missing, sorted(set(shown).difference(known), reverse=True)
+
+
+def _outside(listed: Sequence[int], low: int, high: int) -> list[int]:
+    """UIDs below `low` and from `high` on, newest first."""
+    return [uid for uid in reversed(listed) if uid >= high or uid < low]

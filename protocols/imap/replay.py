@@ -9,7 +9,7 @@ from protocols.errors import Misbehaved, ProtocolError, Refused
 from protocols.imap.actions import Actions, Batch, Item
 from protocols.imap.folder_sync import Touched
 from protocols.imap.session import Session
-from store import folders, journal, messages
+from store import folders, journal, locations
 from store.mailstore import MailStore
 from store.model import AccountId, MessageId, OperationId
 from store.operations import JournalEntry, Kind, State
@@ -51,7 +51,7 @@ class Replay:
             heads.setdefault(entry.message, entry)
         fresh = [entry for entry in heads.values() if entry.id not in tried]
         places = await self._store.read(
-            lambda c: {entry.message: messages.location(c, entry.message) for entry in fresh}
+            lambda c: {entry.message: locations.location(c, entry.message) for entry in fresh}
         )
         groups: dict[tuple[object, ...], list[Item]] = {}
         gone: list[OperationId] = []
@@ -126,5 +126,5 @@ def _still(connection: sqlite3.Connection, batch: Batch, uidvalidity: int) -> Ba
 
 
 def _is_at(connection: sqlite3.Connection, item: Item) -> bool:
-    place = messages.location(connection, item.entry.message)
+    place = locations.location(connection, item.entry.message)
     return place is not None and place[1:] == (item.source, item.uid)

@@ -10,7 +10,7 @@ from protocols.endpoint import Endpoint
 from protocols.errors import Throttled
 from protocols.pop3.connection import Connection
 from protocols.pop3.sync import Sync
-from store import folders, messages
+from store import folders, locations
 from store.errors import NotFound
 from store.model import MessageId, Role
 
@@ -89,7 +89,7 @@ class Pop3Backend:
 
     async def fetch(self, message: MessageId) -> None:
         """Nothing to bring: a message is stored whole or not at all.  Raises NotFound."""
-        if await self._mailbox.store.read(lambda c: messages.location(c, message)) is None:
+        if await self._mailbox.store.read(lambda c: locations.location(c, message)) is None:
             raise NotFound(f"There is no message {message}.", "`bocau list` names those that are here.")
 
     async def watch(self, notice: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.dovecot import Dovecot
 from protocols.backend import Mailbox, Round
 from protocols.imap.backend import ImapBackend
-from store import accounts, bodies, folders, journal, listing, messages
+from store import accounts, bodies, folders, journal, listing, locations
 from store.mailstore import MailStore
 from store.model import AccountId, Flag, Folder, MessageId, Protocol, Summary
 from store.operations import JournalEntry
@@ -79,7 +79,7 @@ class Account:
 
     async def known_uids(self, path: str = "INBOX") -> list[int]:
         folder = await self.folder(path)
-        return await self.store.read(lambda c: messages.uids(c, folder.id))
+        return await self.store.read(lambda c: locations.uids(c, folder.id))
 
     async def cursor(self, path: str = "INBOX") -> folders.Cursor | None:
         folder = await self.folder(path)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from store import accounts, acts, folders, journal, messages
+from store import accounts, acts, folders, journal, locations, messages
 from store.errors import NotFound
 from store.model import Protocol, Role
 from store.operations import Archive
@@ -58,5 +58,5 @@ def test_a_removed_account_takes_everything_with_it(tx):
     accounts.remove(tx, at.account)
     assert [one.id for one in accounts.every(tx.connection)] == [at.pop3]
     assert journal.unfinished(tx.connection) == []
-    assert messages.location(tx.connection, message) is None
-    assert messages.location(tx.connection, kept) is not None
+    assert locations.location(tx.connection, message) is None
+    assert locations.location(tx.connection, kept) is not None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import acts, folders, journal, messages
+from store import acts, folders, journal, locations
 from store.errors import NotFound
 from store.folders import Cursor, Listed
 from store.model import Flag, FolderId, Role
@@ -79,7 +79,7 @@ def test_a_role_that_the_server_does_not_tell_stays_where_it_was(tx, at):
 def test_a_folder_that_is_gone_goes_with_its_messages(tx, at):
     [message] = add(tx, at, arrival(1, raw=b"x", text="x"), folder=at.work)
     folders.reconcile(tx, at.account, [one for one in LISTED if one.path != "Work"])
-    assert messages.location(tx.connection, message) is None
+    assert locations.location(tx.connection, message) is None
     with pytest.raises(NotFound):
         folders.get(tx.connection, at.work)
 
@@ -234,7 +234,7 @@ def test_any_lists_leave_what_the_last_one_says(lists, roles):
         folders.reconcile(transaction, at.account, one)
         if number < len(roles):
             folders.ensure_role(transaction, at.account, roles[number])
-        if messages.location(transaction.connection, message):
+        if locations.location(transaction.connection, message):
             acts.perform(transaction, Archive((message,)))
     if lists and lists[-1]:
         there = {row.path: row for row in folders.every(transaction.connection, at.account)}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from store import acts, bodies, folders, journal, messages
+from store import acts, bodies, folders, journal, locations, messages
 from store.errors import NotFound, NotPossible
 from store.model import Flag, OperationId
 from store.operations import Archive, Delete, Move, SetFlags, State
@@ -77,8 +77,8 @@ def test_a_newcomer_that_a_faster_sync_stored_is_absorbed(tx, at):
     [newcomer] = add(tx, at, arrival(9, "a", flags=Flag.FLAGGED, raw=b"whole", text="whole"), folder=at.archive)
     acts.perform(tx, SetFlags((newcomer,), add=Flag.SEEN))
     journal.finish_move(tx, [(operation, 9)], at.archive)
-    assert messages.location(tx.connection, newcomer) is None
-    assert messages.location(tx.connection, message) == (at.account, at.archive, 9)
+    assert locations.location(tx.connection, newcomer) is None
+    assert locations.location(tx.connection, message) == (at.account, at.archive, 9)
     assert row(tx, message)["flags"] == Flag.FLAGGED | Flag.SEEN
     assert [entry.message for entry in journal.waiting(tx.connection, at.account)] == [message]
     assert bodies.raw(tx.connection, message) == b"whole"
@@ -97,24 +97,24 @@ def test_a_newcomer_is_found_by_message_id_above_the_probe_when_no_uid_is_told(t
     message, operation = started_move(tx, at, probe=8)
     [newcomer] = add(tx, at, arrival(8, "a"), folder=at.archive)
     journal.finish_move(tx, [(operation, None)], at.archive)
-    assert messages.location(tx.connection, message) == (at.account, at.archive, 8)
-    assert messages.location(tx.connection, newcomer) is None
-    assert messages.location(tx.connection, older) == (at.account, at.archive, 5)
+    assert locations.location(tx.connection, message) == (at.account, at.archive, 8)
+    assert locations.location(tx.connection, newcomer) is None
+    assert locations.location(tx.connection, older) == (at.account, at.archive, 5)
 
 
 def test_without_a_probe_an_equal_message_proves_nothing(tx, at):
     [older] = add(tx, at, arrival(5, "a"), folder=at.archive)
     message, operation = started_move(tx, at)
     journal.finish_move(tx, [(operation, None)], at.archive)
-    assert messages.location(tx.connection, message) == (at.account, at.archive, None)
-    assert messages.location(tx.connection, older) == (at.account, at.archive, 5)
+    assert locations.location(tx.connection, message) == (at.account, at.archive, None)
+    assert locations.location(tx.connection, older) == (at.account, at.archive, 5)
 
 
 def test_a_move_that_ends_after_its_folder_was_forgotten_is_no_error(tx, at):
     message, operation = started_move(tx, at)
     folders.remove(tx, at.archive)
     journal.finish_move(tx, [(operation, 5)], at.archive)
-    assert messages.location(tx.connection, message) is None
+    assert locations.location(tx.connection, message) is None
 
 
 def test_a_move_that_ends_after_its_message_went_is_no_error(tx, at):
@@ -122,7 +122,7 @@ def test_a_move_that_ends_after_its_message_went_is_no_error(tx, at):
     messages.remove(tx, [message], reason="gone")
     [newcomer] = add(tx, at, arrival(9, "a"), folder=at.archive)
     journal.finish_move(tx, [(operation, 9)], at.archive)
-    assert messages.location(tx.connection, newcomer) == (at.account, at.archive, 9)
+    assert locations.location(tx.connection, newcomer) == (at.account, at.archive, 9)
 
 
 def test_what_is_gone_on_the_server_is_dropped_with_a_reason(tx, at):

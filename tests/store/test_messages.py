@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import acts, bodies, folders, journal, listing, messages
+from store import acts, bodies, folders, journal, listing, locations, messages
 from store.model import Address, Digest, Flag, MessageId
 from store.operations import Move, SetFlags
 from tests.store.mail import NOON, Seeded, add, arrival, assert_consistent, digest, memory, row, seed
@@ -94,11 +94,11 @@ def test_a_change_of_uidvalidity_keeps_ids_bodies_and_what_waits(tx, at):
     ids = add(tx, at, *(arrival(uid, raw=b"%d" % uid, text=f"text {uid}") for uid in (1, 2, 3)))
     acts.perform(tx, SetFlags((ids[0],), add=Flag.FLAGGED))
     messages.forget_uids(tx, at.inbox)
-    assert messages.orphans(tx.connection, at.inbox) == ids
+    assert locations.orphans(tx.connection, at.inbox) == ids
     again = [arrival(uid + 100, f"uid-{uid}", flags=Flag.SEEN) for uid in (3, 1)]
     assert add(tx, at, *again) == [ids[2], ids[0]]
     messages.remove_orphans(tx, at.inbox, ids)
-    assert messages.uid_map(tx.connection, at.inbox, [101, 102, 103]) == {101: ids[0], 103: ids[2]}
+    assert locations.uid_map(tx.connection, at.inbox, [101, 102, 103]) == {101: ids[0], 103: ids[2]}
     assert row(tx, ids[0])["flags"] == Flag.FLAGGED | Flag.SEEN
     assert bodies.raw(tx.connection, ids[0]) == b"1"
     assert bodies.raw(tx.connection, ids[1]) is None
@@ -139,15 +139,15 @@ def test_a_message_that_is_just_being_moved_is_not_removed(tx, at):
 
 def test_bodies_come_later_and_again(tx, at):
     [message] = add(tx, at, arrival(1))
-    assert [wanted.id for wanted in messages.to_fetch(tx.connection, at.inbox, 10, 10)] == [message]
+    assert [wanted.id for wanted in locations.to_fetch(tx.connection, at.inbox, 10, 10)] == [message]
     messages.store_texts(tx, [(message, digest(text="short", preview="short"))])
     assert listing.summaries(tx.connection, [message])[message].cached == "text"
     for text in ("first", "second"):
         messages.store_bodies(tx, [(message, text.encode(), digest(text=text, filenames=("a.pdf",)))])
     summary = listing.summaries(tx.connection, [message])[message]
     assert (summary.cached, summary.attachments, summary.size) == ("full", 1, 1000)
-    assert messages.to_fetch(tx.connection, at.inbox, 10, 10) == []
-    assert messages.count_to_fetch(tx.connection, at.account) == 0
+    assert locations.to_fetch(tx.connection, at.inbox, 10, 10) == []
+    assert locations.count_to_fetch(tx.connection, at.account) == 0
     assert bodies.size_by_account(tx.connection, at.account) == 1000
     found = tx.execute("SELECT body, filenames FROM search_bodies").fetchall()
     assert found == [("second", "a.pdf")]
@@ -164,8 +164,8 @@ def test_a_body_that_comes_after_its_message_went_is_left_out(tx, at):
 
 def test_what_is_to_fetch_comes_newest_first_from_its_own_index(tx, at):
     ids = add(tx, at, *(arrival(uid) for uid in range(1, 8)))
-    assert [one.uid for one in messages.to_fetch(tx.connection, at.inbox, 6, 3)] == [5, 4, 3]
-    assert messages.count_to_fetch(tx.connection, at.account) == len(ids)
+    assert [one.uid for one in locations.to_fetch(tx.connection, at.inbox, 6, 3)] == [5, 4, 3]
+    assert locations.count_to_fetch(tx.connection, at.account) == len(ids)
     plan = tx.execute(
         "EXPLAIN QUERY PLAN SELECT id, uid, size, received FROM messages WHERE server_folder_id = 1 AND cached = 0"
         " AND uid < 9 ORDER BY uid DESC LIMIT 3"
@@ -176,14 +176,14 @@ def test_what_is_to_fetch_comes_newest_first_from_its_own_index(tx, at):
 def test_places_uids_and_counts_are_told(tx, at):
     seen, unseen = add(tx, at, arrival(1, flags=Flag.SEEN), arrival(4))
     acts.perform(tx, SetFlags((unseen,), add=Flag.SEEN))
-    assert messages.server_counts(tx.connection, at.inbox) == (2, 1)
-    assert messages.location(tx.connection, seen) == (at.account, at.inbox, 1)
-    assert messages.location(tx.connection, MessageId(99)) is None
-    assert messages.uids(tx.connection, at.inbox) == [1, 4]
-    assert messages.uids(tx.connection, at.inbox, 2, 3) == []
-    assert messages.uids_of(tx.connection, [seen, unseen]) == {1, 4}
-    assert messages.message_id(tx.connection, seen) == "<uid-1@example.org>"
-    assert messages.message_id(tx.connection, MessageId(99)) == ""
+    assert locations.server_counts(tx.connection, at.inbox) == (2, 1)
+    assert locations.location(tx.connection, seen) == (at.account, at.inbox, 1)
+    assert locations.location(tx.connection, MessageId(99)) is None
+    assert locations.uids(tx.connection, at.inbox) == [1, 4]
+    assert locations.uids(tx.connection, at.inbox, 2, 3) == []
+    assert locations.uids_of(tx.connection, [seen, unseen]) == {1, 4}
+    assert locations.message_id(tx.connection, seen) == "<uid-1@example.org>"
+    assert locations.message_id(tx.connection, MessageId(99)) == ""
 
 
 def test_a_removed_operation_is_dropped_and_its_folder_announced(tx, at):
@@ -229,3 +229,13 @@ def test_no_text_and_no_number_from_a_server_can_break_a_row(data):
 def test_dates_no_calendar_knows_are_no_dates(tx, at):
     early, late, good = add(tx, at, arrival(1, date=-(10**12)), arrival(2, date=10**12), arrival(3, date=NOON))
     assert [row(tx, message)["date"] for message in (early, late, good)] == [None, None, NOON]
+
+
+def test_reserved_ids_are_used_by_uid_and_never_given_out_again(tx, at):
+    first = messages.reserve(tx, 3)
+    numbers = {uid: MessageId(first + uid - 1) for uid in (1, 2, 3)}
+    late = messages.add(tx, at.account, at.inbox, [arrival(3), arrival(2)], numbers)
+    [other] = messages.add(tx, at.account, at.archive, [arrival(9)])
+    early = messages.add(tx, at.account, at.inbox, [arrival(1)], numbers)
+    assert (late, early) == ([first + 2, first + 1], [first])
+    assert other > first + 2

@@ -11,7 +11,7 @@ from protocols.errors import ProtocolError
 from protocols.imap import contents
 from store import bodies
 from store.errors import NotFound
-from store.messages import Wanted
+from store.locations import Wanted
 from store.model import Cached, MessageId
 from tests.servers.dovecot import Dovecot
 from tests.servers.fake_imap import FakeImap, serving
