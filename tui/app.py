@@ -121,7 +121,7 @@ class BocauApp(App[None]):
         keys = [*(self._ahead or ()), *(self._held or ())]
         self._ahead = self._held = None
         for key in keys:
-            self.post_message(events.Key(key.key, key.character))
+            self.post_message(events.Key(key.key, key.character).set_sender(self))  # as the driver does
 
     async def on_event(self, event: events.Event) -> None:
         """Keys wait while a dialog is being built; all other events go their way."""

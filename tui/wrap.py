@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells
 
-from protocols.mime.blocks import Block, Document, Kind, Mark
+from protocols.mime.blocks import Block, Document, Kind, Link, Mark
 
 WIDEST = 100
 """Cells of the longest line of running text; longer ones are hard to read."""
@@ -31,12 +31,22 @@ class Line(NamedTuple):
 
 def lines(document: Document, width: int) -> Iterator[Line]:
     """All lines of a document for a pane `width` cells wide, made only when they are asked for."""
+    numbered = frozenset(number for number, _ in listed_links(document))
     for block in document.blocks:
-        yield from block_lines(block, width)
+        yield from block_lines(block, width, numbered)
 
 
-def block_lines(block: Block, width: int) -> Iterator[Line]:
-    """The lines of one block; those after the first of a list item hang under its text."""
+def listed_links(document: Document) -> list[tuple[int, Link]]:
+    """(index, link) of the links whose text does not show where they lead; a reader lists them below the text."""
+    return [
+        (number, link)
+        for number, link in enumerate(document.links)
+        if link.suspicious or link.text.strip().rstrip("/") != link.url.rstrip("/")
+    ]
+
+
+def block_lines(block: Block, width: int, numbered: frozenset[int] = frozenset()) -> Iterator[Line]:
+    """The lines of one block; a list item hangs under its text, links in `numbered` get their number."""
     quote = min(block.quote, 8)
     marks = _quote_marks(quote)
     indent = min(block.indent, max(0, width // 3))
@@ -47,7 +57,7 @@ def block_lines(block: Block, width: int) -> Iterator[Line]:
     if block.kind is Kind.RULE:
         yield Line((Run("─" * min(room, 40), Mark.NONE),), block.kind, quote, marks)
         return
-    runs = _runs(block)
+    runs = _runs(block, numbered)
     wrapped = _preformatted(runs, room) if block.kind in _UNWRAPPED else _wrapped(runs, min(room, WIDEST), hang)
     for number, line in enumerate(wrapped):
         yield Line(tuple(line), block.kind, quote, marks + " " * (indent + (hang if number else 0)))
@@ -56,13 +66,13 @@ def block_lines(block: Block, width: int) -> Iterator[Line]:
 _UNWRAPPED = frozenset({Kind.PREFORMATTED, Kind.TABLE_ROW})
 
 
-def _runs(block: Block) -> list[Run]:
-    """The runs of a block, each link followed by its number in the list below the text."""
+def _runs(block: Block, numbered: frozenset[int]) -> list[Run]:
+    """The runs of a block, each listed link followed by its number in the list below the text."""
     runs: list[Run] = []
     for position, span in enumerate(block.spans):
         runs.append(Run(span.text, span.marks, span.link))
         following = block.spans[position + 1].link if position + 1 < len(block.spans) else None
-        if span.link is not None and span.link != following:
+        if span.link is not None and span.link in numbered and span.link != following:
             runs.append(Run(f"[{span.link + 1}]", Mark.DIM))
     return runs
 

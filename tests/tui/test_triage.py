@@ -150,9 +150,11 @@ async def test_backspace_does_nothing(run: Run):
 
 async def test_keys_typed_ahead_of_a_dialog_are_the_dialogs_and_change_no_mail(run: Run):
     async with run() as pilot:
-        for key in ("/", *"desde:"):  # faster than any dialog opens
-            pilot.app.post_message(events.Key({"/": "slash", ":": "colon"}.get(key, key), key))
-        await until(pilot, lambda: "desde:" in screen_text(pilot.app))
+        for key in ("/", *"is:desde"):  # faster than any dialog opens
+            pilot.app.post_message(events.Key({"/": "slash", ":": "colon"}.get(key, key), key).set_sender(pilot.app))
+        pilot.app.post_message(events.Key("enter", "\r").set_sender(pilot.app))
+        await until(pilot, lambda: "▾" in screen_text(pilot.app))
+        assert "is:desde" in screen_text(pilot.app)
         assert mail(pilot).messages.count == 7
         assert not await mail(pilot).bocau.store.read(journal.unfinished)
 
@@ -177,3 +179,20 @@ async def test_archiving_in_the_reader_opens_the_next_message_and_the_last_one_g
             await pilot.press("e")
             await until(pilot, lambda left=left: mail(pilot).messages.count == left)
         await until(pilot, lambda: "Nothing here. Mail that arrives shows at once." in screen_text(pilot.app))
+
+
+async def test_while_a_first_sync_fills_an_empty_list_the_cursor_stays_at_the_top_until_it_is_moved(
+    run: Run, store: MailStore
+):
+    lists = await folder_of(store, "work", "Projects/[bold]Kiến trúc")
+    async with run() as pilot:
+        mail(pilot).visit_folder(lists.id)
+        await until(pilot, lambda: mail(pilot).place.folders == (lists.id,))
+        for number in range(3):
+            await deliver(store, lists, arrival("A", f"Newer {number}", "", 100 - number, uid=500 + number))
+            await until(pilot, lambda number=number: mail(pilot).messages.count == number + 1)
+        assert subject(pilot) == "Newer 2"
+        await pilot.press("j", "k")
+        await deliver(store, lists, arrival("A", "Newest", "", 1, uid=600))
+        await until(pilot, lambda: mail(pilot).messages.count == 4)
+        assert subject(pilot) == "Newer 2"

@@ -5,9 +5,9 @@ import itertools
 import pytest
 from rich.cells import cell_len
 
-from protocols.mime.blocks import Block, Document, Kind, Mark, Span, plain
+from protocols.mime.blocks import Block, Document, Kind, Link, Mark, Span, plain
 from protocols.mime.safe import SafeText
-from tui.wrap import WIDEST, block_lines, lines
+from tui.wrap import WIDEST, block_lines, lines, listed_links
 
 
 def texts(block: Block, width: int) -> list[str]:
@@ -47,9 +47,13 @@ def test_a_list_item_hangs_under_its_text():
     assert texts(item, 14) == ["  • one two", "    three"]
 
 
-def test_a_link_is_followed_by_its_number():
-    block = Block(Kind.PARAGRAPH, (Span(SafeText("here"), Mark.LINK, 0), Span(SafeText(" and on"))))
-    assert texts(block, 40) == ["here[1] and on"]
+def test_a_link_is_followed_by_its_number_unless_it_shows_where_it_leads():
+    url = SafeText("https://example.org/a")
+    links = tuple(Link(text, url, SafeText("example.org"), False) for text in (SafeText("here"), url))
+    spans = (Span(SafeText("here"), Mark.LINK, 0), Span(SafeText(" or ")), Span(url, Mark.LINK, 1))
+    document = Document((Block(Kind.PARAGRAPH, spans),), links)
+    assert ["".join(run.text for run in line.runs) for line in lines(document, 60)] == [f"here[1] or {url}"]
+    assert [number for number, _ in listed_links(document)] == [0]
 
 
 def test_a_line_of_a_megabyte_costs_only_what_is_looked_at():

@@ -53,6 +53,7 @@ class MailParts(_Base):
 
     def command(self, id: str) -> None:
         """Run a command by its id."""
+        self.messages.touch()
         getattr(self, f"do_{id.replace('-', '_')}")()
 
     def start_act(self, work: Work) -> None:

@@ -48,6 +48,8 @@ class MessageList(VirtualList):
         self.empty = ""
         """The sentence of an empty list."""
         self._settled = True
+        self._filling = False
+        """Whether the list was empty when it opened and nobody has moved yet: a first sync fills it."""
         self._place: Place | None = None
         self._accounts: Mapping[AccountId, str] = {}
         self._leaving: set[MessageId] = set()
@@ -59,6 +61,7 @@ class MessageList(VirtualList):
         self.cursor = 0
         self.message = window.id_at(0)
         self._settled = True
+        self._filling = not len(window)
         self.set_count(len(window))
         self.scroll_to(y=0, animate=False, force=True)
         self.refresh()
@@ -69,15 +72,21 @@ class MessageList(VirtualList):
         """The message an act is for; None when what stands under the cursor changed and was not drawn yet."""
         return self.message if self._settled and self.message not in self._leaving else None
 
+    def touch(self) -> None:
+        """Somebody uses the list: from now on the cursor stays on its message."""
+        self._filling = False
+
     def updated(self) -> None:
         """The window changed: keep the cursor on its message, and rows that are being read where they are."""
         if self.window is None:
             return
         row = None if self.message is None else self.window.row_of(self.message)
         top, old = self.scroll_offset.y, self.cursor
+        if self._filling:
+            row = None
         if row is None:
             row = max(0, min(old, len(self.window) - 1))
-            self._settled = len(self.window) == 0
+            self._settled = len(self.window) == 0 or self.message == self.window.id_at(row)
         changed = self.message != self.window.id_at(row)
         self.message = self.window.id_at(row)
         self.cursor = row
@@ -92,6 +101,7 @@ class MessageList(VirtualList):
     def move_to(self, row: int) -> None:
         """Put the cursor on a row, and remember its message."""
         super().move_to(row)
+        self.touch()
         if self.window is not None:
             self.message = self.window.id_at(self.cursor)
             self._settled = True

@@ -18,7 +18,7 @@ from protocols.mime.safe import SafeText, line
 from store.model import Address, MessageId, Summary
 from tui import format
 from tui.widgets.virtual_list import merged
-from tui.wrap import Line, Run, lines
+from tui.wrap import Line, Run, lines, listed_links
 
 _LABEL = 9
 _AHEAD = 3
@@ -209,15 +209,19 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
                 return
 
     def _links(self, document: Document) -> Iterator[list[tuple[str, Style]]]:
-        if document.links:
+        listed = listed_links(document)
+        if listed:
             yield []
             yield [("Links", self._style("label"))]
-        for number, link in enumerate(document.links, 1):
-            label = (f"{f'[{number}]':<5}", self._style("label"))
+        room = max(10, self.size.width - 8)
+        for number, link in listed:
+            label = f"[{number + 1}]"
             if link.suspicious:
-                yield [label, (f"! leads to {link.host}", self._style("notice"))]
-                label = (" " * 5, self._style("label"))
-            yield [label, (format.clip(link.url, max(10, self.size.width - 7)), self._style("link"))]
+                yield [(f"{label:<5}", self._style("label")), (f"! leads to {link.host}", self._style("notice"))]
+                label = ""
+            for start in range(0, len(link.url), room):  # an address is ASCII, and never cut short
+                text = link.url[start : start + room]
+                yield [(f"{'' if start else label:<5}", self._style("label")), (text, self._style("link"))]
 
     def _line(self, drawn: Line) -> list[tuple[str, Style]]:
         look = f"quote{(drawn.quote - 1) % 3 + 1}" if drawn.quote else _LOOKS.get(drawn.kind, "text")
