@@ -5,15 +5,15 @@ from contextlib import aclosing
 from pathlib import Path
 
 from protocols.check import check
+from protocols.station import Station
 from store import config, credentials
 from store.settings import AccountSettings
-from tui.engine_share import EngineShare
 
 
 class FirstAccount:
     """Adds accounts to one configuration file, for the screen."""
 
-    def __init__(self, file: Path, engine: EngineShare) -> None:
+    def __init__(self, file: Path, engine: Station) -> None:
         self._file = file
         self._engine = engine
 
@@ -23,15 +23,13 @@ class FirstAccount:
         return credentials.has_keyring()
 
     async def check(self, account: AccountSettings, password: str) -> Sequence[str]:
-        """Connect and sign in; the steps that went well.  Raises ProtocolError, CredentialsError."""
+        """Connect and sign in; what went well, as one sentence.  Raises ProtocolError, CredentialsError."""
         secret = password or await credentials.password(account)
-        passed = []
         async with aclosing(check(account, secret)) as steps:
             async for step in steps:
                 if step.error is not None:
                     raise step.error
-                passed.append(step.detail)
-        return passed
+        return [f"{account.host} lets you in."]
 
     async def add(self, account: AccountSettings, values: Mapping[str, object], password: str | None) -> None:
         """Keep the password, write the account into the file, start it.  Raises StoreError; nothing is half-written."""

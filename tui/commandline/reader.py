@@ -1,18 +1,17 @@
 """The composition root: configuration, store, engine and screen become one running mail reader."""
 
-import asyncio
 import gc
 import sys
 
 import click
 
+from protocols.station import Station
 from store.config import key_fault
 from store.errors import ConfigurationError
 from store.mailstore import MailStore
 from store.settings import Settings
 from tui.app import BocauApp
 from tui.commandline.session import Session, run, session
-from tui.engine_share import EngineShare
 from tui.first_account import FirstAccount
 
 SWITCH_SECONDS = 0.0005
@@ -43,16 +42,13 @@ async def read_mail(here: Session, store: MailStore, settings: Settings) -> None
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("The reader needs a terminal; `bocau --help` names the commands that do not.")
     tune_interpreter()
-    share = EngineShare(store, settings)
+    station = Station(store, settings, reload=here.settings)
     try:
-        app = BocauApp(store, settings, engine=share, setup=FirstAccount(here.paths.config, share))
+        app = BocauApp(store, settings, engine=station, setup=FirstAccount(here.paths.config, station))
     except ConfigurationError as error:
         raise _located(here, error) from None
-    task = asyncio.create_task(share.run(), name="engine share")
-    try:
+    async with station:
         await app.run_async()
-    finally:
-        await share.stop(task)
     if app.return_code:
         raise click.exceptions.Exit(app.return_code)
 
