@@ -49,3 +49,8 @@ def test_the_protocols_load_no_screen():
 
 def test_the_command_line_starts_without_the_screen():
     assert not LATE & modules_after("import tui.cli")
+
+
+def test_the_reader_paints_its_list_without_a_protocol_or_a_parser_of_mail():
+    late = (LATE - {"textual", "rich"}) | {"imapclient", "email", "tomlkit", "protocols.mime.parse", "protocols.imap"}
+    assert not late & modules_after("import tui.commandline.reader")
