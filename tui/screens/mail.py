@@ -111,6 +111,8 @@ class MailScreen(MailCommands, Screen[None]):
         self.messages.empty = _EMPTY.get(place.role, "Nothing here.") if place.role else "Nothing here."
         if place.query:
             self.messages.empty = "Nothing found. Esc goes back."
+        elif not self.catalog.accounts:
+            self.messages.empty = "No account yet. Ctrl+P, then Add an account."
         self.messages.show(window, place, self.catalog.names(place))
         self.tell()
         if not window.complete:
