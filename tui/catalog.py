@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from store import accounts, folders, journal
-from store.model import Account, AccountId, Folder, FolderId, Role
+from store.model import Account, AccountId, Folder, FolderId, Protocol, Role
 from tui.place import Place, everywhere, of_folder
 
 
@@ -64,6 +64,12 @@ class Catalog:
         """(messages, unread ones) of a place."""
         mine = [folder for folder in self.folders if folder.id in place.folders]
         return sum(folder.total for folder in mine), sum(folder.unread for folder in mine)
+
+    def is_filling(self, place: Place) -> bool:
+        """Whether the first sync of one of a place's folders is still to end."""
+        mine = [folder for folder in self.folders if folder.id in place.folders and folder.synced_at is None]
+        servers = {account.id for account in self.accounts if account.protocol is Protocol.IMAP}
+        return any(folder.role is Role.INBOX or folder.account in servers for folder in mine)
 
     def names(self, place: Place) -> dict[AccountId, str]:
         """Account names for a list in which several are mixed; empty when there is nothing to tell apart."""

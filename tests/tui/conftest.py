@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,9 @@ async def fill(store: MailStore) -> None:
     letters = [arrival(*letter, uid=number) for number, letter in enumerate(reversed(LETTERS), 1)]
     await deliver(store, await folder_of(store, "work", "INBOX"), *letters)
     await deliver(store, await folder_of(store, "home", "Inbox"), arrival("Mum", "Sunday", "Come for lunch.", 90_000))
+    for account, path in (("work", "INBOX"), ("work", "Archive"), ("home", "Inbox")):
+        folder = await folder_of(store, account, path)
+        await store.write(partial(folders.set_synced, folder=folder.id, synced_at=NOW))
 
 
 @pytest.fixture

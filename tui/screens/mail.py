@@ -113,7 +113,7 @@ class MailScreen(MailCommands, Screen[None]):
             self.messages.empty = "Nothing found. Esc goes back."
         elif not self.catalog.accounts:
             self.messages.empty = "No account yet. Ctrl+P, then Add an account."
-        self.messages.show(window, place, self.catalog.names(place))
+        self.messages.show(window, place, self.catalog.names(place), filling=self.catalog.is_filling(place))
         self.tell()
         if not window.complete:
             self.call_after_refresh(lambda: self.work(partial(self._load, window), "load"))
@@ -280,16 +280,28 @@ class MailScreen(MailCommands, Screen[None]):
             self.catalog = await self.bocau.store.read(Catalog.read)
             place = self.catalog.renewed(self.place)
             if place.folders != self.place.folders:
-                await self.go(place)
+                await self._regroup(place)
             window = self.messages.window
             if window is not None and await window.apply(changes):
                 await self._fill()
                 self.messages.updated()
+            if not self.catalog.is_filling(self.place):
+                self.messages.touch()
             if self.view.reading is not None and (
                 changes.everything or self.view.reading.summary.id in changes.messages
             ):
                 await self.reader.renew(self.view.reading.summary.id, self.load)
         self.tell()
+
+    async def _regroup(self, place: Place) -> None:
+        if place.key != self.place.key:
+            await self.go(place)
+            return
+        window = MessageWindow(self.bocau.store, place.folders)
+        await window.open()
+        await window.load()
+        self.place = place
+        self.messages.exchange(window, place, self.catalog.names(place))
 
     async def _fill(self) -> None:
         window = self.messages.window

@@ -49,23 +49,33 @@ class MessageList(VirtualList):
         """The sentence of an empty list."""
         self._settled = True
         self._filling = False
-        """Whether the list was empty when it opened and nobody has moved yet: a first sync fills it."""
+        """Whether a first sync fills the list and nobody has moved yet: the cursor stays at the top then."""
         self._place: Place | None = None
         self._accounts: Mapping[AccountId, str] = {}
         self._leaving: set[MessageId] = set()
 
-    def show(self, window: MessageWindow, place: Place, accounts: Mapping[AccountId, str]) -> None:
-        """Show another window from its top; `accounts` names the accounts where they are mixed, else is empty."""
+    def show(
+        self, window: MessageWindow, place: Place, accounts: Mapping[AccountId, str], *, filling: bool = False
+    ) -> None:
+        """Show another window from its top; `accounts` names the accounts where they are mixed, else is empty.
+
+        `filling`: a first sync is about to bring its mail.
+        """
         self.window, self._place, self._accounts = window, place, accounts
         self._leaving.clear()
         self.cursor = 0
         self.message = window.id_at(0)
         self._settled = True
-        self._filling = not len(window)
+        self._filling = filling
         self.set_count(len(window))
         self.scroll_to(y=0, animate=False, force=True)
         self.refresh()
         self.post_message(self.Moved(self))
+
+    def exchange(self, window: MessageWindow, place: Place, accounts: Mapping[AccountId, str]) -> None:
+        """Go on with another window of the same place, the cursor on its message: an account's folder came or went."""
+        self.window, self._place, self._accounts = window, place, accounts
+        self.updated()
 
     @property
     def target(self) -> MessageId | None:
