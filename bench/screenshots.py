@@ -37,7 +37,7 @@ class Picture:
 
 
 ALL = (
-    Picture("mail", 120, 40, ("enter",)),
+    Picture("mail", 120, 40, ("j",) * 16 + ("enter",)),
     Picture("narrow", 80, 24),
     Picture("help", 120, 40, ("question_mark",)),
 )
