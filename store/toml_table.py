@@ -1,4 +1,4 @@
-"""Reads one table of the configuration key by key: types, choices, unknown keys, and errors that point at the line."""
+"""Reads one table of the configuration key by key: types, choices, and errors that point at the line."""
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""The text of a TOML file with the line of every key, so that an error can point at it and a table can be cut out."""
+"""A TOML file with the line of every key, so that an error can point at it and a table can be cut out."""
 
 import re
 import tomllib

@@ -1,3 +1,3 @@
-"""The version of this program: a constant, because reading package metadata would take half of `--version`'s time."""
+"""The version, as a constant: reading package metadata would take half of the time of `--version`."""
 
 VERSION = "0.1.0"

@@ -1,4 +1,4 @@
-"""`mark`, `archive`, `delete`, `move` and `undo`: acts for the journal, sent by the app, the next sync, or `--now`."""
+"""`mark`, `archive`, `delete`, `move`, `undo`: acts for the journal, sent by the app, a sync, or `--now`."""
 
 import sqlite3
 from collections.abc import Callable, Sequence

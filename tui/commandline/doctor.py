@@ -1,4 +1,4 @@
-"""`doctor`: looks at the terminal, the configuration, the store, the accounts and the queue, and says what to do."""
+"""`doctor`: looks at terminal, configuration, store, accounts and queue, and says what to do."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Turns what went wrong into a sentence on standard error and an exit code; a fault of ours goes to the log as well."""
+"""Turns what went wrong into a sentence on standard error and an exit code; our own faults are logged too."""
 
 import logging
 import sys

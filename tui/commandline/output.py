@@ -1,4 +1,4 @@
-"""Writes results to standard output: safe text for people, JSON Lines for programs; remarks go to standard error."""
+"""Writes results to standard output: safe text for people, JSON Lines for programs."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What every command starts from: the two places, the settings, the open store, and somebody who talks to servers."""
+"""What every command starts from: the two places, settings, the open store, and who talks to servers."""
 
 import asyncio
 import resource

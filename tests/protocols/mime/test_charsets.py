@@ -1,3 +1,5 @@
+"""Bytes become text whatever their label says, in the charsets of old mail too."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

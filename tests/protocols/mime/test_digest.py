@@ -1,3 +1,5 @@
+"""What the index learns from a message: fields, preview, searchable text, for any bytes."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""Headers of real and of hostile mail: words, addresses, dates, parameters."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""HTML becomes readable blocks, hidden parts stay hidden, bombs do not go off."""
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

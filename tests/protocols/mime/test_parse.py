@@ -1,3 +1,5 @@
+"""The MIME tree of good, broken and hostile messages."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

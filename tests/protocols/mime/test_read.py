@@ -1,3 +1,5 @@
+"""The document that the reader shows, with its warnings."""
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""What is safe for a terminal: lines, blocks, URLs and file names."""
+
 import unicodedata
 
 import pytest

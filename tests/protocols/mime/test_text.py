@@ -1,3 +1,5 @@
+"""Plain text becomes blocks: quotes, signatures, flowed paragraphs, links."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
