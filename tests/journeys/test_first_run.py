@@ -1,9 +1,5 @@
 """The first start: a form, and from then on mail."""
 
-from pathlib import Path
-
-import pytest
-
 from store.config import load
 from store.model import Protocol
 from tests.journeys.home import Home
@@ -42,14 +38,7 @@ async def test_the_form_makes_an_imap_account_and_mail_appears(home: Home, dovec
         await anna.lists("Rent", "Garden")
 
 
-@pytest.mark.parametrize(
-    ("choice", "left"),
-    [("RadioButton:first-of-type", []), ("RadioButton:last-of-type", ["Garden", "Rent"])],
-    ids=["delete", "fourteen days"],
-)
-async def test_the_form_makes_a_pop3_account_and_does_with_the_copy_as_chosen(
-    home: Home, dovecot: Dovecot, choice: str, left: list[str]
-):
+async def test_the_form_makes_a_pop3_account_once_it_knows_what_becomes_of_the_copy(home: Home, dovecot: Dovecot):
     user = dovecot.user()
     send(dovecot, user, "Rent", "Garden")
     async with home.reading((120, 50)) as anna:
@@ -59,13 +48,15 @@ async def test_the_form_makes_a_pop3_account_and_does_with_the_copy_as_chosen(
         await fill_in(anna, dovecot.pop3, user)
         await anna.pilot.click("#setup-add")
         await anna.sees("Choose what becomes of the server's copy")
-        await anna.pilot.click(f"#after_download {choice}")
+        await anna.pilot.click("#after_download RadioButton:last-of-type")
         await anna.pilot.click("#setup-add")
         await anna.until(lambda: sorted(anna.subjects) == ["Garden", "Rent"])
         await anna.is_online("home")
-        assert sorted(await seen_elsewhere(dovecot, user)) == left
         await anna.press("enter")
         await anna.sees("This is about:")
+    (account,) = load(home.config).accounts
+    assert str(account.after_download) == "14 days"
+    assert sorted(await seen_elsewhere(dovecot, user)) == ["Garden", "Rent"]
 
 
 async def test_a_wrong_password_is_told_on_the_form_and_the_right_one_helps(home: Home, dovecot: Dovecot):
@@ -75,7 +66,7 @@ async def test_a_wrong_password_is_told_on_the_form_and_the_right_one_helps(home
         await fill_in(anna, dovecot.imap, user, command="echo wrong")
         await anna.pilot.click("#setup-add")
         await anna.until(lambda: anna.app.screen.query_one("#setup-result").has_class("error"))
-        assert not Path(home.config).exists()
+        assert not load(home.config).accounts
         await anna.write("password_command", f"echo {Dovecot.password}")
         await anna.pilot.click("#setup-add")
         await anna.lists("Rent")

@@ -172,7 +172,7 @@ class _Link:
                 for piece in gate.finish():
                     target.write(piece)
                 target.write_eof()
-        except (ConnectionError, RuntimeError):  # the other direction was cut first; write_eof says RuntimeError then
+        except (OSError, RuntimeError):  # the other direction was cut first; write_eof says RuntimeError then
             self.cut()
 
     def cut(self, *, reset: bool = False) -> None:
