@@ -12,6 +12,7 @@ from bench.dovecot import why_not
 from bench.long_store import LongStore
 from bench.neomutt import ListFigures
 from bench.processes import cpu_seconds
+from bench.startup import INSTALLED
 from bench.table import Row, median
 from bench.terminal import Idle, Terminal
 
@@ -77,10 +78,10 @@ def watch(command: Sequence[str], store: LongStore) -> Figures:
     painted = rf"(?s){MESSAGES:,}.*{re.escape(store.newest[:12])}"
     seconds = []
     for _ in range(STARTS):
-        with Terminal(command) as terminal:
+        with Terminal(command, environment=INSTALLED) as terminal:
             seconds.append(terminal.wait_for(painted, 60))
             _rest(terminal)
-    with Terminal(command) as terminal:
+    with Terminal(command, environment=INSTALLED) as terminal:
         seconds.append(terminal.wait_for(painted, 60))
         _rest(terminal)  # the first look at the server is over: what follows is the list alone
         answers = [terminal.press("j") for _ in range(STEPS)]
