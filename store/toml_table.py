@@ -49,6 +49,8 @@ class Table:
         """Like `text`, for a key that must be there; `hint` says what to write."""
         if key not in self._content:
             self._known.append(key)
+            for written in get_close_matches(key, self._content.keys() - set(self._known), n=1, cutoff=0.75):
+                self.fail(written, "there is no such setting.", f'Did you mean "{key}"?')
             self.fail(key, "it is missing.", hint)
         return self.text(key, choices=choices)
 

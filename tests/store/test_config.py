@@ -277,3 +277,12 @@ def test_a_higher_room_can_point_at_a_key(file: Path) -> None:
     file.write_text(FULL)
     error = key_fault(file, ("keys", "archive"), "there is no such command.", "See the help.")
     assert error.title == f"{file}, line 7: keys.archive: there is no such command."
+
+
+def test_a_misspelt_key_is_named_rather_than_the_one_it_stands_for(tmp_path: Path):
+    file = tmp_path / "config.toml"
+    file.write_text('[accounts.work]\nprotocol = "imap"\naddress = "a@example.com"\nhosst = "imap.example.com"\n')
+    with pytest.raises(ConfigurationError) as error:
+        load(file)
+    assert "line 4: accounts.work.hosst" in error.value.title
+    assert '"host"' in error.value.hint

@@ -1,9 +1,11 @@
 """Moving, opening, searching and looking on the mail screen, as a person does it."""
 
 import pytest
+from textual.pilot import Pilot
 
 from store.mailstore import MailStore
 from store.model import Flag, Role
+from store.status import AccountStatus, Activity
 from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.mail_facts import flags, mail, subject
 from tests.tui.screen_text import screen_text, segments, styles, until
@@ -217,3 +219,26 @@ async def test_an_unforeseen_error_ends_with_a_traceback_without_values(run: Run
         assert "ValueError: odd" in told
         assert "hunter2" not in told
         assert "\x1b" not in told
+
+
+async def test_what_the_user_has_to_mend_is_told_in_full_once_and_marked_in_the_folder_pane(run: Run, store: MailStore):
+    said = "The server refused to sign in:\x1b[31m authentication failed."
+    async with run((120, 40)) as pilot:
+        store.status.set("work", AccountStatus(Activity.REFUSED, error=said, hint="Check user name and password."))
+        await until(pilot, lambda: "Check user name and password." in screen_text(pilot.app))
+        assert "work" in screen_text(pilot.app) and "✗" in screen_text(pilot.app)
+        assert len(pilot.app._notifications) == 1
+        store.status.set("home", AccountStatus(Activity.CONNECTING))
+        await until(pilot, lambda: "home connecting" in screen_text(pilot.app))
+        assert len(pilot.app._notifications) == 1
+
+
+async def test_every_account_keeps_a_part_of_a_narrow_status_line(run: Run, store: MailStore):
+    async with run((80, 24)) as pilot:
+        for name in ("work", "home"):
+            store.status.set(name, AccountStatus(Activity.REFUSED, error=f"Something long about {name}. " * 5))
+        await until(pilot, lambda: "✗ work" in status(pilot) and "✗ home" in status(pilot))
+
+
+def status(pilot: Pilot[None]) -> str:
+    return screen_text(pilot.app).splitlines()[-1]

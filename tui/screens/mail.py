@@ -28,7 +28,7 @@ from tui.widgets.folder_tree import FolderTree, entries
 from tui.widgets.heading import Heading
 from tui.widgets.message_list import MessageList
 from tui.widgets.message_view import MessageView
-from tui.widgets.status_line import StatusLine, status_text
+from tui.widgets.status_line import StatusLine, status_text, troubles
 from tui.widgets.virtual_list import VirtualList
 from tui.window import MessageWindow
 
@@ -68,6 +68,8 @@ class MailScreen(MailCommands, Screen[None]):
         self.act = SafeText("")
         self.opened: MessageId | None = None
         """The message that the user opened, as against one that the reader merely follows."""
+        self.warned: dict[str, str] = {}
+        """Account -> the refusal that the user was told of."""
         self.held_until = 0.0
         self._came = Subscription()
         self._preview: Timer | None = None
@@ -121,7 +123,8 @@ class MailScreen(MailCommands, Screen[None]):
     def tell(self) -> None:
         """Bring folder pane, heading and status line up to date with the catalog."""
         catalog, place = self.catalog, self.place
-        self.folders.show(entries(catalog.accounts, catalog.folders), place)
+        statuses = self.bocau.store.status.accounts
+        self.folders.show(entries(catalog.accounts, catalog.folders, troubles(statuses)), place)
         total, unread = catalog.counts(place)
         if place.query:
             detail = format.count(self.messages.count, "message")
@@ -130,7 +133,6 @@ class MailScreen(MailCommands, Screen[None]):
         account = f" · {place.account}" if place.account and len(catalog.accounts) > 1 else ""
         self.heading.show(f"{place.title}{account}", detail)
         names = [account.name for account in catalog.accounts]
-        statuses = self.bocau.store.status.accounts
         waiting = sum(catalog.waiting.values())
         self.status.show(status_text(names, statuses, waiting, self.act, self._keys()))
 
@@ -292,6 +294,7 @@ class MailScreen(MailCommands, Screen[None]):
             ):
                 await self.reader.renew(self.view.reading.summary.id, self.load)
         self.tell()
+        self.warn()
 
     async def _regroup(self, place: Place) -> None:
         if place.key != self.place.key:

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from protocols.mime.safe import SafeText
+from protocols.mime.safe import SafeText, line
 from store.errors import StoreError
 from store.model import MessageId, Summary
+from store.status import Activity
 from tui.acting import Acting, Work
 from tui.catalog import Catalog
 from tui.commands import Pane
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         pane: Pane
         act: SafeText
         opened: MessageId | None
+        warned: dict[str, str]
         acting: Acting
 
         @property
@@ -80,6 +82,16 @@ class MailParts(_Base):
     def fail(self, text: SafeText) -> None:
         """Tell what went wrong."""
         self.notify(text, severity="error", markup=False)
+
+    def warn(self) -> None:
+        """Say once, in full, what the user has to mend about an account: the status line has little room."""
+        statuses = self.bocau.store.status.accounts
+        refused = {name: one for name, one in statuses.items() if one.activity is Activity.REFUSED and one.error}
+        for name, status in refused.items():
+            if self.warned.get(name) != status.error:
+                text = line(f"{status.error} {status.hint}", 400)
+                self.notify(text, title=line(name, 60), severity="error", timeout=12, markup=False)
+        self.warned = {name: status.error for name, status in refused.items()}
 
     def visit(self, place: Place | None) -> None:
         """Show a place in the list."""

@@ -1,6 +1,6 @@
 """The folder pane: all inboxes on top, then each account's folders with what is unread in them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,10 +21,14 @@ class Entry:
     level: int
     place: Place | None = None
     unread: int = 0
+    mark: str = ""
+    """What is wrong with the account of a title: one sign, empty when all is well."""
 
 
-def entries(accounts: Sequence[Account], folders: Sequence[Folder]) -> list[Entry]:
-    """The rows of the pane.  One account needs no unified inbox: its own is that."""
+def entries(
+    accounts: Sequence[Account], folders: Sequence[Folder], marks: Mapping[str, str] | None = None
+) -> list[Entry]:
+    """The rows of the pane.  One account needs no unified inbox: its own is that.  `marks`: account name -> sign."""
     rows: list[Entry] = []
     unified = {account.id for account in accounts if account.unified}
     inboxes = [folder for folder in folders if folder.role is Role.INBOX and folder.account in unified]
@@ -32,7 +36,7 @@ def entries(accounts: Sequence[Account], folders: Sequence[Folder]) -> list[Entr
         place = everywhere(Role.INBOX, tuple(folder.id for folder in inboxes))
         rows += [Entry(place.title, 0, place, sum(folder.unread for folder in inboxes)), Entry("", 0)]
     for account in accounts:
-        rows.append(Entry(line(account.name, 100), 0))
+        rows.append(Entry(line(account.name, 100), 0, mark=(marks or {}).get(account.name, "")))
         mine = sorted((folder for folder in folders if folder.account == account.id), key=_order)
         for folder in mine:
             level = 1 + (0 if folder.role else folder.path.count("/"))
@@ -52,6 +56,7 @@ class FolderTree(VirtualList):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "folders--name", "folders--unread", "folders--title", "folders--count", "folders--cursor", "folders--open",
+        "folders--error",
     }  # fmt: skip
     DEFAULT_CSS = """
     FolderTree {
@@ -59,6 +64,7 @@ class FolderTree(VirtualList):
         & > .folders--unread { color: $unread; text-style: bold; }
         & > .folders--title { color: $faint; }
         & > .folders--count { color: $accent; }
+        & > .folders--error { color: $error; }
         & > .folders--open { background: $cursor-away; color: $cursor-text; }
         & > .folders--cursor { background: $cursor; color: $cursor-text; }
         &:ansi > .folders--open { text-style: bold; background: ansi_default; color: ansi_default; }
@@ -117,7 +123,7 @@ class FolderTree(VirtualList):
     def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
         """One entry: its name, indented, and how many are unread."""
         entry = self._entries[row]
-        count = f"{entry.unread:,} " if entry.unread else " "
+        count = f"{entry.unread:,} " if entry.unread else f"{entry.mark} "
         name = format.fit(" " + "  " * min(entry.level, 6) + entry.text, max(1, width - len(count)))
         here = self._open is not None and entry.place is not None and entry.place.key == self._open.key
         if at_cursor and self.has_focus:
@@ -125,4 +131,5 @@ class FolderTree(VirtualList):
         if here:
             return [Segment(name + count, self.style_of("folders--open"))]
         look = "title" if entry.place is None else "unread" if entry.unread else "name"
-        return merged([(name, self.style_of(f"folders--{look}")), (count, self.style_of("folders--count"))])
+        beside = "error" if entry.mark else "count"
+        return merged([(name, self.style_of(f"folders--{look}")), (count, self.style_of(f"folders--{beside}"))])

@@ -24,6 +24,8 @@ _LOOK = {
     Activity.REFUSED: "error",
 }
 
+_MARKS = {"good": "●", "plain": "○", "warning": "▲", "error": "✗"}
+
 
 @dataclass(frozen=True, slots=True)
 class StatusText:
@@ -54,8 +56,14 @@ def describe(name: str, status: AccountStatus) -> tuple[str, str]:
             state = status.error or "refused"
         case other:
             state = {Activity.ONLINE: "online", Activity.CONNECTING: "connecting", Activity.OFFLINE: "offline"}[other]
-    mark = {"good": "●", "plain": "○", "warning": "▲", "error": "✗"}[_LOOK[status.activity]]
-    return f"{mark} {line(name, 30)} {line(state, 120)}", _LOOK[status.activity]
+    look = _LOOK[status.activity]
+    return f"{_MARKS[look]} {line(name, 30)} {line(state, 120)}", look
+
+
+def troubles(statuses: Mapping[str, AccountStatus]) -> dict[str, str]:
+    """Account name -> sign, of the accounts with which something is wrong."""
+    looks = {name: _LOOK[status.activity] for name, status in statuses.items()}
+    return {name: _MARKS[look] for name, look in looks.items() if look in ("warning", "error")}
 
 
 def status_text(
@@ -105,7 +113,7 @@ class StatusLine(Widget):
         pieces: list[tuple[str, Style]] = []
         if self.text.act:
             pieces.append((f" {self.text.act} ", self._style("act")))
-        for sentence, look in self.text.accounts:
+        for sentence, look in self._accounts(width - sum(cell_len(text) for text, _ in pieces)):
             pieces.append((f" {sentence} ", self._style(look)))
         if self.text.waiting:
             words = format.count(self.text.waiting, "change")
@@ -124,6 +132,18 @@ class StatusLine(Widget):
             segments.append(Segment(" " * (width - used - cell_len(keys)), self._style("keys")))
             segments.append(Segment(keys, self._style("keys")))
         return Strip(segments).adjust_cell_length(width, self._style("plain"))
+
+    def _accounts(self, room: int) -> list[tuple[str, str]]:
+        """The accounts' sentences; where they do not fit, each is cut to its share, none is left out."""
+        told = list(self.text.accounts)
+        if sum(cell_len(sentence) + 2 for sentence, _ in told) <= room:
+            return told
+        left = room
+        for place, (sentence, look) in enumerate(told):
+            share = max(8, left // (len(told) - place) - 2)
+            told[place] = (format.clip(sentence, share), look)
+            left -= cell_len(told[place][0]) + 2
+        return told
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"status--{name}")
