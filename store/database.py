@@ -185,7 +185,7 @@ class Database:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 return StoreDamaged(
                     f"{self.path} is damaged: {text}.",
-                    "Run `bocau doctor`; keep the file, mail on IMAP servers is not affected.",
+                    "Move the file away and keep it: IMAP mail is fetched anew, mail stored from POP3 may only be there.",
                 )
             case sqlite3.SQLITE_IOERR:
                 return StoreError(f"The disk under {self.path} failed: {text}.", "Check the disk.")

@@ -5,7 +5,8 @@ import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 
 import click
@@ -41,12 +42,13 @@ def doctor(as_json: bool) -> None:
 
     async def work() -> int:
         code = 0
-        async for finding in _findings(here):
-            code = code or finding.exit_code
-            if as_json:
-                output.json_line({"check": finding.check, "ok": not finding.exit_code, **_rest(finding)})
-            else:
-                _write(finding)
+        async with aclosing(_findings(here)) as findings:  # `doctor | head` leaves in the middle
+            async for finding in findings:
+                code = code or finding.exit_code
+                if as_json:
+                    output.json_line({"check": finding.check, "ok": not finding.exit_code, **_rest(finding)})
+                else:
+                    _write(finding)
         return code
 
     if code := run(work()):
@@ -61,13 +63,13 @@ def _rest(finding: Finding) -> dict[str, object]:
 def _write(finding: Finding) -> None:
     mark = "problem" if finding.exit_code else "ok"
     output.text(
-        f"{mark:8} {line(finding.check) + ':':14} {line(finding.detail)}", output.BOLD if finding.exit_code else ""
+        f"{mark:8} {line(finding.check) + ':':16} {line(finding.detail)}", output.BOLD if finding.exit_code else ""
     )
     if finding.advice:
-        output.text(f"{'':8} {'':14} {line(finding.advice)}")
+        output.text(f"{'':8} {'':16} {line(finding.advice)}")
 
 
-async def _findings(here: Session) -> AsyncIterator[Finding]:
+async def _findings(here: Session) -> AsyncGenerator[Finding, None]:
     for found in _terminal():
         yield found
     settings = Settings()
@@ -81,8 +83,9 @@ async def _findings(here: Session) -> AsyncIterator[Finding]:
         yield _failed("configuration", error)
     try:
         async with here.store(settings) as store:
-            async for found in _store(store):
-                yield found
+            async with aclosing(_store(store)) as checks:
+                async for found in checks:
+                    yield found
             for account in settings.accounts:
                 yield await _account(store, account)
             yield await _queue(store)
@@ -112,7 +115,7 @@ def _terminal() -> Iterator[Finding]:
     yield Finding("terminal", detail, " ".join(advice))
 
 
-async def _store(store: MailStore) -> AsyncIterator[Finding]:
+async def _store(store: MailStore) -> AsyncGenerator[Finding, None]:
     yield await store.read(_integrity)
     yield await store.read(_counters)
     yield await store.read(_search_index)

@@ -92,7 +92,12 @@ def test_a_fault_of_ours_is_one_sentence_and_its_place_in_the_log(
     assert (tmp_path / "data" / "bocau.log").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_reader_that_has_seen_enough_ends_us_quietly(tmp_path: Path):
+@pytest.mark.parametrize("lines", [0, 4])
+def test_a_reader_that_has_seen_enough_ends_us_quietly(tmp_path: Path, lines: int):
+    (tmp_path / "config.toml").write_text(
+        '[accounts.old]\nprotocol = "pop3"\naddress = "a@b.example"\nhost = "127.0.0.1"\nport = 1\nsecurity = "none"\n'
+        'password_command = "echo x"\nafter_download = "keep"\n'
+    )
     code = "from tui.cli import main\nmain()"
     environment = {**os.environ, "BOCAU_DATA": str(tmp_path / "data"), "BOCAU_CONFIG": str(tmp_path / "config.toml")}
     writer = subprocess.Popen(
@@ -100,6 +105,8 @@ def test_a_reader_that_has_seen_enough_ends_us_quietly(tmp_path: Path):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=environment,
     )  # fmt: skip
     assert writer.stdout is not None and writer.stderr is not None
+    for _ in range(lines):
+        writer.stdout.readline()
     writer.stdout.close()
     said = writer.stderr.read()
     writer.stderr.close()
