@@ -185,7 +185,7 @@ class Database:
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 return StoreDamaged(
                     f"{self.path} is damaged: {text}.",
-                    "Move the file away and keep it: IMAP mail is fetched anew, mail stored from POP3 may only be there.",
+                    "Move it away, but keep it: IMAP mail is fetched anew, mail from POP3 may be only there.",
                 )
             case sqlite3.SQLITE_IOERR:
                 return StoreError(f"The disk under {self.path} failed: {text}.", "Check the disk.")

@@ -149,7 +149,7 @@ async def test_a_file_that_is_no_database_is_damaged_and_left_alone(tmp_path, co
     path.write_bytes(content)
     with pytest.raises(StoreDamaged, match="is damaged") as caught:
         await Database(path, ChangeFeed()).open()
-    assert str(path) in caught.value.title and "Move the file away" in caught.value.hint
+    assert str(path) in caught.value.title and "Move it away" in caught.value.hint
     assert path.read_bytes() == content
 
 
