@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,17 +67,19 @@ async def test_a_kill_while_the_server_carries_it_out_does_it_once(home: Home, d
         home.account("work", "imap", line.port, user)
         assert (await home.run("sync")).code == 0
         line.to_client = Fault(cut_on=b"COPYUID")
+        carried_out = threading.Event()
 
         def archive_one(terminal: Terminal) -> None:
             terminal.wait_for("work online")
             terminal.settle(0.6)
             terminal.send("e")
-            terminal.wait_for("1 change to send")
+            assert carried_out.wait(30)
 
         async with asyncio.TaskGroup() as both:
             both.create_task(at_a_terminal(home, archive_one))
             await line.was_cut.wait()  # the server has moved it, and its answer was lost
             line.refusing = True
+            carried_out.set()
         line.to_client, line.refusing = Fault(), False
         assert (await home.run("sync")).code == 0
     assert sorted(await seen_elsewhere(dovecot, user)) == ["Garden", "Ticket"]
