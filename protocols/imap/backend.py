@@ -186,7 +186,9 @@ class ImapBackend:
     async def _sync_folder(self, session: Session, folder: Folder, name: bytes, *, asked: bool) -> None:
         """One folder, when STATUS says that it differs, or when it is time to compare all of it."""
         cursor = await self._store.read(lambda c: folders.cursor(c, folder.id))
-        due = time.monotonic() - self._full_at.get(folder.id, float("-inf")) > FULL_EVERY
+        # where MODSEQ tells what changed in old mail, nothing has to be compared from time to time
+        modseq = cursor is not None and cursor.highestmodseq is not None
+        due = not modseq and time.monotonic() - self._full_at.get(folder.id, float("-inf")) > FULL_EVERY
         full = asked or (due and cursor is not None)
         if not full and cursor is not None and cursor.backfilled == 1:
             async with session.turn() as connection:
@@ -205,8 +207,8 @@ class ImapBackend:
             return False  # a move whose UID is to be learnt
         total, unseen = await self._store.read(lambda c: locations.server_counts(c, folder.id))
         hidden, hidden_unseen = self._doubts.hidden.get(folder.id, (0, 0))
-        return (counts.uidvalidity, counts.uidnext, counts.messages, counts.unseen) == (
-            cursor.uidvalidity, cursor.uidnext, total + hidden, unseen + hidden_unseen,
+        return (counts.uidvalidity, counts.uidnext, counts.messages, counts.unseen, counts.highestmodseq) == (
+            cursor.uidvalidity, cursor.uidnext, total + hidden, unseen + hidden_unseen, cursor.highestmodseq,
         )  # fmt: skip
 
     async def _run_folder(

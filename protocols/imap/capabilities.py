@@ -58,6 +58,11 @@ class Capabilities(frozenset[str]):
         return "CONDSTORE" in self or self.qresync
 
     @property
+    def trusted_modseq(self) -> bool:
+        """Whether CHANGEDSINCE may be believed: not on iCloud, whose proxy announces CONDSTORE and loses changes."""
+        return self.condstore and "XAPPLEPUSHSERVICE" not in self
+
+    @property
     def qresync(self) -> bool:
         """SELECT ... (QRESYNC ...) and VANISHED (RFC 7162); needs ENABLE first."""
         return "QRESYNC" in self

@@ -17,6 +17,7 @@ _log = logging.getLogger(__name__)
 
 _MAX_FOLDERS = 100_000
 _ITEMS = b"(MESSAGES UIDNEXT UIDVALIDITY UNSEEN)"
+_ITEMS_MODSEQ = b"(MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ)"
 _NAMESPACE = re.compile(rb'\(\("((?:[^"\\]|\\.)*)" (?:"((?:[^"\\]|\\.)*)"|NIL)')
 
 
@@ -28,6 +29,8 @@ class Counts:
     uidnext: int | None
     uidvalidity: int | None
     unseen: int | None
+    highestmodseq: int | None = None
+    """None where the server keeps no MODSEQ, or is not believed."""
 
 
 async def list_folders(connection: Connection) -> list[folders.Listed]:
@@ -63,11 +66,13 @@ async def count(connection: Connection, name: bytes) -> Counts | None:
             with suppress(Misbehaved):  # one that cannot be read counts as one that says nothing
                 told.update(read_status(response)[1])
 
+    items = _ITEMS_MODSEQ if connection.capabilities.trusted_modseq else _ITEMS
     try:
-        await connection.run("STATUS", astring(name), _ITEMS, sink=hear)
+        await connection.run("STATUS", astring(name), items, sink=hear)
     except Refused:
         return None
-    return Counts(told.get("MESSAGES"), told.get("UIDNEXT"), told.get("UIDVALIDITY"), told.get("UNSEEN"))
+    modseq = told.get("HIGHESTMODSEQ") or None
+    return Counts(told.get("MESSAGES"), told.get("UIDNEXT"), told.get("UIDVALIDITY"), told.get("UNSEEN"), modseq)
 
 
 async def create_folder(connection: Connection, path: str) -> bytes:

@@ -5,11 +5,11 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 
-from protocols.errors import Refused
+from protocols.errors import Misbehaved, Refused
 from protocols.imap import retrieval
 from protocols.imap.connection import Connection
 from protocols.imap.pipeline import Pipeline
@@ -83,6 +83,8 @@ class FolderSync:
         self._touched = touched
         self._doubts = doubts
         self._trust = False
+        self._covered = False
+        """Whether the comparison of this round left nothing out, so that HIGHESTMODSEQ may move on."""
 
     async def run(self, *, full: bool, progress: Progress, trust: bool = False) -> None:
         """Bring the folder into step; `full` compares every message.  `progress(done, wanted)` counts summaries.
@@ -92,19 +94,25 @@ class FolderSync:
         from there.
         """
         self._trust = trust
+        self._covered = False
         self._touched.messages.clear()
         async with self._session.folder(self._name, fresh=True) as state:
             cursor = await self._store.read(lambda c: folders.cursor(c, self._folder))
             if cursor is not None and cursor.uidvalidity != state.uidvalidity:
                 cursor = await self._start_over(cursor, state)
+            # changes after this SELECT may be in what follows or not: the next round asks from here on
+            modseq = state.highestmodseq
+            since = cursor.highestmodseq if cursor is not None and modseq is not None else None
             wanted = await self._wanted(state, cursor)
         cursor = await self._fetch_summaries(wanted, cursor, state, progress)
         async with self._same(state) as state:
-            unknown = await self._compare(state, full=full)
+            unknown = await self._compare(state, full=full, since=since)
         if unknown:  # a server whose UIDNEXT did not move with its messages (Exchange), or mail that came meanwhile
-            await self._fetch_summaries(unknown, cursor, state, progress)
+            cursor = await self._fetch_summaries(unknown, cursor, state, progress)
+        if modseq is not None and self._covered:
+            cursor = replace(cursor, highestmodseq=modseq)
         now = int(time.time())
-        await self._store.write(lambda tx: folders.set_synced(tx, self._folder, now))
+        await self._store.write(lambda tx: folders.set_cursor(tx, self._folder, cursor, synced_at=now))
 
     @asynccontextmanager
     async def _same(self, before: Selected) -> AsyncIterator[Selected]:
@@ -141,7 +149,7 @@ class FolderSync:
         """UIDVALIDITY changed: every UID means something else now.  Rows and bodies stay and are matched again."""
         _log.warning("UIDVALIDITY of folder %d went from %d to %d", self._folder, cursor.uidvalidity, state.uidvalidity)
 
-        nothing_yet = Cursor(state.uidvalidity, 1, MAX_UID)
+        nothing_yet = Cursor(state.uidvalidity, 1, MAX_UID, state.highestmodseq)
 
         def forget(tx: Transaction) -> None:
             messages.forget_uids(tx, self._folder)
@@ -154,9 +162,10 @@ class FolderSync:
         self, wanted: Sequence[int], cursor: Cursor | None, state: Selected, progress: Progress
     ) -> Cursor:
         """Fetch newest first; each batch is committed with the cursor that covers it.  Answers the last cursor."""
-        old = cursor or Cursor(state.uidvalidity, 1, MAX_UID)
+        # of a first sync the MODSEQ of its first SELECT counts: what changes while it goes on is asked for afterwards
+        old = cursor or Cursor(state.uidvalidity, 1, MAX_UID, state.highestmodseq)
         uidnext = max(state.uidnext or 1, old.uidnext, wanted[0] + 1 if wanted else 1)
-        final = Cursor(state.uidvalidity, uidnext, 1)
+        final = Cursor(state.uidvalidity, uidnext, 1, old.highestmodseq)
         numbers = await self._numbers(wanted)
         done, step = 0, FIRST_PAGE
         async with Pipeline(self._store) as pipeline:
@@ -169,7 +178,7 @@ class FolderSync:
                 if done == len(wanted):
                     reached = final
                 elif old.backfilled > batch[-1]:  # else still above the old cursor, which stands until the gap closes
-                    reached = Cursor(state.uidvalidity, uidnext, batch[-1])
+                    reached = Cursor(state.uidvalidity, uidnext, batch[-1], old.highestmodseq)
                 await pipeline.write(partial(self._keep, arrivals=arrivals, numbers=numbers, cursor=reached))
                 progress(done, len(wanted))
         if final != old and not wanted:
@@ -197,18 +206,25 @@ class FolderSync:
         if cursor is not None:
             folders.set_cursor(tx, self._folder, cursor)
 
-    async def _compare(self, state: Selected, *, full: bool) -> list[int]:
-        """Bring flags and removals over: of the newest always, of all when asked or when the counts differ.
+    async def _compare(self, state: Selected, *, full: bool, since: int | None) -> list[int]:
+        """Bring flags and removals over: what changed after MODSEQ `since`, where the server keeps one.
 
-        Answers the UIDs that the server has and the store has not, newest first.
+        Else those of the newest always, of all when asked or when the counts differ.  Answers the UIDs that the server
+        has and the store has not, newest first.
         """
         # what is known is read before the server lists: a message that comes in between is unknown, never "removed"
         known = await self._store.read(lambda c: locations.uids(c, self._folder))
         orphaned = await self._store.read(lambda c: locations.orphans(c, self._folder))
         if not known and not state.exists and not orphaned:
+            self._covered = True
             return []
         hidden, _ = self._doubts.hidden.get(self._folder, (0, 0))
+        if since is not None and not orphaned:
+            strangers = await self._compare_changed(state, known, since, full=full)
+            if strangers is not None:
+                return strangers
         everything = full or bool(orphaned) or len(known) + hidden != state.exists
+        self._covered = everything
         low = 1 if everything else known[max(0, len(known) - RECENT)]
         connection = self._session.connection
         listed = await retrieval.flags(connection, low, MAX_UID, known) if state.exists else {}
@@ -225,6 +241,35 @@ class FolderSync:
         )
         return unknown
 
+    async def _compare_changed(
+        self, state: Selected, known: Sequence[int], since: int, *, full: bool
+    ) -> list[int] | None:
+        """Ask only for what changed, and for all UIDs when asked to or when the counts differ.
+
+        Answers as `_compare` does; None when the server does not play along and everything has to be compared.
+        """
+        connection = self._session.connection
+        try:
+            listed = await retrieval.changed(connection, since) if state.exists else {}
+        except (Refused, Misbehaved) as error:
+            if self._session.closed:
+                raise
+            _log.warning("folder %d: no CHANGEDSINCE: %s", self._folder, error.title)
+            return None
+        missing: list[int] = []
+        unknown = sorted(set(self._shown(listed)).difference(known), reverse=True)
+        hidden, _ = self._doubts.hidden.get(self._folder, (0, 0))
+        if full or len(known) + len(unknown) + hidden != state.exists:
+            if not connection.capabilities.uidplus:
+                return None  # what moves left behind can only be told by its flags
+            uids = set(await retrieval.all_uids(connection)) if state.exists else set()
+            missing, unknown = await asyncio.to_thread(_differences, known, 1, uids, uids)
+            if state.exists:
+                missing = await self._believed(connection, missing, len(known))
+        self._covered = True
+        await self._store.write(partial(self._reconcile, listed=listed, missing=missing, orphaned=[], total=len(known)))
+        return unknown
+
     def _reconcile(
         self,
         tx: Transaction,
@@ -236,6 +281,8 @@ class FolderSync:
     ) -> None:
         # what a replay touched while the server listed is newer here than in the listing
         newer = locations.uids_of(tx.connection, self._touched.messages)
+        if not newer.isdisjoint(listed):
+            self._covered = False  # nor is the change of another flag among it taken over: ask for it again
         flags = ((uid, *marks) for uid, marks in listed.items() if uid not in newer)
         while some := list(islice(flags, SLICE)):  # in slices: a large folder must not fill the memory
             messages.set_server_flags(tx, self._folder, some)

@@ -13,7 +13,7 @@ from protocols.imap.connection import Connection
 from protocols.imap.fetch import Fetched, read_fetch
 from protocols.imap.framing import Response
 from protocols.imap.parse import read_search
-from protocols.imap.sequence import compress
+from protocols.imap.sequence import MAX_UID, compress
 from protocols.mime.digest import digest, digest_headers
 from store.messages import Arrival
 from store.model import Address, Digest, Flag
@@ -86,6 +86,14 @@ async def flags(connection: Connection, low: int, high: int, known: Sequence[int
         await connection.run("UID FETCH", b"%d:%d" % (first, last), b"(UID FLAGS)", sink=_collector(heard))
         found.update(await asyncio.to_thread(_flags, heard, first, last))
     return found
+
+
+async def changed(connection: Connection, since: int) -> dict[int, Marks]:
+    """UID -> flags of every message that changed after a MODSEQ (RFC 7162 section 3.1.4.1)."""
+    heard: list[Response] = []
+    everything = b"1:%d" % MAX_UID  # never `*`: Cyrus answers with nothing then when the last message is gone
+    await connection.run("UID FETCH", everything, b"(UID FLAGS)", b"(CHANGEDSINCE %d)" % since, sink=_collector(heard))
+    return await asyncio.to_thread(_flags, heard, 1, MAX_UID)
 
 
 def _slices(low: int, high: int, known: Sequence[int]) -> Iterator[tuple[int, int]]:

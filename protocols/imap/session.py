@@ -30,6 +30,8 @@ class Selected:
     """None where the server does not tell (Courier, 163.com)."""
     exists: int = 0
     read_only: bool = False
+    highestmodseq: int | None = None
+    """HIGHESTMODSEQ of the SELECT itself (RFC 7162); None where the server keeps none, says 0 or is not believed."""
 
 
 class Session:
@@ -104,8 +106,13 @@ class Session:
         def hear(response: Response) -> None:
             _read(selected, response)
 
-        tagged = await self.connection.run("SELECT", astring(name), sink=hear)
+        trusted = self.connection.capabilities.trusted_modseq
+        # Dovecot begins to keep MODSEQs for a folder only when a client first asks for them
+        extra = (b"(CONDSTORE)",) if trusted else ()
+        tagged = await self.connection.run("SELECT", astring(name), *extra, sink=hear)
         selected.read_only = tagged.code.name == "READ-ONLY"
+        if not trusted:
+            selected.highestmodseq = None
         if not selected.uidvalidity:
             raise Misbehaved("The server gives the folder no UIDVALIDITY, so its messages cannot be told apart.")
         self._selected = selected
@@ -133,3 +140,5 @@ def _read(selected: Selected, response: Response) -> None:
                 selected.uidvalidity = int(code.arguments)
             elif code.name == "UIDNEXT":
                 selected.uidnext = int(code.arguments)
+            elif code.name == "HIGHESTMODSEQ":  # 0 means none (Purelymail says it of empty folders)
+                selected.highestmodseq = int(code.arguments) or None

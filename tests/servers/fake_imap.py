@@ -31,6 +31,7 @@ class Box:
     uidvalidity: int = 7
     uidnext: int = 1
     tells_uidnext: bool = True
+    highestmodseq: int | None = None
     mails: list[Mail] = field(default_factory=list)
 
     def add(self, raw: bytes, *flags: str, uid: int | None = None, date: str | None = Mail.date) -> Mail:
@@ -174,14 +175,15 @@ class FakeImap:
         return [f'* STATUS "{box.name}" ({items})']
 
     def _select(self, arguments: str, selected: list[Box]) -> Lines:
-        box = self.boxes.get(_name(arguments))
+        box = self.boxes.get(_name(arguments.removesuffix(" (CONDSTORE)")))
         selected.clear()
         if box is None or "\\Noselect" in box.attributes:
             return ["$ NO [NONEXISTENT] no such folder"]
         selected.append(box)
         uidnext = [f"* OK [UIDNEXT {box.uidnext}] next"] if box.tells_uidnext else []
         counts = [f"* {len(box.mails)} EXISTS", f"* OK [UIDVALIDITY {box.uidvalidity}] valid"]
-        return [*counts, *uidnext, "$ OK [READ-WRITE] done"]
+        modseq = [f"* OK [HIGHESTMODSEQ {box.highestmodseq}] highest"] if box.highestmodseq is not None else []
+        return [*counts, *uidnext, *modseq, "$ OK [READ-WRITE] done"]
 
     def _uid_fetch(self, arguments: str, selected: list[Box]) -> Lines:
         words, _, items = arguments.partition(" ")
