@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Input, RadioButton, RadioSet, Static
+from textual.widgets import Button, Input, RadioSet, Static
 
 from protocols.errors import ProtocolError
 from protocols.mime.safe import line
@@ -22,6 +22,7 @@ from tui.account_form import AFTER, CHOICE, AccountForm, guessed_host, guessed_n
 from tui.host import Host
 from tui.ports import SetupLike
 from tui.reading import sentence
+from tui.widgets.choice import Choice
 
 _SECURITIES: tuple[tuple[Security, str], ...] = (
     ("tls", "TLS (usual)"),
@@ -89,7 +90,7 @@ class Setup(Screen[None]):
             yield Static(Content(label), classes="setup-label")
             with RadioSet(id=id):
                 for value, text in options:
-                    yield RadioButton(Content(text), value=value == chosen, name=value)
+                    yield Choice(Content(text), value=value == chosen, name=value)
         yield Static("", classes="setup-problem", id=f"problem-{id}")
 
     # what was entered
