@@ -37,6 +37,9 @@ async def password(account: AccountSettings, *, seconds: float = COMMAND_SECONDS
     characters (pipes, variables, `~`).  Its first line without the line end is the password.  It may take `seconds`.
     Raises CredentialsError, whose words never hold the password.
     """
+    if not account.user:
+        hint = f'Write user = "..." or address = "..." into [accounts.{account.name}].'
+        raise CredentialsError(f"It is not known who signs in to {account.name}.", hint)
     if account.password_command is not None:
         return await _from_command(account.name, account.password_command, seconds)
     found = await _with_keyring(account, lambda ring: ring.get_password(_service(account), account.user))

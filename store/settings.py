@@ -125,6 +125,7 @@ class AccountSettings:
     allow_insecure: bool
     ca_file: Path | None
     user: str
+    """Who signs in; empty when the file names neither user nor address: nobody can, then."""
     auth: AuthMethod
     password_command: str | None = field(repr=False)
     """Kept out of repr: people write `echo secret`."""

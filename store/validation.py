@@ -141,9 +141,8 @@ def _read_identity(table: Table) -> tuple[str, str]:
     address = table.text("address")
     if address and ("@" not in address.strip("@") or any(character.isspace() for character in address)):
         table.fail("address", f'"{address}" is not a mail address.', 'A bare address: "me@example.com".')
+    # neither is no fault of the file: such an account can be read, and says what it lacks when it has to sign in
     user = table.text("user", address)
-    if not user:
-        table.fail("address", "it is missing.", 'Write address = "me@example.com", or at least user = "...".')
     return address or (user if "@" in user else ""), user
 
 

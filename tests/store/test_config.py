@@ -119,7 +119,6 @@ def test_the_password_command_is_not_in_the_repr(file: Path) -> None:
         (POP3 + 'folders = ["A"]', 6, "accounts.a.folders", "imap"),
         ('[accounts.a]\nprotocol = "smtp"', 2, "accounts.a.protocol", "imap, pop3"),
         ('[accounts.a]\naddress = "x"', 1, "accounts.a.protocol", "imap"),
-        ('[accounts.a]\nprotocol = "imap"\nhost = "h"', 1, "accounts.a.address", "me@example.com"),
         ('[accounts.a]\nprotocol = "imap"\nhost = "h"\naddress = "x"', 4, "accounts.a.address", "bare"),
         ('[accounts.a]\nprotocol = "imap"\nhost = "imap://h"', 3, "accounts.a.host", "alone"),
         ('[accounts]\n" a" = {}', 2, "accounts. a", "printable"),
@@ -286,3 +285,12 @@ def test_a_misspelt_key_is_named_rather_than_the_one_it_stands_for(tmp_path: Pat
         load(file)
     assert "line 4: accounts.work.hosst" in error.value.title
     assert '"host"' in error.value.hint
+
+
+def test_an_account_that_names_neither_address_nor_user_can_be_read(tmp_path: Path):
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[accounts.old]\nprotocol = "pop3"\nhost = "pop.example.net"\nafter_download = "delete"\ninbox = "unified"\n'
+    )
+    account = load(file).account("old")
+    assert (account.user, account.address, account.port) == ("", "", 995)

@@ -174,3 +174,10 @@ async def test_the_words_of_a_broken_keyring_are_not_repeated() -> None:
         await store_password(account(None), "geheim")
     assert "geheim" not in caught.value.title + caught.value.hint
     assert caught.value.__cause__ is None
+
+
+async def test_who_signs_in_has_to_be_named():
+    with pytest.raises(CredentialsError) as caught:
+        await password(replace(account("echo never"), user=""))
+    assert "who signs in to work" in caught.value.title
+    assert "[accounts.work]" in caught.value.hint
