@@ -101,6 +101,8 @@ class Person:
 
     async def is_answered(self) -> None:
         """Wait until the servers have carried out everything that was done; nothing may have been refused."""
+        # a key starts its act beside the screen: before that has reached the journal an empty journal proves nothing
+        await self.until(lambda: all(w.is_finished for w in self.app.workers if w.group == "acts"))
         with self.store.changes.subscribe() as feed:
             async with asyncio.timeout(20):
                 while entries := await self.store.read(journal.unfinished):
