@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from protocols.errors import Misbehaved, Refused
-from protocols.imap import retrieval
+from protocols.imap import survey
 from protocols.imap.answers import Code, Tagged, read_copied, response_code
 from protocols.imap.arguments import Argument, astring
 from protocols.imap.fetch import read_fetch
@@ -88,7 +88,7 @@ class Actions:
                 if flags:
                     await self._run("UID STORE", words, sign, _wire(flags), sink=_uids_into(echoed))
             silent = items.keys() - echoed
-            gone = silent - await retrieval.present(self._session.connection, silent) if silent else set()
+            gone = silent - await survey.present(self._session.connection, silent) if silent else set()
             await self._settle(items, gone)
 
     async def move(self, batch: Batch, target: bytes) -> None:
@@ -142,7 +142,7 @@ class Actions:
         if target is None or folder is None:
             return batch
         async with self._session.folder(source, fresh=True):
-            there = await retrieval.present(self._session.connection, [item.uid for item in batch.items])
+            there = await survey.present(self._session.connection, [item.uid for item in batch.items])
         copies: dict[OperationId, int] = {}
         async with self._session.folder(target, fresh=True):
             for item in batch.items:
@@ -209,7 +209,7 @@ class Actions:
         `removed` False: the source had to stay, marked as deleted, and proves nothing.
         """
         untold = items.keys() - places.keys()
-        there = await retrieval.present(self._session.connection, untold) if untold and removed else set()
+        there = await survey.present(self._session.connection, untold) if untold and removed else set()
         moved: list[tuple[OperationId, int | None]] = [
             (items[uid].entry.id, place) for uid, place in places.items() if uid in items
         ]

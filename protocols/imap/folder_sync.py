@@ -10,12 +10,12 @@ from functools import partial
 from itertools import islice
 
 from protocols.errors import Misbehaved, Refused
-from protocols.imap import retrieval
+from protocols.imap import retrieval, survey
 from protocols.imap.connection import Connection
 from protocols.imap.pipeline import Pipeline
-from protocols.imap.retrieval import SLICE, Marks
 from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Selected, Session
+from protocols.imap.survey import SLICE, Marks
 from store import folders, locations, messages
 from store.database import Transaction
 from store.folders import Cursor
@@ -128,13 +128,13 @@ class FolderSync:
         if not state.exists:  # some servers refuse to search or fetch in an empty folder
             return []
         if cursor is None or cursor.backfilled > 1:
-            listed = await retrieval.all_uids(connection)
+            listed = await survey.all_uids(connection)
             low, high = (1, 1) if cursor is None else (cursor.backfilled, cursor.uidnext)
             return await asyncio.to_thread(_outside, listed, low, high)
         if state.uidnext is not None and state.uidnext <= cursor.uidnext:
             return []
         # `n:*` answers with the last message even when that is below n (RFC 9051 section 6.4.9), so no star here
-        found = self._shown(await retrieval.flags(connection, cursor.uidnext, MAX_UID))
+        found = self._shown(await survey.flags(connection, cursor.uidnext, MAX_UID))
         # a move of ours has brought its own row
         known = await self._store.read(lambda c: locations.uid_map(c, self._folder, found))
         return sorted(found.keys() - known.keys(), reverse=True)
@@ -227,7 +227,7 @@ class FolderSync:
         self._covered = everything
         low = 1 if everything else known[max(0, len(known) - RECENT)]
         connection = self._session.connection
-        listed = await retrieval.flags(connection, low, MAX_UID, known) if state.exists else {}
+        listed = await survey.flags(connection, low, MAX_UID, known) if state.exists else {}
         shown = self._shown(listed)
         missing, unknown = await asyncio.to_thread(_differences, known, low, listed, shown)
         if low == 1 and shown is not listed:
@@ -250,7 +250,7 @@ class FolderSync:
         """
         connection = self._session.connection
         try:
-            listed = await retrieval.changed(connection, since) if state.exists else {}
+            listed = await survey.changed(connection, since) if state.exists else {}
         except (Refused, Misbehaved) as error:
             if self._session.closed:
                 raise
@@ -262,7 +262,7 @@ class FolderSync:
         if full or len(known) + len(unknown) + hidden != state.exists:
             if not connection.capabilities.uidplus:
                 return None  # what moves left behind can only be told by its flags
-            uids = set(await retrieval.all_uids(connection)) if state.exists else set()
+            uids = set(await survey.all_uids(connection)) if state.exists else set()
             missing, unknown = await asyncio.to_thread(_differences, known, 1, uids, uids)
             if state.exists:
                 missing = await self._believed(connection, missing, len(known))
@@ -298,7 +298,7 @@ class FolderSync:
         if len(missing) <= max(MASS, known // 5):
             return missing
         await connection.run("NOOP")
-        hidden = await retrieval.present(connection, missing)
+        hidden = await survey.present(connection, missing)
         if hidden:
             _log.warning("the server hid %d messages of folder %d for a moment", len(hidden), self._folder)
         return [uid for uid in missing if uid not in hidden]

@@ -1,19 +1,19 @@
-"""Brings messages from a selected folder in batches: flags, summaries, whole bodies; parsed off the event loop."""
+"""Brings messages from a selected folder in batches: summaries and whole bodies; parsed off the event loop."""
 
 import asyncio
 import logging
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from protocols.errors import Misbehaved, Refused
+from protocols.errors import Refused
 from protocols.imap.connection import Connection
-from protocols.imap.fetch import Fetched, read_fetch
+from protocols.imap.fetch import Fetched
 from protocols.imap.framing import Response
-from protocols.imap.parse import read_search
-from protocols.imap.sequence import MAX_UID, compress
+from protocols.imap.sequence import compress
+from protocols.imap.survey import collector, present, read_all
 from protocols.mime.digest import digest, digest_headers
 from store.messages import Arrival
 from store.model import Address, Digest, Flag
@@ -25,10 +25,6 @@ _SUMMARY = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (%s)])"
 _UID = re.compile(rb"\bUID (\d{1,10})")
 _PATIENCE = 40
 """So many refused commands without one that works are not the fault of single messages."""
-SLICE = 2000
-"""Flags of so many messages are asked for at once: some 70 kB, ten milliseconds of framing."""
-Marks = tuple[Flag, tuple[str, ...]]
-"""System flags and labels of one message."""
 PREFIX_BYTES = 64 * 1024
 """Of a message too large to keep, this much is read for its text."""
 
@@ -40,80 +36,6 @@ class Whole:
     uid: int
     raw: bytes
     digest: Digest
-
-
-async def all_uids(connection: Connection) -> list[int]:
-    """Every UID of the selected folder, ascending.
-
-    Without UIDPLUS what is marked as deleted is left out: it may be what a move of ours had to leave behind.
-    """
-    found: set[int] = set()
-
-    def hear(response: Response) -> None:
-        if response.name in ("SEARCH", "ESEARCH"):
-            found.update(read_search(response))
-
-    which = "ALL" if connection.capabilities.uidplus else "UNDELETED"
-    if connection.capabilities.esearch:  # ranges instead of a list: 20 bytes instead of 700 kB for 100,000 messages
-        await connection.run("UID SEARCH", "RETURN", "(ALL)", which, sink=hear)
-    else:
-        await connection.run("UID SEARCH", which, sink=hear)
-    return await asyncio.to_thread(sorted, found)  # of 100,000 it would hold the event loop up
-
-
-async def present(connection: Connection, uids: Iterable[int]) -> set[int]:
-    """Those of `uids` that the selected folder has."""
-    found: set[int] = set()
-
-    def hear(response: Response) -> None:
-        if response.name == "SEARCH":
-            found.update(read_search(response))
-
-    wanted = set(uids)
-    for batch in compress(wanted):
-        await connection.run("UID SEARCH", "UID", batch, sink=hear)
-    return found & wanted
-
-
-async def flags(connection: Connection, low: int, high: int, known: Sequence[int] = ()) -> dict[int, Marks]:
-    """UID -> flags of every message between two UIDs, both included.
-
-    `known` UIDs, ascending, only help to cut the question: an answer of megabytes would keep the event loop busy.
-    """
-    found: dict[int, Marks] = {}
-    for first, last in _slices(low, high, known):
-        heard: list[Response] = []
-        await connection.run("UID FETCH", b"%d:%d" % (first, last), b"(UID FLAGS)", sink=_collector(heard))
-        found.update(await asyncio.to_thread(_flags, heard, first, last))
-    return found
-
-
-async def changed(connection: Connection, since: int) -> dict[int, Marks]:
-    """UID -> flags of every message that changed after a MODSEQ (RFC 7162 section 3.1.4.1)."""
-    heard: list[Response] = []
-    everything = b"1:%d" % MAX_UID  # never `*`: Cyrus answers with nothing then when the last message is gone
-    await connection.run("UID FETCH", everything, b"(UID FLAGS)", b"(CHANGEDSINCE %d)" % since, sink=_collector(heard))
-    return await asyncio.to_thread(_flags, heard, 1, MAX_UID)
-
-
-def _slices(low: int, high: int, known: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Ranges that cover `low` to `high` with at most SLICE of the known UIDs in each."""
-    for last in known[SLICE - 1 :: SLICE]:
-        if low <= last < high:
-            yield low, last
-            low = last + 1
-    yield low, high
-
-
-def _flags(heard: Iterable[Response], low: int, high: int) -> dict[int, Marks]:
-    # equal ones are one object: of 100,000 messages this is 10 MB instead of 40
-    shared: dict[Marks, Marks] = {}
-    found: dict[int, Marks] = {}
-    for one in _read_all(heard):
-        if low <= one.uid <= high and one.flags is not None:
-            marks = (one.flags, one.labels)
-            found[one.uid] = shared.setdefault(marks, marks)
-    return found
 
 
 async def summaries(connection: Connection, uids: Sequence[int]) -> list[Arrival]:
@@ -149,7 +71,7 @@ async def _fetch(connection: Connection, uids: Sequence[int], items: bytes, hear
         part = parts.popleft()
         try:
             for batch in compress(part):
-                await connection.run("UID FETCH", batch, items, sink=_collector(heard))
+                await connection.run("UID FETCH", batch, items, sink=collector(heard))
             good = good or bool(part)
         except Refused:
             refusals += 1
@@ -166,40 +88,16 @@ async def prefix(connection: Connection, uid: int) -> Digest | None:
     """What the first part of a large message says; None when the server does not give it."""
     heard: list[Response] = []
     try:
-        await connection.run(
-            "UID FETCH", b"%d" % uid, b"(UID BODY.PEEK[]<0.%d>)" % PREFIX_BYTES, sink=_collector(heard)
-        )
+        await connection.run("UID FETCH", b"%d" % uid, b"(UID BODY.PEEK[]<0.%d>)" % PREFIX_BYTES, sink=collector(heard))
     except Refused:
         return None
     found = await asyncio.to_thread(_wholes, heard, {uid}, "BODY[]<0>")
     return found[0].digest if found else None
 
 
-def _collector(into: list[Response]) -> Callable[[Response], None]:
-    """Keep FETCH responses for parsing later, in a thread."""
-
-    def hear(response: Response) -> None:
-        if response.name == "FETCH":
-            into.append(response)
-
-    return hear
-
-
-def _read_all(responses: Iterable[Response]) -> list[Fetched]:
-    everything = []
-    for response in responses:
-        try:
-            one = read_fetch(response, need_uid=False)
-            if one.uid:  # else a server's own remark on a message that nobody asked for
-                everything.append(one)
-        except Misbehaved as error:
-            _log.warning("one FETCH response could not be read: %s", error.title)
-    return everything
-
-
 def _arrivals(responses: Sequence[Response], wanted: set[int]) -> list[Arrival]:
     arrivals: dict[int, Arrival] = {}
-    for one in _read_all(responses):
+    for one in read_all(responses):
         header = next((data for name, data in one.sections.items() if name.startswith("BODY[HEADER")), None)
         if one.uid in wanted and header is not None:
             summary = digest_headers(header)
@@ -219,7 +117,7 @@ def _arrivals(responses: Sequence[Response], wanted: set[int]) -> list[Arrival]:
 
 def _wholes(responses: Sequence[Response], wanted: set[int], section: str) -> list[Whole]:
     wholes = []
-    for one in _read_all(responses):
+    for one in read_all(responses):
         raw = one.sections.get(section)
         if one.uid in wanted and raw is not None:
             wholes.append(Whole(one.uid, raw, digest(raw)))

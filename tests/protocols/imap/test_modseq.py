@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from protocols.imap import folder_sync, retrieval
+from protocols.imap import folder_sync, retrieval, survey
 from protocols.imap.connection import Connection
-from protocols.imap.retrieval import Marks
+from protocols.imap.survey import Marks
 from store.folders import Cursor
 from store.model import Flag
 from store.operations import SetFlags
@@ -21,7 +21,7 @@ def listings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """The UID ranges whose flags were listed in full; the window of newest messages is small."""
     monkeypatch.setattr(folder_sync, "RECENT", 3)
     asked: list[tuple[int, int]] = []
-    flags = retrieval.flags
+    flags = survey.flags
 
     async def listed(
         connection: Connection, low: int, high: int, known: list[int] | tuple[()] = ()
@@ -29,7 +29,7 @@ def listings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
         asked.append((low, high))
         return await flags(connection, low, high, known)
 
-    monkeypatch.setattr(retrieval, "flags", listed)
+    monkeypatch.setattr(survey, "flags", listed)
     return asked
 
 
@@ -126,7 +126,7 @@ async def test_a_change_beside_our_own_is_not_lost_with_the_stale_listing(
     async with connected(dovecot.imap, user, tmp_path) as account:
         await account.sync()
         (message,) = await account.ids(3)
-        changed = retrieval.changed
+        changed = survey.changed
 
         async def replay_meanwhile(connection: Connection, since: int) -> dict[int, Marks]:
             listed = await changed(connection, since)
@@ -138,7 +138,7 @@ async def test_a_change_beside_our_own_is_not_lost_with_the_stale_listing(
             dovecot.doveadm, "flags", "add", "-u", user, "\\Flagged", "mailbox", "INBOX", "uid", "3"
         )
         with monkeypatch.context() as patch:
-            patch.setattr(retrieval, "changed", replay_meanwhile)
+            patch.setattr(survey, "changed", replay_meanwhile)
             await account.sync()
         await account.sync()
         await assert_same(account, dovecot, user)
