@@ -1,0 +1,85 @@
+"""The parked table: messages that the server does not give out, why, and when they are asked for again."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from store.database import Transaction
+from store.model import FolderId, MessageId
+from store.storable import text
+
+DELAYS = (600, 7200)
+"""Seconds from one automatic try to the next; after the last one only the user tries again, by opening it."""
+_REASON = 500
+_COLUMNS = "p.message_id, p.attempts, p.cuts, p.reason, p.next_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """What is remembered of one message."""
+
+    attempts: int
+    """How often the server did not give it out; 0: only connections ended over it so far."""
+    cuts: int
+    """Connections in a row that ended while it was asked for, alone or among others."""
+    reason: str
+    """A sentence, with the server's own words in it: clean it before showing."""
+    next_at: int | None
+    """Unix seconds of the next automatic try, None when there is none."""
+
+    def rests(self, now: float) -> bool:
+        """Whether it is left alone at that time (Unix seconds)."""
+        return self.attempts > 0 and (self.next_at is None or now < self.next_at)
+
+
+def of_folder(connection: sqlite3.Connection, folder: FolderId) -> dict[MessageId, Parked]:
+    """What is remembered of the messages that the server has in one folder."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM parked p JOIN messages m ON m.id = p.message_id WHERE m.server_folder_id = ?",
+        (folder,),
+    )
+    return {MessageId(row[0]): Parked(*row[1:]) for row in rows}
+
+
+def of_message(connection: sqlite3.Connection, message: MessageId) -> Parked | None:
+    """What is remembered of one message, None when all is well with it."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM parked p WHERE p.message_id = ?", (message,)).fetchone()
+    return None if row is None else Parked(*row[1:])
+
+
+def every(connection: sqlite3.Connection) -> dict[MessageId, Parked]:
+    """Every message that the server did not give out when it was asked for last, by id."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM parked p WHERE attempts > 0 ORDER BY message_id")
+    return {MessageId(row[0]): Parked(*row[1:]) for row in rows}
+
+
+def park(tx: Transaction, reasons: Mapping[MessageId, str], now: float) -> None:
+    """Record that the server did not give these messages out, each with its reason."""
+    for message, reason in reasons.items():
+        known = of_message(tx.connection, message)
+        attempts = (known.attempts if known else 0) + 1
+        next_at = int(now) + DELAYS[attempts - 1] if attempts <= len(DELAYS) else None
+        tx.execute(
+            "INSERT OR REPLACE INTO parked (message_id, attempts, cuts, reason, next_at)"
+            " SELECT id, ?, 0, ?, ? FROM messages WHERE id = ?",
+            (attempts, text(reason)[:_REASON], next_at, message),
+        )
+    tx.changed(messages=reasons)
+
+
+def note_cut(tx: Transaction, messages: Iterable[MessageId]) -> None:
+    """Record that a connection ended while these messages were asked for: one of them may be the reason."""
+    tx.execute(
+        "INSERT INTO parked (message_id, cuts) SELECT id, 1 FROM messages"
+        " WHERE id IN (SELECT value FROM json_each(?)) ON CONFLICT (message_id) DO UPDATE SET cuts = cuts + 1",
+        (json.dumps(list(messages)),),
+    )
+
+
+def release(tx: Transaction, messages: Iterable[MessageId]) -> None:
+    """Forget what was wrong with these messages: they came."""
+    ids = list(messages)
+    tx.execute("DELETE FROM parked WHERE message_id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
+    tx.changed(messages=ids)
+
