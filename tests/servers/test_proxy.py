@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.servers.proxy import HOST, Fault, Proxy, _Gate
+from bench.proxy import HOST, Fault, Proxy, _Gate
 
 
 class Echo:
@@ -91,6 +91,18 @@ async def test_only_the_first_connections_suffer_when_so_asked():
     async with proxied(to_client=Fault(cut_after=0, connections=1)) as (proxy, _):
         assert await exchange(proxy, b"abc") == b""
         assert await exchange(proxy, b"abc") == b"abc"
+
+
+async def test_the_bytes_of_all_connections_are_counted_together_and_all_are_cut_once():
+    async with proxied(to_client=Fault(cut_after=5, shared=True)) as (proxy, _):
+        first, first_writer = await asyncio.open_connection(HOST, proxy.port)
+        first_writer.write(b"abc")
+        assert await first.readexactly(3) == b"abc"
+        assert await exchange(proxy, b"defg") == b"de"
+        assert await first.read() == b""
+        assert proxy.passed["to_client"] == 5
+        first_writer.close()
+        assert await exchange(proxy, b"hijklmn") == b"hijklmn"
 
 
 async def test_a_fault_can_be_set_and_taken_back_between_connections():
