@@ -1,13 +1,13 @@
 """A signed-in connection and the folder it has selected; tasks take turns, one folder block at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Self
 
-from protocols.auth.sasl import Credentials
+from protocols.auth.sasl import PASSWORD_MECHANISMS, Credentials, Mechanism
 from protocols.endpoint import Endpoint
 from protocols.errors import Misbehaved
 from protocols.imap.answers import response_code
@@ -40,12 +40,21 @@ class Session:
     def __init__(self, connection: Connection) -> None:
         """Use `open` instead."""
         self.connection = connection
+        self.wanted = asyncio.Event()
+        """Set while somebody waits for a turn: whoever listens for push makes room then."""
         self._using = asyncio.Lock()
+        self._waiting = 0
         self._selected: Selected | None = None
         self._used = monotonic()
 
     @classmethod
-    async def open(cls, endpoint: Endpoint, credentials: Credentials, hear: Callable[[Response], None]) -> Self:
+    async def open(
+        cls,
+        endpoint: Endpoint,
+        credentials: Credentials,
+        hear: Callable[[Response], None],
+        mechanisms: Sequence[type[Mechanism]] = PASSWORD_MECHANISMS,
+    ) -> Self:
         """Connect and sign in; `hear` gets every untagged response.  Raises ProtocolError."""
         session: Self | None = None
 
@@ -56,7 +65,7 @@ class Session:
 
         connection = await Connection.open(endpoint, on_untagged=untagged)
         try:
-            await connection.sign_in(credentials)
+            await connection.sign_in(credentials, mechanisms)
         except BaseException:
             await connection.close()
             raise
@@ -78,9 +87,24 @@ class Session:
         return None if self._selected is None else self._selected.name
 
     @asynccontextmanager
+    async def _my_turn(self) -> AsyncIterator[None]:
+        self._waiting += 1
+        self.wanted.set()
+        try:
+            await self._using.acquire()
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self.wanted.clear()
+        try:
+            yield
+        finally:
+            self._using.release()
+
+    @asynccontextmanager
     async def turn(self) -> AsyncIterator[Connection]:
         """The connection for commands that need no folder."""
-        async with self._using:
+        async with self._my_turn():
             await self._probe()
             yield self.connection
             self._used = monotonic()
@@ -91,7 +115,7 @@ class Session:
 
         Raises Refused when it cannot be selected; a refused SELECT leaves no folder selected (RFC 9051 section 6.3.2).
         """
-        async with self._using:
+        async with self._my_turn():
             await self._probe()
             if fresh or self._selected is None or self._selected.name != name:
                 await self._select(name)
