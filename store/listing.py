@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from store import twins
 from store.model import AccountId, Address, Cached, Flag, FolderId, MessageId, Summary, ThreadId
 
 _CACHED = (Cached.NONE, Cached.TEXT, Cached.FULL)
@@ -17,6 +18,16 @@ _SUMMARY = (
     "SELECT id, account_id, folder_id, thread_id, uid, uidl, message_id, from_name, from_address, recipients, copies,"
     " subject, date, received, flags, labels, size, attachments, preview, cached, pending FROM messages"
 )
+
+_PLACE = "SELECT m.received, m.id FROM messages m"
+_RANK = "(SELECT CASE f.role WHEN 'inbox' THEN 0 WHEN 'all' THEN 2 ELSE 1 END FROM folders f WHERE f.id = {}.folder_id)"
+_ONCE = (
+    "(m.server_id IS NULL OR NOT EXISTS (SELECT 1 FROM messages t WHERE t.server_id = m.server_id"
+    " AND t.account_id = m.account_id AND t.folder_id <> m.folder_id"
+    " AND t.folder_id IN (SELECT value FROM json_each(?))"
+    f" AND ({_RANK.format('t')}, t.id) < ({_RANK.format('m')}, m.id)))"
+)
+"""Of rows that are one message (store/twins.py) a merged list shows the best: in the inbox, else not in All Mail."""
 
 
 class Position(NamedTuple):
@@ -32,7 +43,7 @@ def page(
     """The next `limit` summaries of some folders merged, newest first, older than `before` (keyset, no OFFSET)."""
     if not folders:
         return []
-    sql, arguments = _merged(folders, before or Position(1 << 62, MessageId(0)))
+    sql, arguments = _merged(connection, folders, before or Position(1 << 62, MessageId(0)))
     rows = connection.execute(f"{sql} LIMIT ?", (*arguments, limit)).fetchall()
     ids = [MessageId(row[1]) for row in rows]
     found = summaries(connection, ids)
@@ -44,7 +55,7 @@ def vector(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> "arra
     ids = array("q")
     if not folders:
         return ids
-    sql, arguments = _merged(folders, Position(1 << 62, MessageId(0)))
+    sql, arguments = _merged(connection, folders, Position(1 << 62, MessageId(0)))
     cursor = connection.execute(sql, arguments)
     while rows := cursor.fetchmany(2000):  # in slices: the interpreter is free for the screen in between
         ids.extend(row[1] for row in rows)
@@ -65,15 +76,20 @@ def latest(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> Posit
     return Position(rows[0].received, rows[0].id) if rows else None
 
 
-def _merged(folders: Sequence[FolderId], before: Position) -> tuple[str, list[int | str]]:
+def _merged(
+    connection: sqlite3.Connection, folders: Sequence[FolderId], before: Position
+) -> tuple[str, list[int | str]]:
     """The SQL of (received, id) in some folders, newest first, older than `before`, and its arguments."""
-    older, order = "(received, id) < (?, ?)", "ORDER BY 1 DESC, 2 DESC"
+    older, order = "(m.received, m.id) < (?, ?)", "ORDER BY 1 DESC, 2 DESC"
+    several: list[str] = []
+    if len(folders) > 1 and twins.any_known(connection):
+        older, several = f"{older} AND {_ONCE}", [json.dumps(list(folders))]
     if len(folders) > _MERGED_FOLDERS:
-        part = f"SELECT received, id FROM messages WHERE folder_id IN (SELECT value FROM json_each(?)) AND {older}"
-        return f"{part} {order}", [json.dumps(list(folders)), *before]
+        part = f"{_PLACE} WHERE m.folder_id IN (SELECT value FROM json_each(?)) AND {older}"
+        return f"{part} {order}", [json.dumps(list(folders)), *before, *several]
     # each folder's part is read in index order and SQLite merges them: the cost is the page, not the folders
-    part = f"SELECT received, id FROM messages WHERE folder_id = ? AND {older}"
-    arguments: list[int | str] = [argument for folder in folders for argument in (folder, *before)]
+    part = f"{_PLACE} WHERE m.folder_id = ? AND {older}"
+    arguments: list[int | str] = [argument for folder in folders for argument in (folder, *before, *several)]
     return f"{' UNION ALL '.join([part] * len(folders))} {order}", arguments
 
 

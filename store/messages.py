@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from store import locations, storable, threads
+from store import labels, locations, storable, threads, twins
 from store.database import Transaction
 from store.fold import refold
 from store.model import AccountId, Address, Digest, Flag, FolderId, MessageId, ThreadId
@@ -24,6 +24,8 @@ class Arrival:
     labels: tuple[str, ...] = ()
     uid: int | None = None
     uidl: str | None = None
+    server_id: str | None = None
+    """The server's name for the message in whatever folder (see store/twins.py), None when it gives none."""
     raw: bytes | None = None
     """The whole message exactly as received, None when only its headers are here."""
 
@@ -33,9 +35,10 @@ _Known = TypeVar("_Known", tuple[MessageId, bytes, Digest], tuple[MessageId, Dig
 _GONE = "The message is no longer on the server."
 
 _INSERT = (
-    "INSERT INTO messages (id, account_id, server_folder_id, uid, server_flags, labels, folder_id, flags, thread_id,"
-    " message_id, from_name, from_address, recipients, copies, subject, date, received, size, attachments, preview,"
-    " uidl, cached) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO messages (id, account_id, server_folder_id, uid, server_flags, server_labels, folder_id, flags,"
+    " labels, thread_id, message_id, from_name, from_address, recipients, copies, subject, date, received, size,"
+    " attachments, preview, uidl, server_id, cached)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -101,6 +104,7 @@ def store_bodies(tx: Transaction, bodies: Iterable[tuple[MessageId, bytes, Diges
         [(*_contents(digest), message) for message, _, digest in rows],
     )
     index.add_bodies(tx, [(message, digest) for message, _, digest in rows])
+    twins.share_contents(tx, [message for message, _, _ in rows])
     tx.changed(messages=[message for message, _, _ in rows])
 
 
@@ -132,6 +136,7 @@ def store_texts(tx: Transaction, texts: Iterable[tuple[MessageId, Digest]]) -> N
         [(*_contents(digest), message) for message, digest in rows],
     )
     index.add_bodies(tx, rows)
+    twins.share_contents(tx, [message for message, _ in rows])
     tx.changed(messages=[message for message, _ in rows])
 
 
@@ -142,11 +147,11 @@ def set_server_flags(
 
     `labels` None leaves the labels as they are.
     """
-    wanted = {uid: (int(value), None if labels is None else _labels(labels)) for uid, value, labels in flags}
+    wanted = {uid: (int(value), None if words is None else labels.written(words)) for uid, value, words in flags}
     if not wanted:
         return
     rows = tx.execute(
-        "SELECT id, uid, server_flags, labels FROM messages WHERE server_folder_id = ?"
+        "SELECT id, uid, server_flags, server_labels FROM messages WHERE server_folder_id = ?"
         " AND uid IN (SELECT value FROM json_each(?))",
         (folder, json.dumps(list(wanted))),
     ).fetchall()
@@ -156,7 +161,7 @@ def set_server_flags(
         new_labels = old_labels if new_labels is None else new_labels
         if (new_flags, new_labels) != (old_flags, old_labels):
             changed.append((new_flags, new_labels, message))
-    tx.executemany("UPDATE messages SET server_flags = ?, labels = ? WHERE id = ?", changed)
+    tx.executemany("UPDATE messages SET server_flags = ?, server_labels = ? WHERE id = ?", changed)
     tx.changed(messages=[MessageId(row[2]) for row in changed])
     if changed:
         refold(tx, [MessageId(row[2]) for row in changed])
@@ -189,6 +194,7 @@ def remove(tx: Transaction, messages: Iterable[MessageId], *, reason: str) -> No
         " AND message_id IN (SELECT value FROM json_each(?))",
         (reason, ids),
     )
+    twins.hand_over(tx, json.loads(ids))
     tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
     tx.changed(messages=[MessageId(i) for i in json.loads(ids)], folders=folders)
 
@@ -200,11 +206,11 @@ def absorb(tx: Transaction, message: MessageId, newcomer: MessageId) -> None:
     """
     tx.execute("UPDATE journal SET message_id = ? WHERE message_id = ?", (message, newcomer))
     rows = tx.execute(
-        "SELECT id, server_flags, labels, cached, attachments, preview FROM messages WHERE id IN (?, ?)",
+        "SELECT id, server_flags, server_labels, cached, attachments, preview FROM messages WHERE id IN (?, ?)",
         (message, newcomer),
     ).fetchall()
     of = {row[0]: row[1:] for row in rows}
-    tx.execute("UPDATE messages SET server_flags = ?, labels = ? WHERE id = ?", (*of[newcomer][:2], message))
+    tx.execute("UPDATE messages SET server_flags = ?, server_labels = ? WHERE id = ?", (*of[newcomer][:2], message))
     if of[newcomer][2] > of[message][2]:
         tx.execute(
             "UPDATE messages SET cached = ?, attachments = ?, preview = ? WHERE id = ?", (*of[newcomer][2:], message)
@@ -213,6 +219,11 @@ def absorb(tx: Transaction, message: MessageId, newcomer: MessageId) -> None:
         tx.execute("DELETE FROM search_bodies WHERE rowid = ?", (message,))
         tx.execute("UPDATE bodies SET message_id = ? WHERE message_id = ?", (message, newcomer))
         tx.execute("UPDATE search_bodies SET rowid = ? WHERE rowid = ?", (message, newcomer))
+    tx.execute(
+        "UPDATE messages SET server_id = coalesce(server_id, (SELECT server_id FROM messages WHERE id = ?))"
+        " WHERE id = ?",
+        (newcomer, message),
+    )
     remove(tx, [newcomer], reason="")
     refold(tx, [message])
 
@@ -226,7 +237,7 @@ def forget_uids(tx: Transaction, folder: FolderId) -> None:
 def _not_moving(tx: Transaction, candidates: Iterable[MessageId]) -> list[MessageId]:
     ids = list(candidates)
     rows = tx.execute(
-        "SELECT message_id FROM journal WHERE state IN ('running', 'unknown') AND kind <> 'flags'"
+        "SELECT message_id FROM journal WHERE state IN ('running', 'unknown') AND kind IN ('move', 'expunge')"
         " AND message_id IN (SELECT value FROM json_each(?))",
         (json.dumps(ids),),
     )
@@ -250,7 +261,10 @@ def _adopt(tx: Transaction, folder: FolderId, strangers: Sequence[Arrival], know
         same = waiting.get((storable.text(arrival.digest.message_id), storable.count(arrival.size)))
         if same and arrival.uid is not None and arrival.uid not in known:
             message = known[arrival.uid] = same.pop()
-            tx.execute("UPDATE messages SET uid = ? WHERE id = ?", (arrival.uid, message))
+            tx.execute(
+                "UPDATE messages SET uid = ?, server_id = coalesce(?, server_id) WHERE id = ?",
+                (arrival.uid, arrival.server_id, message),
+            )
             tx.changed(messages=[message])
 
 
@@ -263,6 +277,7 @@ def _insert(tx: Transaction, account: AccountId, folder: FolderId, new: Sequence
         "INSERT INTO bodies (message_id, raw) VALUES (?, ?)", [(m, a.raw) for m, a in new if a.raw is not None]
     )
     index.add(tx, [(message, arrival.digest) for message, arrival in new])
+    twins.inherit(tx, [message for message, arrival in new if arrival.server_id is not None])
     tx.changed(messages=[message for message, _ in new], folders=[folder] if new else [])
 
 
@@ -285,12 +300,14 @@ def _row(
     account: AccountId, folder: FolderId, message: MessageId, thread: ThreadId, arrival: Arrival
 ) -> tuple[object, ...]:
     digest, clean = arrival.digest, storable.text
+    flags, words = int(arrival.flags), labels.written(arrival.labels)
     return (
-        message, account, folder, arrival.uid, int(arrival.flags), _labels(arrival.labels), folder, int(arrival.flags),
-        thread, clean(digest.message_id), clean(digest.sender.name), clean(digest.sender.address),
+        message, account, folder, arrival.uid, flags, words, folder, flags, words, thread,
+        clean(digest.message_id), clean(digest.sender.name), clean(digest.sender.address),
         _people(digest.to), _people(digest.cc), clean(digest.subject), storable.date(digest.date),
         storable.time(arrival.received), storable.count(arrival.size), *_contents(digest),
-        None if arrival.uidl is None else clean(arrival.uidl), 0 if arrival.raw is None else 2,
+        None if arrival.uidl is None else clean(arrival.uidl),
+        None if arrival.server_id is None else clean(arrival.server_id), 0 if arrival.raw is None else 2,
     )  # fmt: skip
 
 
@@ -301,8 +318,3 @@ def _contents(digest: Digest) -> tuple[int, str]:
 def _people(addresses: tuple[Address, ...]) -> str:
     pairs = [[storable.text(a.name), storable.text(a.address)] for a in addresses]
     return json.dumps(pairs, ensure_ascii=False) if pairs else "[]"
-
-
-def _labels(labels: Iterable[str]) -> str:
-    words = sorted({storable.text(word).lower() for word in labels})
-    return f" {' '.join(words)} " if words else ""

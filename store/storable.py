@@ -15,6 +15,14 @@ def text(value: str) -> str:
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
+def label(name: str) -> str:
+    """The word that stands for a keyword (RFC 9051 section 2.3.2) or a label (Gmail's hold blanks) among the labels.
+
+    Lower case, blanks as `-`: labels that differ in nothing else are one word here, as they read alike.
+    """
+    return "-".join(text(name).lower().split())
+
+
 def count(value: int) -> int:
     """A size or a number of things: never negative, never beyond 62 bits."""
     return min(max(value, 0), _LARGEST)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import singledispatch
 
+from store import twins
 from store.model import Flag
 from store.search.fold import fold
 from store.search.tree import (
@@ -39,6 +40,16 @@ _IN_EITHER = (
     "m.id IN (SELECT rowid FROM search_headers WHERE search_headers MATCH ?"
     " UNION ALL SELECT rowid FROM search_bodies WHERE search_bodies MATCH ?)"
 )
+_HITS = "WITH hits AS MATERIALIZED (SELECT rowid AS id FROM search_bodies WHERE search_bodies MATCH ?)"
+_HIT = (
+    "SELECT id FROM hits UNION ALL SELECT twin.id FROM hits JOIN messages holder ON holder.id = hits.id"
+    " JOIN messages twin ON twin.server_id = holder.server_id AND twin.account_id = holder.account_id"
+)
+"""Where rows share their bodies (store/twins.py) the text is indexed under one of them."""
+_WITH_TWINS = {
+    _IN_BODIES: f"m.id IN ({_HITS} {_HIT})",
+    _IN_EITHER: f"m.id IN ({_HITS} SELECT rowid FROM search_headers WHERE search_headers MATCH ? UNION ALL {_HIT})",
+}
 _COLUMNS = {
     "from": (_IN_HEADERS, "sender"),
     "to": (_IN_HEADERS, "recipients"),
@@ -57,6 +68,11 @@ _STATES: dict[str, tuple[str, Flag]] = {
 # On POP3 `received` is the day of the download, so the message's own date comes first.
 _DATE = "coalesce(m.date, m.received)"
 _VISIBLE = "m.folder_id IS NOT NULL"
+_ONCE = (
+    "(m.server_id IS NULL OR NOT EXISTS (SELECT 1 FROM found t WHERE t.server_id = m.server_id"
+    " AND t.account_id = m.account_id AND (t.place, t.id) < (m.place, m.id)))"
+)
+"""Of rows that are one message the best is shown, among those found: `folder:` and `-folder:` mean what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +83,42 @@ class Places:
     """(id, folded path, role)."""
     accounts: tuple[tuple[int, str], ...]
     """(id, folded name)."""
+    twins: bool = False
+    """Whether there may be several rows of one message (store/twins.py)."""
 
 
 def find(connection: sqlite3.Connection, query: Node, limit: int, before: tuple[int, int] | None = None) -> list[int]:
-    """At most `limit` message ids, newest first by (received, id); `before` is that pair of the last row known."""
-    condition, values = where(query, read_places(connection))
+    """At most `limit` message ids, newest first by (received, id); `before` is that pair of the last row known.
+
+    A message that stands in several folders (Gmail) is found once: its row in the inbox, else in any folder but the
+    one that holds everything.
+    """
+    source, values = _found(connection, query)
     if before is not None:
-        condition = f"{condition} AND (m.received, m.id) < (?, ?)"
+        source = f"{source} AND (m.received, m.id) < (?, ?)"
         values = [*values, *before]
-    sql = f"SELECT m.id FROM messages m WHERE {condition} ORDER BY m.received DESC, m.id DESC LIMIT ?"
+    sql = f"{source} ORDER BY m.received DESC, m.id DESC LIMIT ?"
     return [row[0] for row in connection.execute(sql, (*values, limit))]
 
 
 def count(connection: sqlite3.Connection, query: Node) -> int:
     """How many messages the query finds."""
-    condition, values = where(query, read_places(connection))
-    sql = f"SELECT count(*) FROM messages m WHERE {condition}"
-    found: int = connection.execute(sql, values).fetchone()[0]
+    source, values = _found(connection, query)
+    found: int = connection.execute(f"SELECT count(*) FROM ({source})", values).fetchone()[0]
     return found
+
+
+def _found(connection: sqlite3.Connection, query: Node) -> Condition:
+    """SQL whose rows `m` are what the query finds, each message once; it ends in a condition."""
+    places = read_places(connection)
+    condition, values = where(query, places)
+    if not places.twins:
+        return f"SELECT m.id FROM messages m WHERE {condition}", values
+    return (
+        "WITH found AS MATERIALIZED (SELECT m.id, m.received, m.account_id, m.server_id, CASE role.role"
+        " WHEN 'inbox' THEN 0 WHEN 'all' THEN 2 ELSE 1 END AS place FROM messages m JOIN folders role"
+        f" ON role.id = m.folder_id WHERE {condition}) SELECT m.id FROM found m WHERE {_ONCE}"
+    ), values
 
 
 def where(query: Node, places: Places) -> Condition:
@@ -98,7 +132,9 @@ def read_places(connection: sqlite3.Connection) -> Places:
     folders = connection.execute("SELECT id, path, role FROM folders").fetchall()
     accounts = connection.execute("SELECT id, name FROM accounts").fetchall()
     return Places(
-        tuple((row[0], fold(row[1]), row[2]) for row in folders), tuple((row[0], fold(row[1])) for row in accounts)
+        tuple((row[0], fold(row[1]), row[2]) for row in folders),
+        tuple((row[0], fold(row[1])) for row in accounts),
+        twins.any_known(connection),
     )
 
 
@@ -129,9 +165,9 @@ def _(node: Word, places: Places) -> Condition:
     # A prefix match on the last token unless it is a phrase; FTS5's tokenizer cuts the quoted text itself.
     string = '"' + node.text.replace('"', " ") + '"' + ("" if node.phrase else " *")
     if node.field == "any":
-        return _IN_EITHER, [string, string]
+        return _WITH_TWINS[_IN_EITHER] if places.twins else _IN_EITHER, [string, string]
     condition, column = _COLUMNS[node.field]
-    return condition, [f"{column} : {string}"]
+    return _WITH_TWINS.get(condition, condition) if places.twins else condition, [f"{column} : {string}"]
 
 
 @_sql.register
