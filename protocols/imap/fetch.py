@@ -31,9 +31,11 @@ _ITEM = re.compile(
     rb'|RFC822\.SIZE (?P<size>\d{1,19})|INTERNALDATE "(?P<date>[^"\\]{1,40})"'
     rb"|(?P<section>(?:BODY|BINARY)\[[^\]\"{]{0,2000}\](?:<\d{1,19}>)?|RFC822(?:\.HEADER|\.TEXT)?)"
     rb' (?:~?\{(?P<literal>\d+)\+?\}\Z|(?P<nil>NIL)|"(?P<quoted>[^"\\]*)")'
+    rb'|X-GM-LABELS \((?P<labels>(?:[^()"{]|"(?:[^"\\]|\\.)*")*)\)'
     rb"|(?P<other>X-GM-MSGID|X-GM-THRID|EMAILID|THREADID) (?P<value>\d{1,20}|\([A-Za-z0-9_-]{1,255}\)|NIL))(?=[ )]|\Z)",
     re.IGNORECASE,
 )
+_LABEL = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^ "]+)')
 _END = re.compile(rb" *\) *\Z")
 _DATE = re.compile(r" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
@@ -128,6 +130,8 @@ def _take(
         values["internaldate"] = read_date(found["date"])
     elif kind == "value":
         extra[found["other"].decode("ascii").upper()] = found["value"].strip(b"()")
+    elif kind == "labels":
+        extra["X-GM-LABELS"] = _labels(found["labels"])
     elif kind == "literal":
         if literal is None:
             return False
@@ -135,6 +139,12 @@ def _take(
     elif kind == "quoted":
         sections[_item(found["section"])] = found["quoted"]
     return True
+
+
+@lru_cache(maxsize=4096)
+def _labels(words: bytes) -> tuple[bytes, ...]:
+    """Read the words of X-GM-LABELS: atoms and quoted strings, without their quotes and escapes."""
+    return tuple(atom or re.sub(rb"\\(.)", rb"\1", quoted, flags=re.DOTALL) for quoted, atom in _LABEL.findall(words))
 
 
 def _item(name: bytes) -> str:

@@ -8,7 +8,9 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from protocols.errors import Refused
+from protocols.errors import Misbehaved, Refused
+from protocols.imap import gmail
+from protocols.imap.capabilities import Capabilities
 from protocols.imap.connection import Connection
 from protocols.imap.fetch import Fetched
 from protocols.imap.framing import Response
@@ -21,7 +23,7 @@ from store.model import Address, Digest, Flag
 _log = logging.getLogger(__name__)
 
 HEADER_FIELDS = b"DATE FROM SENDER TO CC SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES CONTENT-TYPE"
-_SUMMARY = b"(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (%s)])" % HEADER_FIELDS
+_SUMMARY = b"INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (%s)]" % HEADER_FIELDS
 _UID = re.compile(rb"\bUID (\d{1,10})")
 _PATIENCE = 40
 """So many refused commands without one that works are not the fault of single messages."""
@@ -41,8 +43,16 @@ class Whole:
 async def summaries(connection: Connection, uids: Sequence[int]) -> list[Arrival]:
     """Summaries in no order; a UID that is gone is left out, one that cannot be read has an empty summary."""
     heard: list[Response] = []
-    refused = await _fetch(connection, uids, _SUMMARY, heard)
-    arrivals = await asyncio.to_thread(_arrivals, heard, set(uids).difference(refused))
+    offers = connection.capabilities
+    items = b"(UID %s%s %s)" % (gmail.marks(offers), gmail.identity(offers), _SUMMARY)
+    try:
+        refused = await _fetch(connection, uids, items, heard)
+    except Misbehaved as error:  # a proxy may announce what the server behind it does not know
+        if connection.closed or not gmail.identity(offers):
+            raise
+        _log.warning("no names for messages: %s", error.title)
+        refused = await _fetch(connection, uids, b"(UID FLAGS %s)" % _SUMMARY, heard)
+    arrivals = await asyncio.to_thread(_arrivals, heard, set(uids).difference(refused), offers)
     silent = set(uids).difference(refused, (arrival.uid for arrival in arrivals))
     # an OK without the data (Exchange, for some calendar items): is the message gone, or only not given out?
     hidden = await present(connection, silent) if silent else set()
@@ -95,7 +105,7 @@ async def prefix(connection: Connection, uid: int) -> Digest | None:
     return found[0].digest if found else None
 
 
-def _arrivals(responses: Sequence[Response], wanted: set[int]) -> list[Arrival]:
+def _arrivals(responses: Sequence[Response], wanted: set[int], offers: Capabilities) -> list[Arrival]:
     arrivals: dict[int, Arrival] = {}
     for one in read_all(responses):
         header = next((data for name, data in one.sections.items() if name.startswith("BODY[HEADER")), None)
@@ -106,7 +116,8 @@ def _arrivals(responses: Sequence[Response], wanted: set[int]) -> list[Arrival]:
                 received=_received(one, summary),
                 size=one.size or 0,
                 flags=one.flags or Flag.NONE,
-                labels=one.labels,
+                labels=gmail.labels(one, offers) or one.labels,
+                server_id=gmail.server_id(one),
                 uid=one.uid,
             )
     for response in responses:  # what could not be read is shown as unreadable, never skipped

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from protocols.errors import Misbehaved
+from protocols.imap import gmail
+from protocols.imap.capabilities import Capabilities
 from protocols.imap.connection import Connection
 from protocols.imap.fetch import Fetched, read_fetch
 from protocols.imap.framing import Response
@@ -16,8 +18,8 @@ _log = logging.getLogger(__name__)
 
 SLICE = 2000
 """Flags of so many messages are asked for at once: some 70 kB, ten milliseconds of framing."""
-Marks = tuple[Flag, tuple[str, ...]]
-"""System flags and labels of one message."""
+Marks = tuple[Flag, tuple[str, ...] | None]
+"""System flags and labels of one message; labels None: the server said nothing of them."""
 
 
 async def all_uids(connection: Connection) -> list[int]:
@@ -59,10 +61,11 @@ async def flags(connection: Connection, low: int, high: int, known: Sequence[int
     `known` UIDs, ascending, only help to cut the question: an answer of megabytes would keep the event loop busy.
     """
     found: dict[int, Marks] = {}
+    items = gmail.marks(connection.capabilities)
     for first, last in _slices(low, high, known):
         heard: list[Response] = []
-        await connection.run("UID FETCH", b"%d:%d" % (first, last), b"(UID FLAGS)", sink=collector(heard))
-        found.update(await asyncio.to_thread(_flags, heard, first, last))
+        await connection.run("UID FETCH", b"%d:%d" % (first, last), b"(UID %s)" % items, sink=collector(heard))
+        found.update(await asyncio.to_thread(_flags, heard, first, last, connection.capabilities))
     return found
 
 
@@ -70,8 +73,9 @@ async def changed(connection: Connection, since: int) -> dict[int, Marks]:
     """UID -> flags of every message that changed after a MODSEQ (RFC 7162 section 3.1.4.1)."""
     heard: list[Response] = []
     everything = b"1:%d" % MAX_UID  # never `*`: Cyrus answers with nothing then when the last message is gone
-    await connection.run("UID FETCH", everything, b"(UID FLAGS)", b"(CHANGEDSINCE %d)" % since, sink=collector(heard))
-    return await asyncio.to_thread(_flags, heard, 1, MAX_UID)
+    items = b"(UID %s)" % gmail.marks(connection.capabilities)
+    await connection.run("UID FETCH", everything, items, b"(CHANGEDSINCE %d)" % since, sink=collector(heard))
+    return await asyncio.to_thread(_flags, heard, 1, MAX_UID, connection.capabilities)
 
 
 def _slices(low: int, high: int, known: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -83,13 +87,13 @@ def _slices(low: int, high: int, known: Sequence[int]) -> Iterator[tuple[int, in
     yield low, high
 
 
-def _flags(heard: Iterable[Response], low: int, high: int) -> dict[int, Marks]:
+def _flags(heard: Iterable[Response], low: int, high: int, offers: Capabilities) -> dict[int, Marks]:
     # equal ones are one object: of 100,000 messages this is 10 MB instead of 40
     shared: dict[Marks, Marks] = {}
     found: dict[int, Marks] = {}
     for one in read_all(heard):
         if low <= one.uid <= high and one.flags is not None:
-            marks = (one.flags, one.labels)
+            marks = (one.flags, gmail.labels(one, offers))
             found[one.uid] = shared.setdefault(marks, marks)
     return found
 
