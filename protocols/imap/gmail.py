@@ -50,7 +50,7 @@ def labels(one: Fetched, capabilities: Capabilities) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=4096)  # a mailbox has few sets of labels
 def _names(told: Iterable[bytes | int | None]) -> tuple[str, ...]:
-    found = []
+    found: list[str] = []
     for label in told:
         raw = b"%d" % label if isinstance(label, int) else label or b""
         if raw and not raw.startswith(b"\\") and len(raw) <= _MAX_LABEL and len(found) < _MAX_LABELS:
