@@ -1,11 +1,9 @@
 """The folders table: paths, roles, stored counters and the sync cursor of each folder."""
 
-import json
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from store import storable
+from store import storable, twins
 from store.database import Transaction
 from store.errors import NotFound
 from store.fold import refold
@@ -22,16 +20,6 @@ DEFAULT_PATHS = {
 }
 
 _COLUMNS = "id, account_id, path, role, selectable, total, unread, synced_at"
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A folder as a server lists it."""
-
-    path: str
-    wire_name: bytes
-    role: Role | None
-    selectable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,96 +116,6 @@ def ensure_role(tx: Transaction, account: AccountId, role: Role) -> Folder:
     return folder
 
 
-def reconcile(tx: Transaction, account: AccountId, listed: Sequence[Listed]) -> None:
-    """Bring the folder list of a server into the table.
-
-    A folder that is no longer listed is removed with its messages, unless it waits to be created, or an operation
-    waits for it.  A folder of ours that waits to be created becomes the listed one of its name (in any case) or role.
-    A role that the server does not tell stays where it was.  An empty list changes nothing: a server that lists no
-    folder, not even INBOX, is at fault.
-    """
-    if not listed:
-        return
-    before = _listing(tx, account)
-    known = {path: id for id, path, _, _, _ in before}
-    for folder in listed:
-        _meet_waiting(tx, account, storable.text(folder.path), known)
-    # roles are unique an account: free them first, so that they can change places
-    tx.execute("UPDATE folders SET role = NULL WHERE account_id = ? AND wire_name IS NOT NULL", (account,))
-    told: set[Role] = set()
-    for folder in listed:
-        _upsert(tx, account, folder, None if folder.role in told else folder.role)
-        told |= {folder.role} if folder.role is not None else set()
-    _keep_roles(tx, {id: role for id, _, _, role, _ in before if role}, {storable.text(one.path) for one in listed})
-    for path in set(known) - {storable.text(folder.path) for folder in listed}:
-        _unlisted(tx, known[path])
-    after = _listing(tx, account)
-    if after != before:
-        tx.changed(accounts=[account], folders=[FolderId(row[0]) for row in {*after} ^ {*before}])
-
-
-def _listing(tx: Transaction, account: AccountId) -> list[tuple[FolderId, str, bytes | None, str | None, int]]:
-    return tx.execute(
-        "SELECT id, path, wire_name, role, selectable FROM folders WHERE account_id = ? ORDER BY id", (account,)
-    ).fetchall()
-
-
-def _meet_waiting(tx: Transaction, account: AccountId, path: str, known: dict[str, FolderId]) -> None:
-    """A folder that waits to be created is spelled as the server spells it; servers may not tell case apart."""
-    if path in known:
-        return
-    for other, folder in known.items():
-        if other.casefold() == path.casefold() and wire_name(tx.connection, folder) is None:
-            tx.execute("UPDATE folders SET path = ? WHERE id = ?", (path, folder))
-            known[path] = known.pop(other)
-            return
-
-
-def _upsert(tx: Transaction, account: AccountId, folder: Listed, role: Role | None) -> None:
-    path = storable.text(folder.path)
-    waiting = None if role is None else by_role(tx.connection, account, role)
-    if waiting is not None and waiting.path != path:  # ours, not created yet: the real one takes its place
-        tx.execute("UPDATE folders SET role = NULL WHERE id = ?", (waiting.id,))
-    tx.execute(
-        "INSERT INTO folders (account_id, path, wire_name, role, selectable) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (account_id, path) DO UPDATE SET wire_name = excluded.wire_name,"
-        " role = coalesce(excluded.role, folders.role), selectable = excluded.selectable",
-        (account, path, folder.wire_name, role.value if role else None, folder.selectable),
-    )
-    if waiting is not None and waiting.path != path and wire_name(tx.connection, waiting.id) is None:
-        _redirect(tx, waiting.id, by_path(tx.connection, account, path).id)
-
-
-def _redirect(tx: Transaction, waiting: FolderId, real: FolderId) -> None:
-    """Let what was to be moved into a folder that does not exist yet go into another, and forget the first."""
-    if tx.execute(
-        "SELECT 1 FROM journal WHERE folder_id = ?1 AND state IN ('running', 'unknown')"
-        " UNION ALL SELECT 1 FROM messages WHERE server_folder_id = ?1",
-        (waiting,),
-    ).fetchone():
-        return
-    rows = tx.execute("UPDATE journal SET folder_id = ? WHERE folder_id = ? RETURNING message_id", (real, waiting))
-    refold(tx, {MessageId(row[0]) for row in rows.fetchall()})
-    tx.execute("UPDATE journal SET prior_folder_id = ? WHERE prior_folder_id = ?", (real, waiting))
-    remove(tx, waiting)
-
-
-def _keep_roles(tx: Transaction, roles: dict[FolderId, str], listed: set[str]) -> None:
-    """Give roles back that no listed folder claims now: ours by name, or the server's of yesterday."""
-    for folder, role in roles.items():
-        tx.execute(
-            "UPDATE folders SET role = ?1 WHERE id = ?2 AND role IS NULL AND selectable AND path IN"
-            " (SELECT value FROM json_each(?3)) AND NOT EXISTS"
-            " (SELECT 1 FROM folders other WHERE other.account_id = folders.account_id AND other.role = ?1)",
-            (role, folder, json.dumps(list(listed))),
-        )
-
-
-def _unlisted(tx: Transaction, folder: FolderId) -> None:
-    if wire_name(tx.connection, folder) is not None and not _is_waited_for(tx, folder):
-        remove(tx, folder)
-
-
 def remove(tx: Transaction, folder: FolderId) -> None:
     """Forget a folder and the messages in it; operations that need either are dropped."""
     waiting = tx.execute(
@@ -226,10 +124,22 @@ def remove(tx: Transaction, folder: FolderId) -> None:
         " OR message_id IN (SELECT id FROM messages WHERE server_folder_id = ?1)) RETURNING message_id, account_id",
         (folder,),
     ).fetchall()
+    shared = tx.execute("SELECT id FROM messages WHERE server_folder_id = ? AND server_id IS NOT NULL", (folder,))
+    twins.hand_over(tx, [MessageId(row[0]) for row in shared.fetchall()])
     tx.execute("DELETE FROM messages WHERE server_folder_id = ?", (folder,))
     refold(tx, {MessageId(row[0]) for row in waiting})
     tx.execute("DELETE FROM folders WHERE id = ?", (folder,))
     tx.changed(everything=True, journal={AccountId(row[1]) for row in waiting})
+
+
+def is_waited_for(connection: sqlite3.Connection, folder: FolderId) -> bool:
+    """Whether operations wait for a folder, or for messages in it."""
+    row = connection.execute(
+        "SELECT 1 FROM journal j LEFT JOIN messages m ON m.id = j.message_id"
+        " WHERE j.state IN ('queued', 'running', 'unknown') AND (j.folder_id = ?1 OR m.server_folder_id = ?1) LIMIT 1",
+        (folder,),
+    ).fetchone()
+    return row is not None
 
 
 def set_wire_name(tx: Transaction, folder: FolderId, name: bytes) -> None:
@@ -261,15 +171,6 @@ def set_synced(tx: Transaction, folder: FolderId, synced_at: int) -> None:
     """Record when a folder was last in step with its server (Unix seconds)."""
     tx.execute("UPDATE folders SET synced_at = ? WHERE id = ?", (synced_at, folder))
     tx.changed(folders=[folder])
-
-
-def _is_waited_for(tx: Transaction, folder: FolderId) -> bool:
-    row = tx.execute(
-        "SELECT 1 FROM journal j LEFT JOIN messages m ON m.id = j.message_id"
-        " WHERE j.state IN ('queued', 'running', 'unknown') AND (j.folder_id = ?1 OR m.server_folder_id = ?1) LIMIT 1",
-        (folder,),
-    ).fetchone()
-    return row is not None
 
 
 def _folder(row: tuple[int, int, str, str | None, int, int, int, int | None]) -> Folder:

@@ -10,7 +10,8 @@ from protocols.imap import survey
 from protocols.imap.answers import Code, Tagged, read_copied, response_code
 from protocols.imap.arguments import Argument, astring
 from protocols.imap.fetch import read_fetch
-from protocols.imap.folder_list import count, create_again, create_folder
+from protocols.imap.folder_changes import create_again, create_folder
+from protocols.imap.folder_list import count
 from protocols.imap.framing import Response
 from protocols.imap.parse import read_search, read_status
 from protocols.imap.sequence import MAX_UID, compress, expand

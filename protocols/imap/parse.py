@@ -1,6 +1,7 @@
-"""What untagged IMAP responses say, as values: LIST, STATUS, SEARCH, VANISHED and counts."""
+"""What untagged IMAP responses say, as values: LIST, STATUS, NAMESPACE, SEARCH, VANISHED and counts."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from protocols.errors import Misbehaved
@@ -10,12 +11,17 @@ from protocols.imap.sequence import MAX_UID, expand, ranges
 MAX_FOUND = 2_000_000
 """Numbers in one SEARCH; a mailbox of more is not read in one go."""
 _BIG = (1 << 63) - 1
+_LONGEST_ID = 255
+"""Octets of an object id (RFC 8474 section 4)."""
 
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 _ATOM = re.compile(rb"[^ \r\n]+")
+_LITERAL = re.compile(rb"~?\{\d+\+?\}")
 _ATTRIBUTES = re.compile(rb"\(([^()]*)\) +")
 _DELIMITER = re.compile(rb'(?:NIL|"(\\?[^"\\]|\\["\\])"|""|"[^"]*") +', re.IGNORECASE)
-_STATUS_ITEMS = re.compile(rb" *\(([A-Za-z0-9 -]*)\) *\Z")
+_STATUS_ITEMS = re.compile(rb" *\(((?:[^()]|\([^()]*\))*)\) *\Z")
+_STATUS_ITEM = re.compile(rb"([A-Za-z0-9-]+) +(?:(\d{1,19})(?![^ ])|\(([^()]*)\))")
+_TOKEN = re.compile(rb'[()]|"(?:[^"\\]|\\.)*"|[^ ()"]+', re.DOTALL)
 _SEARCH_TAIL = re.compile(rb" *\(MODSEQ (\d+)\) *\Z", re.IGNORECASE)
 _ESEARCH_ALL = re.compile(rb"(?:\A| )ALL ([0-9:,]+)(?: |\Z)", re.IGNORECASE)
 _VANISHED = re.compile(rb"(\(EARLIER\) +)?([0-9:,]+) *\Z", re.IGNORECASE)
@@ -35,6 +41,23 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """A folder as STATUS tells it (RFC 9051 section 7.3.4): numbers by upper-case item, MAILBOXID (RFC 8474) if any."""
+
+    name: bytes
+    items: dict[str, int]
+    mailbox_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A namespace (RFC 2342): what its folders' names begin with, and what divides their levels."""
+
+    prefix: bytes
+    delimiter: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Vanished:
     """UIDs that are gone (RFC 7162 section 3.2.10), as inclusive ranges; `earlier` when gone before this session."""
 
@@ -49,32 +72,87 @@ def unreadable(what: str, response: Response) -> Misbehaved:
 
 
 def read_list(response: Response) -> Listed:
-    """Read `* LIST (...) "/" name`; Misbehaved when it is none."""
+    """Read `* LIST (...) "/" name`; Misbehaved when it is none.
+
+    What LIST-EXTENDED adds after the name is left out.  Names that a server should have quoted better are taken whole.
+    """
     text = response.text
     attributes = _ATTRIBUTES.match(text)
     delimiter = _DELIMITER.match(text, attributes.end()) if attributes else None
     if attributes is None or delimiter is None:
         raise unreadable("LIST", response)
-    name, _ = _string(response, text[delimiter.end() :])
+    said = text[delimiter.end() :]
+    name, rest = _string(response, said)
+    if rest.strip() and not rest.startswith(b" (") and len(response.parts) == 1:
+        # `Sent Items` without quotes, or quotes inside quotes: there is nothing else that it could mean
+        name = said[1:-1] if said[:1] == said[-1:] == b'"' else said
     sign = delimiter[1]
     words = attributes[1].decode("ascii", "replace").lower().split()
     return Listed(frozenset(words[:50]), sign[-1:].decode("latin-1") if sign else None, name)
 
 
-def read_status(response: Response) -> tuple[bytes, dict[str, int]]:
-    """Read `* STATUS name (MESSAGES 3 UIDNEXT 4)`: the raw name and the numbers by upper-case item."""
+def read_status(response: Response) -> Status:
+    """Read `* STATUS name (MESSAGES 3 UIDNEXT 4 MAILBOXID (F1))`; Misbehaved when it is none."""
     name, rest = _string(response, response.text)
     items = _STATUS_ITEMS.match(rest)
     if items is None:
         raise unreadable("STATUS", response)
-    words = items[1].decode("ascii").upper().split()
-    pairs = zip(words[::2], words[1::2], strict=False)
-    return name, {item: min(int(value), _BIG) for item, value in pairs if value.isdigit() and len(value) < 20}
+    numbers: dict[str, int] = {}
+    mailbox_id: str | None = None
+    for item in _STATUS_ITEM.finditer(items[1]):
+        word = item[1].decode("ascii").upper()
+        if item[2] is not None:
+            numbers[word] = min(int(item[2]), _BIG)
+        elif word == "MAILBOXID" and 0 < len(item[3]) <= _LONGEST_ID:
+            mailbox_id = item[3].decode("ascii", "replace")
+    return Status(name, numbers, mailbox_id)
+
+
+def read_namespace(response: Response) -> tuple[tuple[Space, ...], ...]:
+    """Read `* NAMESPACE (("INBOX." ".")) NIL NIL`: personal, other users', shared; Misbehaved when it is none."""
+    groups: list[tuple[Space, ...]] = []
+    spaces: list[Space] = []
+    words: list[bytes | None] = []
+    depth = 0
+    for token in _tokens(response):
+        if token == b"(":
+            depth += 1
+            words = [] if depth == 2 else words
+        elif token == b")":
+            depth -= 1
+            if depth == 1 and len(words) > 1 and words[0] is not None:
+                spaces.append(Space(words[0], words[1].decode("latin-1") if words[1] else None))
+            elif depth == 0:
+                groups, spaces = [*groups, tuple(spaces)], []
+        elif depth == 0:  # NIL: there is none of that kind
+            groups.append(())
+        elif depth == 2:  # deeper down are extensions of it
+            words.append(_unquoted(token))
+    if depth or not groups:
+        raise unreadable("NAMESPACE", response)
+    return tuple([*groups, (), (), ()][:3])
+
+
+def _tokens(response: Response) -> Iterator[bytes]:
+    """Words, quoted strings and parentheses; a literal comes as a quoted string."""
+    for number, part in enumerate(response.parts):
+        if number % 2:
+            yield b'"' + part.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+            continue
+        text = part if number else response.text
+        yield from (token for token in _TOKEN.findall(text) if not _LITERAL.fullmatch(token))
+
+
+def _unquoted(token: bytes) -> bytes | None:
+    """What a string says; None for NIL."""
+    if token[:1] == b'"':
+        return re.sub(rb"\\(.)", rb"\1", token[1:-1], flags=re.DOTALL)
+    return None if token.upper() == b"NIL" else token
 
 
 def _string(response: Response, text: bytes) -> tuple[bytes, bytes]:
     """Read an astring at the start of `text`, the rest of the first line; return it and what follows it."""
-    if len(response.parts) > 1 and re.fullmatch(rb"~?\{\d+\+?\}", text):
+    if len(response.parts) > 1 and _LITERAL.fullmatch(text):
         return response.parts[1], response.parts[2]
     if found := _QUOTED.match(text):
         return re.sub(rb"\\(.)", rb"\1", found[1], flags=re.DOTALL), text[found.end() :]

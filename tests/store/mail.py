@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from store import accounts, folders, messages
+from store import accounts, folder_list, folders, messages
 from store.database import Transaction
-from store.folders import Listed
+from store.folder_list import Listed
 from store.mailstore import MailStore
 from store.messages import Arrival
 from store.migrations import migrate
@@ -94,7 +94,7 @@ class Seeded:
 def seed(tx: Transaction) -> Seeded:
     """Write both accounts and their folders."""
     ids = accounts.reconcile(tx, [("imap", Protocol.IMAP, True), ("pop3", Protocol.POP3, True)])
-    folders.reconcile(tx, ids["imap"], LISTED)
+    folder_list.reconcile(tx, ids["imap"], LISTED)
     of = {folder.path: folder.id for folder in folders.every(tx.connection, ids["imap"])}
     pop3_inbox = folders.by_role(tx.connection, ids["pop3"], Role.INBOX)
     assert pop3_inbox is not None

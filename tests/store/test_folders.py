@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import acts, folders, journal, locations
+from store import acts, folder_list, folders, journal, locations
 from store.errors import NotFound
-from store.folders import Cursor, Listed
+from store.folder_list import Listed
+from store.folders import Cursor
 from store.model import Flag, FolderId, Role
 from store.operations import Archive, Move, SetFlags
 from tests.store.mail import LISTED, add, arrival, assert_consistent, memory, row, seed
@@ -42,43 +43,43 @@ def test_a_list_comes_in_with_roles_and_names(tx, at):
 
 def test_the_same_list_again_announces_nothing(tx, at):
     again = type(tx)(tx.connection)
-    folders.reconcile(again, at.account, LISTED)
+    folder_list.reconcile(again, at.account, LISTED)
     assert not again.changes
-    folders.reconcile(again, at.account, [*LISTED, listed("New")])
+    folder_list.reconcile(again, at.account, [*LISTED, listed("New")])
     [new] = again.changes.folders
     assert folders.get(tx.connection, new).path == "New"
 
 
 def test_an_empty_list_changes_nothing(tx, at):
-    folders.reconcile(tx, at.account, [])
+    folder_list.reconcile(tx, at.account, [])
     assert shape(tx, at) == {one.path: one.role for one in LISTED}
 
 
 def test_roles_change_places(tx, at):
     swapped = [Listed(one.path, one.wire_name, one.role, True) for one in LISTED if one.role is Role.INBOX]
     swapped += [listed("Archive", Role.TRASH), listed("Trash", Role.SENT), listed("Sent", Role.ARCHIVE)]
-    folders.reconcile(tx, at.account, swapped)
+    folder_list.reconcile(tx, at.account, swapped)
     assert shape(tx, at) == {"INBOX": Role.INBOX, "Archive": Role.TRASH, "Trash": Role.SENT, "Sent": Role.ARCHIVE}
     assert folders.by_role(tx.connection, at.account, Role.TRASH).id == at.archive
 
 
 def test_of_two_folders_with_one_role_the_first_has_it(tx, at):
-    folders.reconcile(tx, at.account, [*LISTED, listed("Sent Items", Role.SENT)])
+    folder_list.reconcile(tx, at.account, [*LISTED, listed("Sent Items", Role.SENT)])
     assert shape(tx, at)["Sent Items"] is None
     assert shape(tx, at)["Sent"] is Role.SENT
 
 
 def test_a_role_that_the_server_does_not_tell_stays_where_it_was(tx, at):
     silent = [Listed(one.path, one.wire_name, None, True) for one in LISTED]
-    folders.reconcile(tx, at.account, silent)
+    folder_list.reconcile(tx, at.account, silent)
     assert shape(tx, at)["Trash"] is Role.TRASH
-    folders.reconcile(tx, at.account, [*silent, listed("Bin", Role.TRASH)])
+    folder_list.reconcile(tx, at.account, [*silent, listed("Bin", Role.TRASH)])
     assert (shape(tx, at)["Trash"], shape(tx, at)["Bin"]) == (None, Role.TRASH)
 
 
 def test_a_folder_that_is_gone_goes_with_its_messages(tx, at):
     [message] = add(tx, at, arrival(1, raw=b"x", text="x"), folder=at.work)
-    folders.reconcile(tx, at.account, [one for one in LISTED if one.path != "Work"])
+    folder_list.reconcile(tx, at.account, [one for one in LISTED if one.path != "Work"])
     assert locations.location(tx.connection, message) is None
     with pytest.raises(NotFound):
         folders.get(tx.connection, at.work)
@@ -86,7 +87,7 @@ def test_a_folder_that_is_gone_goes_with_its_messages(tx, at):
 
 def test_a_renamed_folder_is_a_new_one(tx, at):
     add(tx, at, arrival(1), folder=at.work)
-    folders.reconcile(tx, at.account, [*(one for one in LISTED if one.path != "Work"), listed("Job")])
+    folder_list.reconcile(tx, at.account, [*(one for one in LISTED if one.path != "Work"), listed("Job")])
     assert "Work" not in shape(tx, at)
     assert folders.by_path(tx.connection, at.account, "Job").total == 0
 
@@ -96,12 +97,12 @@ def test_a_folder_that_an_operation_waits_for_stays_until_it_is_done(tx, at, int
     [message] = add(tx, at, arrival(1), folder=at.inbox if into else at.work)
     acts.perform(tx, Move((message,), at.work) if into else SetFlags((message,), add=Flag.SEEN))
     without = [one for one in LISTED if one.path != "Work"]
-    folders.reconcile(tx, at.account, without)
+    folder_list.reconcile(tx, at.account, without)
     assert "Work" in shape(tx, at)
     [entry] = journal.waiting(tx.connection, at.account)
     journal.start(tx, [entry.id])
     journal.refuse(tx, [entry.id], "No such folder.")
-    folders.reconcile(tx, at.account, without)
+    folder_list.reconcile(tx, at.account, without)
     assert "Work" not in shape(tx, at)
     assert journal.unfinished(tx.connection) == []
 
@@ -131,7 +132,7 @@ def other(*more):
 
 def test_a_folder_that_waits_to_be_created_stays_while_it_is_not_listed(tx, at):
     made, message = without_archive(tx, at)
-    folders.reconcile(tx, at.account, other())
+    folder_list.reconcile(tx, at.account, other())
     assert folders.get(tx.connection, made).role is Role.ARCHIVE
     assert row(tx, message)["folder_id"] == made
 
@@ -140,7 +141,7 @@ def test_a_folder_that_waits_to_be_created_stays_while_it_is_not_listed(tx, at):
 @pytest.mark.parametrize("path", ["Archive", "ARCHIVE", "archive"])
 def test_a_folder_that_waits_becomes_the_listed_one_of_its_name_in_any_case(tx, at, path, role):
     made, message = without_archive(tx, at)
-    folders.reconcile(tx, at.account, other(listed(path, role)))
+    folder_list.reconcile(tx, at.account, other(listed(path, role)))
     assert folders.get(tx.connection, made).path == path
     assert folders.get(tx.connection, made).role is Role.ARCHIVE
     assert folders.wire_name(tx.connection, made) == path.encode()
@@ -149,7 +150,7 @@ def test_a_folder_that_waits_becomes_the_listed_one_of_its_name_in_any_case(tx, 
 
 def test_a_folder_that_waits_becomes_the_listed_one_of_its_role(tx, at):
     _, message = without_archive(tx, at)
-    folders.reconcile(tx, at.account, other(listed("Old mail", Role.ARCHIVE)))
+    folder_list.reconcile(tx, at.account, other(listed("Old mail", Role.ARCHIVE)))
     real = folders.by_role(tx.connection, at.account, Role.ARCHIVE)
     assert real.path == "Old mail"
     assert row(tx, message)["folder_id"] == real.id
@@ -163,7 +164,7 @@ def test_a_folder_that_is_being_created_only_gives_its_role_away(tx, at):
     made, message = without_archive(tx, at)
     [entry] = journal.waiting(tx.connection, at.account)
     journal.start(tx, [entry.id])
-    folders.reconcile(tx, at.account, other(listed("Old mail", Role.ARCHIVE)))
+    folder_list.reconcile(tx, at.account, other(listed("Old mail", Role.ARCHIVE)))
     assert folders.get(tx.connection, made).role is None
     folders.set_wire_name(tx, made, b"Archive")
     journal.finish_move(tx, [(entry.id, 1)], made)
@@ -171,16 +172,16 @@ def test_a_folder_that_is_being_created_only_gives_its_role_away(tx, at):
 
 
 def test_a_missing_role_is_given_to_the_folder_of_that_name_in_any_case(tx, at):
-    folders.reconcile(tx, at.account, [*LISTED, listed("junk")])
+    folder_list.reconcile(tx, at.account, [*LISTED, listed("junk")])
     junk = folders.ensure_role(tx, at.account, Role.JUNK)
     assert junk.path == "junk"
-    folders.reconcile(tx, at.account, [*LISTED, listed("junk")])
+    folder_list.reconcile(tx, at.account, [*LISTED, listed("junk")])
     assert folders.by_role(tx.connection, at.account, Role.JUNK) == junk
     assert folders.ensure_role(tx, at.account, Role.JUNK) == junk
 
 
 def test_a_missing_role_avoids_names_that_are_for_something_else(tx, at):
-    folders.reconcile(
+    folder_list.reconcile(
         tx, at.account, [*LISTED, listed("Junk", selectable=False), listed("DRAFTS", Role.ALL), listed("drafts 2")]
     )
     assert folders.ensure_role(tx, at.account, Role.JUNK).path == "Junk 2"
@@ -188,7 +189,7 @@ def test_a_missing_role_avoids_names_that_are_for_something_else(tx, at):
 
 
 def test_a_folder_is_found_by_path_then_role_then_any_case(tx, at):
-    folders.reconcile(tx, at.account, [*LISTED, listed("sent mail"), listed("archive")])
+    folder_list.reconcile(tx, at.account, [*LISTED, listed("sent mail"), listed("archive")])
     assert folders.by_path(tx.connection, at.account, "Archive").id == at.archive
     assert folders.by_path(tx.connection, at.account, "archive").id != at.archive
     assert folders.by_path(tx.connection, at.account, "Inbox").id == at.inbox
@@ -199,9 +200,9 @@ def test_a_folder_is_found_by_path_then_role_then_any_case(tx, at):
 
 def test_names_that_no_text_can_hold_are_made_storable(tx, at):
     odd = [*LISTED, Listed("a\0\ud800", b"odd", None, True)]
-    folders.reconcile(tx, at.account, odd)
+    folder_list.reconcile(tx, at.account, odd)
     again = type(tx)(tx.connection)
-    folders.reconcile(again, at.account, odd)
+    folder_list.reconcile(again, at.account, odd)
     assert not again.changes
     assert folders.by_path(tx.connection, at.account, "a\ufffd\ufffd").total == 0
 
@@ -231,7 +232,7 @@ def test_any_lists_leave_what_the_last_one_says(lists, roles):
     at = seed(transaction)
     [message] = add(transaction, at, arrival(1))
     for number, one in enumerate(lists):
-        folders.reconcile(transaction, at.account, one)
+        folder_list.reconcile(transaction, at.account, one)
         if number < len(roles):
             folders.ensure_role(transaction, at.account, roles[number])
         if locations.location(transaction.connection, message):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from store import accounts, folders, messages
-from store.folders import Listed
+from store import accounts, folder_list, folders, messages
+from store.folder_list import Listed
 from store.mailstore import MailStore
 from store.messages import Arrival
 from store.model import Address, Digest, Flag, Folder, MessageId, Protocol, Role
@@ -75,7 +75,7 @@ async def fill(store: MailStore) -> None:
         Listed("Projects", b"Projects", None, False),
         Listed("Projects/[bold]Kiến trúc", b"Projects/K", None, True),
     ]
-    await store.write(lambda tx: folders.reconcile(tx, ids["work"], listed))
+    await store.write(lambda tx: folder_list.reconcile(tx, ids["work"], listed))
     letters = [arrival(*letter, uid=number) for number, letter in enumerate(reversed(LETTERS), 1)]
     await deliver(store, await folder_of(store, "work", "INBOX"), *letters)
     await deliver(store, await folder_of(store, "home", "Inbox"), arrival("Mum", "Sunday", "Come for lunch.", 90_000))

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from protocols.errors import Refused
-from protocols.imap.folder_list import Counts, count, create_folder, list_folders
+from protocols.imap.folder_changes import create_folder
+from protocols.imap.folder_list import Counts, count, list_folders
 from store import folders
-from store.folders import Listed
+from store.folder_list import Listed
 from store.model import Role
 from tests.servers.dovecot import Dovecot
 from tests.servers.fake_imap import BARE, FakeImap, serving

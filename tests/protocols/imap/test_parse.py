@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from protocols.errors import Misbehaved, Refused, SignInRefused, Throttled
 from protocols.imap.answers import Tagged, read_appended, read_copied, refusal, response_code
 from protocols.imap.framing import Framer, Response
-from protocols.imap.parse import read_count, read_list, read_search, read_status, read_vanished
+from protocols.imap.parse import (
+    Space,
+    Status,
+    read_count,
+    read_list,
+    read_namespace,
+    read_search,
+    read_status,
+    read_vanished,
+)
 
 
 def response(raw: bytes) -> Response:
@@ -45,14 +54,56 @@ def test_a_broken_list_is_an_error_of_that_response(raw):
 
 
 def test_status_is_read_whatever_the_name_looks_like():
-    assert read_status(response(b'* STATUS "a (b)" (MESSAGES 3 uidnext 44)')) == (
-        b"a (b)",
-        {"MESSAGES": 3, "UIDNEXT": 44},
+    assert read_status(response(b'* STATUS "a (b)" (MESSAGES 3 uidnext 44)')) == Status(
+        b"a (b)", {"MESSAGES": 3, "UIDNEXT": 44}
     )
-    assert read_status(response(b"* STATUS {3}\r\na b (UNSEEN 1)")) == (b"a b", {"UNSEEN": 1})
-    assert read_status(response(b"* STATUS x ()")) == (b"x", {})
+    assert read_status(response(b"* STATUS {3}\r\na b (UNSEEN 1)")) == Status(b"a b", {"UNSEEN": 1})
+    assert read_status(response(b"* STATUS x ()")) == Status(b"x", {})
     with pytest.raises(Misbehaved):
         read_status(response(b"* STATUS x"))
+
+
+def test_a_mailbox_id_is_no_number():
+    told = read_status(response(b"* STATUS x (MAILBOXID (F22-1) MESSAGES 3)"))
+    assert told == Status(b"x", {"MESSAGES": 3}, "F22-1")
+    assert read_status(response(b"* STATUS x (MAILBOXID () MESSAGES 99999999999999999999)")) == Status(b"x", {})
+
+
+@pytest.mark.parametrize(
+    ("raw", "groups"),
+    [
+        (b'* NAMESPACE (("INBOX." ".")) NIL NIL', ((Space(b"INBOX.", "."),), (), ())),
+        (
+            b'* NAMESPACE (("" "/")("#mh/" "/")) (("~" "/")) (("#shared/" "/"))',
+            ((Space(b"", "/"), Space(b"#mh/", "/")), (Space(b"~", "/"),), (Space(b"#shared/", "/"),)),
+        ),
+        (b'* NAMESPACE (("" "/" "X-PARAM" ("FLAG1" "FLAG2"))) NIL NIL', ((Space(b"", "/"),), (), ())),
+        (b'* NAMESPACE (("" NIL)) nil nil', ((Space(b"", None),), (), ())),
+        (b'* NAMESPACE (({3}\r\na"b "\\\\")) NIL NIL', ((Space(b'a"b', "\\"),), (), ())),
+        (b"* NAMESPACE NIL NIL NIL", ((), (), ())),
+    ],
+)
+def test_namespaces_are_read_with_their_delimiters(raw, groups):
+    assert read_namespace(response(raw)) == groups
+
+
+@pytest.mark.parametrize("raw", [b"* NAMESPACE", b'* NAMESPACE (("" "/")'])
+def test_a_namespace_that_cannot_be_read_is_said_to_be_so(raw):
+    with pytest.raises(Misbehaved):
+        read_namespace(response(raw))
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b'* LIST () "/" Sent Items', b"Sent Items"),
+        (b'* LIST () "/" "a "b" c"', b'a "b" c'),
+        (b'* LIST () "/" "a" ("CHILDINFO" ("SUBSCRIBED"))', b"a"),
+        (b'* LIST () "/" a (OLDNAME (b))', b"a"),
+    ],
+)
+def test_names_that_are_badly_quoted_are_taken_whole_and_what_comes_after_good_ones_is_not_theirs(raw, name):
+    assert read_list(response(raw)).name == name
 
 
 def test_search_results_are_numbers_in_the_servers_order():
