@@ -19,6 +19,7 @@ DEFAULT_PATHS = {
     Role.ALL: "All Mail",
 }
 
+_GMAILS = ("[Gmail]/", "[Google Mail]/")
 _COLUMNS = "id, account_id, path, role, selectable, total, unread, synced_at"
 
 
@@ -99,8 +100,15 @@ def add_local(tx: Transaction, account: AccountId, path: str, role: Role | None)
 
 
 def ensure_role(tx: Transaction, account: AccountId, role: Role) -> Folder:
-    """The account's folder with that role; when it has none, one is made (on the server at the next replay)."""
+    """The account's folder with that role; when it has none, one is made (on the server at the next replay).
+
+    Gmail has no archive: mail is archived when it is in All Mail and no longer in the inbox.  A folder "Archive" would
+    be one more label there.  Elsewhere a folder with everything is a view that takes no mail in (RFC 6154 section 2).
+    """
     folder = by_role(tx.connection, account, role)
+    if folder is None and role is Role.ARCHIVE:
+        everything = by_role(tx.connection, account, Role.ALL)
+        folder = everything if everything and everything.path.startswith(_GMAILS) else None
     if folder is None:
         path, number = DEFAULT_PATHS[role], 1
         taken = {other.path.casefold(): other for other in every(tx.connection, account)}
