@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,9 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",  # a WAL that grew in a first sync is cut back to 64 MiB
 )
 
+
+_ROWS_AT_ONCE = (64, 8, 1)
+"""Few sizes, so that the prepared statements are found again; 64 rows of 25 columns stay far below SQLite's limit."""
 
 _NO_ROOM = (
     sqlite3.SQLITE_FULL,
@@ -58,6 +62,20 @@ class Transaction:
         self._accounts: set[AccountId] = set()
         self._journal: set[AccountId] = set()
         self._everything = False
+
+    def with_rows(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run `statement` once for many rows at a time; its `(VALUES)` stands for `VALUES (?, ...), (?, ...), ...`.
+
+        Row by row the interpreter is given away and asked for again each time; while another thread parses mail, a
+        first sync took twice as long by that alone (measured).
+        """
+        waiting = list(rows)
+        while waiting:
+            size = next(size for size in _ROWS_AT_ONCE if size <= len(waiting))
+            some, waiting = waiting[:size], waiting[size:]
+            one = f"({', '.join('?' * len(some[0]))})"
+            values = f"VALUES {', '.join([one] * size)}"
+            self.execute(statement.replace("(VALUES)", values), tuple(chain.from_iterable(some)))
 
     def changed(
         self,

@@ -37,7 +37,7 @@ def assign(tx: Transaction, newcomers: Iterable[Newcomer]) -> list[ThreadId]:
         assigned.append(thread)
     _merge(tx, {old: groups.root(old) for old in set(known.values()) if groups.root(old) != old})
     fresh = [(key, groups.root(thread)) for key, thread in thread_of.items() if key not in known]
-    tx.executemany("INSERT INTO thread_references (reference, thread_id) VALUES (?, ?)", fresh)
+    tx.with_rows("INSERT INTO thread_references (reference, thread_id) (VALUES)", fresh)
     return [ThreadId(groups.root(thread)) for thread in assigned]
 
 

@@ -1,5 +1,6 @@
 """Writes the search index: folded text of headers and bodies, in the transaction of the message."""
 
+import json
 from collections.abc import Sequence
 
 from store.database import Transaction
@@ -9,12 +10,12 @@ from store.search.fold import fold
 
 def add(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) -> None:
     """Index new messages: their headers, and their text where it is known."""
-    tx.executemany(
-        "INSERT INTO search_headers (rowid, subject, sender, recipients, copies) VALUES (?, ?, ?, ?, ?)",
+    tx.with_rows(
+        "INSERT INTO search_headers (rowid, subject, sender, recipients, copies) (VALUES)",
         [(m, _folded(d.subject), _people((d.sender,)), _people(d.to), _people(d.cc)) for m, d in messages],
     )
-    tx.executemany(
-        "INSERT INTO search_bodies (rowid, body, filenames) VALUES (?, ?, ?)",
+    tx.with_rows(
+        "INSERT INTO search_bodies (rowid, body, filenames) (VALUES)",
         [(m, _folded(d.text), _folded("\n".join(d.filenames))) for m, d in messages if d.text is not None],
     )
 
@@ -28,9 +29,10 @@ def replace(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) -> No
 
 def add_bodies(tx: Transaction, messages: Sequence[tuple[MessageId, Digest]]) -> None:
     """Index the text of messages whose headers are indexed already; repeating it replaces the entry."""
-    tx.executemany("DELETE FROM search_bodies WHERE rowid = ?", [(m,) for m, _ in messages])
-    tx.executemany(
-        "INSERT INTO search_bodies (rowid, body, filenames) VALUES (?, ?, ?)",
+    ids = json.dumps([message for message, _ in messages])
+    tx.execute("DELETE FROM search_bodies WHERE rowid IN (SELECT value FROM json_each(?))", (ids,))
+    tx.with_rows(
+        "INSERT INTO search_bodies (rowid, body, filenames) (VALUES)",
         [(m, _folded(d.text or ""), _folded("\n".join(d.filenames))) for m, d in messages],
     )
 

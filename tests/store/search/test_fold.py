@@ -1,5 +1,6 @@
 """What a person types without marks finds what was written with them."""
 
+import re
 import unicodedata
 
 import pytest
@@ -48,6 +49,13 @@ def test_folding_again_changes_no_word_and_any_text_can_be_folded(text: str) -> 
     folded = fold(text)
     assert fold(folded).split() == fold(fold(folded)).split()
     folded.encode()
+
+
+@given(st.text(st.characters(max_codepoint=0x2BFF)))
+def test_the_short_way_through_plain_letters_comes_to_the_same_words(text: str) -> None:
+    alone = re.findall(r"\w+", fold(text))
+    beside_an_ideograph = re.findall(r"\w+", fold(f"{text} 中"))  # which makes it go the long way
+    assert [*alone, "中"] == beside_an_ideograph
 
 
 def test_only_letters_and_digits_can_be_searched_for() -> None:
