@@ -3,17 +3,18 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from store import locations, messages, storable
+from store import copies, labels, locations, messages, relocation, storable
 from store.database import Transaction
 from store.errors import NotFound, NotPossible
 from store.fold import refold
 from store.model import AccountId, ActId, Flag, FolderId, MessageId, OperationId
-from store.operations import JournalEntry, Kind, State
+from store.operations import FlagChange, JournalEntry, Kind, State
 
 _ENTRY = (
-    "SELECT id, act_id, account_id, message_id, kind, add_flags, remove_flags, folder_id, state, attempts, created,"
-    " error, probe_uidnext FROM journal"
+    "SELECT id, act_id, account_id, message_id, kind, add_flags, remove_flags, add_labels, remove_labels, folder_id,"
+    " state, attempts, created, error, probe_uidnext FROM journal"
 )
 _WAITING = "state IN ('queued', 'running', 'unknown')"
 
@@ -47,6 +48,30 @@ def recover(tx: Transaction, account: AccountId) -> None:
     tx.execute("UPDATE journal SET state = 'unknown' WHERE state = 'running' AND account_id = ?", (account,))
 
 
+def resume(tx: Transaction, account: AccountId) -> None:
+    """Make ready what an interrupted replay left: a move or a copy is looked for first, all else may be repeated."""
+    recover(tx, account)
+    tx.execute(
+        "UPDATE journal SET state = 'queued' WHERE state = 'unknown' AND account_id = ?1 AND message_id NOT IN"
+        " (SELECT message_id FROM journal WHERE state = 'unknown' AND kind IN ('move', 'copy') AND account_id = ?1)",
+        (account,),
+    )
+
+
+def start_together(
+    tx: Transaction, groups: Iterable[Sequence[OperationId]], *, probe_uidnext: int | None = None
+) -> set[OperationId]:
+    """As `start`, of operations that were taken together for one command: a group starts whole or not at all."""
+    wanted = [tuple(group) for group in groups]
+    rows = tx.execute(
+        f"SELECT id FROM journal WHERE {_WAITING} AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps([operation for group in wanted for operation in group]),),
+    )
+    still = {row[0] for row in rows}
+    whole = [operation for group in wanted if still.issuperset(group) for operation in group]
+    return set(start(tx, whole, probe_uidnext=probe_uidnext))
+
+
 def start(tx: Transaction, operations: Iterable[OperationId], *, probe_uidnext: int | None = None) -> list[OperationId]:
     """Record, before the command is written to the socket, that these are being sent; answers those to send.
 
@@ -61,7 +86,7 @@ def start(tx: Transaction, operations: Iterable[OperationId], *, probe_uidnext: 
 
 
 def requeue(tx: Transaction, operations: Iterable[OperationId]) -> None:
-    """The server surely did not do these: they wait again."""
+    """The server surely did not do these that were being sent: they wait again."""
     tx.executemany(
         "UPDATE journal SET state = 'queued' WHERE id = ? AND state = 'running'",
         [(operation,) for operation in operations],
@@ -76,20 +101,42 @@ def unsure(tx: Transaction, operations: Iterable[OperationId]) -> None:
     )
 
 
-def finish_flags(tx: Transaction, operations: Sequence[OperationId]) -> None:
-    """The server stored these flags: they become its truth."""
-    rows = _rows(tx, operations)
+def absent(tx: Transaction, operations: Iterable[OperationId]) -> None:
+    """We looked: the server did not do these of which we were not sure.  They wait again."""
     tx.executemany(
-        "UPDATE messages SET server_flags = (server_flags | ?) & ~? WHERE id = ?", [(r[2], r[3], r[1]) for r in rows]
+        "UPDATE journal SET state = 'queued' WHERE id = ? AND state IN ('running', 'unknown')",
+        [(operation,) for operation in operations],
     )
+
+
+def finish_flags(tx: Transaction, operations: Sequence[OperationId], change: FlagChange | None = None) -> None:
+    """The server stored these flags and labels: they become its truth.
+
+    `change` is what was sent to each of the messages for all of its operations; None: each operation's own.
+    """
+    rows = _rows(tx, operations)
+    made = {(row[1], _change(row[2:6]) if change is None else change) for row in rows}
+    tx.executemany(
+        "UPDATE messages SET server_flags = (server_flags | ?) & ~? WHERE id = ?",
+        [(int(one.add), int(one.remove), message) for message, one in made],
+    )
+    for message, one in made:
+        if one.add_labels or one.remove_labels:
+            (text,) = tx.execute("SELECT server_labels FROM messages WHERE id = ?", (message,)).fetchone() or ("",)
+            text = labels.changed(text, labels.written(one.add_labels), labels.written(one.remove_labels))
+            tx.execute("UPDATE messages SET server_labels = ? WHERE id = ?", (text, message))
     _settle(tx, operations, State.DONE)
 
 
-def finish_move(tx: Transaction, moved: Iterable[tuple[OperationId, int | None]], folder: FolderId) -> None:
+def finish_move(
+    tx: Transaction,
+    moved: Iterable[tuple[OperationId, int | None]],
+    folder: FolderId,
+    along: Iterable[OperationId] = (),
+) -> None:
     """The server moved these into `folder`, under that UID (None: not told; the next sync of the folder finds it).
 
-    When a sync of the target was faster and has stored the same UID as a new message, that newcomer goes: the row the
-    user acted on keeps its id.
+    `along` are earlier moves of the same messages that this one made needless.
     """
     moved = list(moved)
     entries = {OperationId(row[0]): row for row in _rows(tx, [operation for operation, _ in moved])}
@@ -100,15 +147,31 @@ def finish_move(tx: Transaction, moved: Iterable[tuple[OperationId, int | None]]
     for operation, uid in moved:
         if operation not in entries:
             continue
-        message, probe = MessageId(entries[operation][1]), entries[operation][5]
+        message, probe = MessageId(entries[operation][1]), entries[operation][7]
         if uid is None and probe is not None:
             uid = locations.arrived_as(tx, message, folder, probe)
-        newcomer = None if uid is None else locations.uid_map(tx.connection, folder, [uid]).get(uid)
-        if newcomer is not None and newcomer != message and locations.location(tx.connection, message) is not None:
-            messages.absorb(tx, message, newcomer)
-        tx.execute("UPDATE messages SET server_folder_id = ?, uid = ? WHERE id = ?", (folder, uid, message))
-        tx.changed(messages=[message], folders=[folder])
-    _settle(tx, list(entries), State.DONE)
+        relocation.arrive(tx, message, folder, uid)
+    _settle(tx, [*along, *entries], State.DONE)
+
+
+def finish_copy(tx: Transaction, copied: Iterable[tuple[OperationId, int | None]], folder: FolderId) -> None:
+    """The server copied these into `folder`, under that UID (None: not told; the copy comes with its next sync)."""
+    copied = list(copied)
+    there = tx.execute("SELECT 1 FROM folders WHERE id = ?", (folder,)).fetchone() is not None
+    entries = {row[0]: row for row in _rows(tx, [operation for operation, _ in copied])}
+    for operation, uid in copied:
+        if uid is not None and there and operation in entries:
+            message = MessageId(entries[operation][1])
+            known = locations.uid_map(tx.connection, folder, [uid]).get(uid)
+            if known is None and locations.location(tx.connection, message) is not None:
+                known = copies.duplicate(tx, message, folder, uid)
+            tx.execute("UPDATE journal SET copy_id = ? WHERE id = ?", (known, operation))
+    _settle(tx, [OperationId(operation) for operation in entries], State.DONE)
+
+
+def finish_needless(tx: Transaction, operations: Sequence[OperationId]) -> None:
+    """These cancel each other: they are done without a word to the server."""
+    _settle(tx, operations, State.DONE)
 
 
 def finish_expunge(tx: Transaction, operations: Sequence[OperationId]) -> None:
@@ -132,11 +195,11 @@ def retry(tx: Transaction, operation: OperationId) -> None:
     """Let a refused operation wait again.  Raises NotFound, NotPossible."""
     _parked(tx, operation)
     gone = tx.execute(
-        "SELECT 1 FROM journal WHERE id = ? AND kind = 'move' AND folder_id NOT IN (SELECT id FROM folders)",
+        "SELECT 1 FROM journal WHERE id = ? AND kind IN ('move', 'copy') AND folder_id NOT IN (SELECT id FROM folders)",
         (operation,),
     ).fetchone()
     if gone is not None:
-        raise NotPossible("The folder it was to be moved to is gone.", "Give the operation up, then move it elsewhere.")
+        raise NotPossible("The folder it was to go to is gone.", "Give the operation up, then choose another folder.")
     _settle(tx, [operation], State.QUEUED)
 
 
@@ -161,30 +224,38 @@ def _settle(tx: Transaction, operations: Sequence[OperationId], state: State, er
     )
     rows = _rows(tx, operations)
     refold(tx, {MessageId(row[1]) for row in rows})
-    tx.changed(journal={AccountId(row[4]) for row in rows})
+    tx.changed(journal={AccountId(row[6]) for row in rows})
 
 
-def _rows(tx: Transaction, operations: Iterable[OperationId]) -> list[tuple[int, int, int, int, int, int | None]]:
+Row = tuple[int, int, int, int, str, str, int, int | None]
+"""Operation, message, flags and labels added and removed, account, probe."""
+
+
+def _rows(tx: Transaction, operations: Iterable[OperationId]) -> list[Row]:
     return tx.execute(
-        "SELECT id, message_id, add_flags, remove_flags, account_id, probe_uidnext FROM journal"
-        " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        "SELECT id, message_id, add_flags, remove_flags, add_labels, remove_labels, account_id, probe_uidnext"
+        " FROM journal WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
         (json.dumps(list(operations)),),
     ).fetchall()
 
 
-def _entry(row: tuple[int, int, int, int, str, int, int, int | None, str, int, int, str, int | None]) -> JournalEntry:
+def _change(row: Sequence[Any]) -> FlagChange:
+    """Flags added and removed, labels added and removed, as the table holds them."""
+    return FlagChange(Flag(row[0]), Flag(row[1]), tuple(row[2].split()), tuple(row[3].split()))
+
+
+def _entry(row: tuple[Any, ...]) -> JournalEntry:
     return JournalEntry(
         id=OperationId(row[0]),
         act=ActId(row[1]),
         account=AccountId(row[2]),
         message=MessageId(row[3]),
         kind=Kind(row[4]),
-        add=Flag(row[5]),
-        remove=Flag(row[6]),
-        folder=None if row[7] is None else FolderId(row[7]),
-        state=State(row[8]),
-        attempts=row[9],
-        created=row[10],
-        error=row[11],
-        probe_uidnext=row[12],
+        change=_change(row[5:9]),
+        folder=None if row[9] is None else FolderId(row[9]),
+        state=State(row[10]),
+        attempts=row[11],
+        created=row[12],
+        error=row[13],
+        probe_uidnext=row[14],
     )

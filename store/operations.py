@@ -16,8 +16,25 @@ class SetFlags:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLabels:
+    """Add and remove labels, which are keywords on an IMAP server; case does not matter."""
+
+    messages: tuple[MessageId, ...]
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """Move messages into a folder of their own account."""
+
+    messages: tuple[MessageId, ...]
+    folder: FolderId
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Copy messages into a folder of their own account."""
 
     messages: tuple[MessageId, ...]
     folder: FolderId
@@ -37,14 +54,16 @@ class Delete:
     messages: tuple[MessageId, ...]
 
 
-Operation = SetFlags | Move | Archive | Delete
+Operation = SetFlags | SetLabels | Move | Copy | Archive | Delete
 
 
 class Kind(StrEnum):
     """What a journal row asks the server to do."""
 
     FLAGS = "flags"
+    """Flags, labels, or both."""
     MOVE = "move"
+    COPY = "copy"
     EXPUNGE = "expunge"
 
 
@@ -80,6 +99,19 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagChange:
+    """Flags and labels that are added to a message, and those that are taken off; false when there are none."""
+
+    add: Flag = Flag.NONE
+    remove: Flag = Flag.NONE
+    add_labels: tuple[str, ...] = ()
+    remove_labels: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.add or self.remove or self.add_labels or self.remove_labels)
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One row of the journal: one operation on one message."""
 
@@ -88,10 +120,10 @@ class JournalEntry:
     account: AccountId
     message: MessageId
     kind: Kind
-    add: Flag
-    remove: Flag
+    change: FlagChange
+    """Of flags and labels; nothing for the other kinds."""
     folder: FolderId | None
-    """The target of a move."""
+    """The target of a move or a copy."""
     state: State
     attempts: int
     created: int
@@ -99,4 +131,4 @@ class JournalEntry:
     error: str
     """The server's reason or ours, raw; empty when none.  Clean it before it is shown."""
     probe_uidnext: int | None
-    """UIDNEXT of the target recorded before a move was sent: where to look when its answer never came."""
+    """UIDNEXT of the target recorded before a move or a copy was sent: where to look when its answer never came."""

@@ -85,7 +85,7 @@ class Actions:
         entry = batch.items[0].entry
         async for words, items in self._sending(batch, durable=False):
             echoed: set[int] = set()
-            for sign, flags in ((b"+FLAGS", entry.add), (b"-FLAGS", entry.remove)):
+            for sign, flags in ((b"+FLAGS", entry.change.add), (b"-FLAGS", entry.change.remove)):
                 if flags:
                     await self._run("UID STORE", words, sign, _wire(flags), sink=_uids_into(echoed))
             silent = items.keys() - echoed

@@ -61,7 +61,7 @@ class Replay:
                 gone.append(entry.id)
             elif place[2] is not None:  # else the UID is not known yet: the next sync of the folder learns it
                 unknown = entry.state is State.UNKNOWN
-                key = (place[1], entry.kind, entry.folder, entry.add, entry.remove, unknown)
+                key = (place[1], entry.kind, entry.folder, entry.change, unknown)
                 groups.setdefault(key, []).append(Item(entry, place[1], place[2]))
         if gone:
             await self._store.write(lambda tx: journal.finish_gone(tx, gone), durable=True)

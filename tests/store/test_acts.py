@@ -129,7 +129,7 @@ def test_undo_of_what_was_sent_queues_the_reverse(tx, at):
     acts.undo(tx)
     acts.undo(tx)
     waiting = journal.waiting(tx.connection, at.account)
-    assert [(one.message, one.kind, one.remove, one.folder) for one in waiting] == [
+    assert [(one.message, one.kind, one.change.remove, one.folder) for one in waiting] == [
         (read, "move", 0, at.inbox),
         (unread, "flags", Flag.SEEN, None),
     ]

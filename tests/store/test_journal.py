@@ -36,7 +36,7 @@ def test_entries_carry_what_the_replay_needs(tx, at):
     flags = acts.perform(tx, SetFlags((first,), add=Flag.SEEN, remove=Flag.FLAGGED))
     move = acts.perform(tx, Move((second,), at.work))
     one, two = journal.waiting(tx.connection, at.account)
-    assert (one.act, one.message, one.kind, one.add, one.remove, one.folder) == (
+    assert (one.act, one.message, one.kind, one.change.add, one.change.remove, one.folder) == (
         flags.id, first, "flags", Flag.SEEN, Flag.NONE, None,
     )  # fmt: skip
     assert (two.act, two.kind, two.folder, two.state, two.attempts) == (move.id, "move", at.work, State.QUEUED, 0)
@@ -162,7 +162,7 @@ def test_a_move_whose_folder_is_gone_is_not_tried_again(tx, at):
     _, operation = started_move(tx, at)
     journal.refuse(tx, [operation], "No.")
     tx.execute("DELETE FROM folders WHERE id = ?", (at.archive,))
-    with pytest.raises(NotPossible, match="folder it was to be moved to is gone"):
+    with pytest.raises(NotPossible, match="folder it was to go to is gone"):
         journal.retry(tx, operation)
 
 

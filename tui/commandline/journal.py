@@ -104,12 +104,14 @@ def _write(acts: History, unfinished: list[JournalEntry], names: Names) -> None:
 
 
 def _what(entry: JournalEntry, names: Names) -> str:
-    if entry.kind is Kind.MOVE:
+    if entry.kind in (Kind.MOVE, Kind.COPY):
         target = names.folders.get(entry.folder, "?") if entry.folder is not None else "?"
-        return f"move to {target}"
+        return f"{entry.kind.value} to {target}"
     if entry.kind is Kind.EXPUNGE:
         return "remove for good"
-    return " ".join([*(f"+{word}" for word in entry.add.words), *(f"-{word}" for word in entry.remove.words)])
+    change = entry.change
+    added, removed = (*change.add.words, *change.add_labels), (*change.remove.words, *change.remove_labels)
+    return " ".join([*(f"+{word}" for word in added), *(f"-{word}" for word in removed)])
 
 
 def _entry_object(entry: JournalEntry, names: Names) -> Object:
@@ -121,8 +123,10 @@ def _entry_object(entry: JournalEntry, names: Names) -> Object:
         "account": names.accounts.get(account),
         "message": entry.message,
         "kind": entry.kind.value,
-        "add": list(entry.add.words),
-        "remove": list(entry.remove.words),
+        "add": list(entry.change.add.words),
+        "remove": list(entry.change.remove.words),
+        "add_labels": list(entry.change.add_labels),
+        "remove_labels": list(entry.change.remove_labels),
         "folder": names.folders.get(entry.folder) if entry.folder is not None else None,
         "state": entry.state.value,
         "attempts": entry.attempts,
