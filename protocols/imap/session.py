@@ -30,6 +30,8 @@ class Selected:
     """None where the server does not tell (Courier, 163.com)."""
     exists: int = 0
     read_only: bool = False
+    permanent_flags: tuple[bytes, ...] | None = None
+    """What PERMANENTFLAGS names (RFC 9051 section 7.1), as spelt there; None where the server does not tell: all."""
     highestmodseq: int | None = None
     """HIGHESTMODSEQ of the SELECT itself (RFC 7162); None where the server keeps none, says 0 or is not believed."""
 
@@ -159,7 +161,9 @@ def _read(selected: Selected, response: Response) -> None:
         selected.exists = response.number
     elif response.name == "OK":
         code = response_code(response.text)
-        if code.arguments.isdigit():
+        if code.name == "PERMANENTFLAGS":
+            selected.permanent_flags = tuple(code.arguments.strip(b"()").split())
+        elif code.arguments.isdigit():
             if code.name == "UIDVALIDITY":
                 selected.uidvalidity = int(code.arguments)
             elif code.name == "UIDNEXT":
