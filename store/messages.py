@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from store import labels, locations, storable, threads, twins
+from store import labels, locations, parts, storable, threads, twins
 from store.database import Transaction
 from store.fold import refold
 from store.model import AccountId, Address, Digest, Flag, FolderId, MessageId, ThreadId
@@ -38,7 +38,7 @@ _INSERT = (
     "INSERT INTO messages (id, account_id, server_folder_id, uid, server_flags, server_labels, folder_id, flags,"
     " labels, thread_id, message_id, from_name, from_address, recipients, copies, subject, date, received, size,"
     " attachments, preview, uidl, server_id, cached)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " (VALUES)"
 )
 
 
@@ -98,12 +98,14 @@ def store_bodies(tx: Transaction, bodies: Iterable[tuple[MessageId, bytes, Diges
     of the key by which a message is found again, and Exchange's differs from the number of bytes.
     """
     rows = _present(tx, bodies)
-    tx.executemany("INSERT OR REPLACE INTO bodies (message_id, raw) VALUES (?, ?)", [(m, raw) for m, raw, _ in rows])
-    tx.executemany(
-        "UPDATE messages SET cached = 2, attachments = ?, preview = ? WHERE id = ?",
-        [(*_contents(digest), message) for message, _, digest in rows],
+    tx.with_rows("INSERT OR REPLACE INTO bodies (message_id, raw) (VALUES)", [(m, raw) for m, raw, _ in rows])
+    tx.with_rows(
+        "UPDATE messages SET cached = 2, attachments = new.column2, preview = new.column3 FROM ((VALUES)) AS new"
+        " WHERE id = new.column1",
+        [(message, *_contents(digest)) for message, _, digest in rows],
     )
     index.add_bodies(tx, [(message, digest) for message, _, digest in rows])
+    parts.forget(tx, [message for message, _, _ in rows])
     twins.share_contents(tx, [message for message, _, _ in rows])
     tx.changed(messages=[message for message, _, _ in rows])
 
@@ -219,6 +221,7 @@ def absorb(tx: Transaction, message: MessageId, newcomer: MessageId) -> None:
         tx.execute("DELETE FROM search_bodies WHERE rowid = ?", (message,))
         tx.execute("UPDATE bodies SET message_id = ? WHERE message_id = ?", (message, newcomer))
         tx.execute("UPDATE search_bodies SET rowid = ? WHERE rowid = ?", (message, newcomer))
+        parts.adopt(tx, message, newcomer)
     tx.execute(
         "UPDATE messages SET server_id = coalesce(server_id, (SELECT server_id FROM messages WHERE id = ?))"
         " WHERE id = ?",
@@ -270,12 +273,10 @@ def _adopt(tx: Transaction, folder: FolderId, strangers: Sequence[Arrival], know
 
 def _insert(tx: Transaction, account: AccountId, folder: FolderId, new: Sequence[tuple[MessageId, Arrival]]) -> None:
     found = threads.assign(tx, [(message, a.digest.message_id, a.digest.references) for message, a in new])
-    tx.executemany(
+    tx.with_rows(
         _INSERT, [_row(account, folder, message, thread, a) for (message, a), thread in zip(new, found, strict=True)]
     )
-    tx.executemany(
-        "INSERT INTO bodies (message_id, raw) VALUES (?, ?)", [(m, a.raw) for m, a in new if a.raw is not None]
-    )
+    tx.with_rows("INSERT INTO bodies (message_id, raw) (VALUES)", [(m, a.raw) for m, a in new if a.raw is not None])
     index.add(tx, [(message, arrival.digest) for message, arrival in new])
     twins.inherit(tx, [message for message, arrival in new if arrival.server_id is not None])
     tx.changed(messages=[message for message, _ in new], folders=[folder] if new else [])

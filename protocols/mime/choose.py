@@ -44,6 +44,20 @@ def readable(root: Part, prefer: str = "auto") -> tuple[Part, ...]:
     return tuple(_chosen(root, prefer))
 
 
+def texts(root: Part) -> tuple[Part, ...]:
+    """Return every part that `readable` may choose, whatever is preferred and whatever the parts turn out to hold."""
+    found: list[Part] = []
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        if part.children and _is_closed(part):
+            continue
+        if part.type in ENCLOSED if part.children else _is_shown(part):
+            found.append(part)
+        waiting.extend(reversed(part.children))
+    return tuple(found)
+
+
 def alternatives(root: Part) -> tuple[Part, ...]:
     """Return the text parts below every multipart/alternative."""
     found: list[Part] = []

@@ -19,7 +19,11 @@ _WANTED = frozenset(("from", "sender", "to", "cc", "subject", "date", "message-i
 def digest(raw: bytes) -> Digest:
     """Read a whole message for the index.  Never raises: of a damaged message, what could be read."""
     fields, offset = split_headers(raw)
-    root = part_tree(raw, fields, offset)
+    return digest_parts(fields, part_tree(raw, fields, offset))
+
+
+def digest_parts(fields: Fields, root: Part) -> Digest:
+    """Read the header fields and the parts of a message for the index; parts that are not here have no text."""
     text = "\n".join(_texts(root))[:TEXT_LIMIT]
     if "\0" in text:
         text = text.replace("\0", "")

@@ -10,7 +10,7 @@ from protocols.mime.boundary import part_headers, sections
 from protocols.mime.headers import decode_header, parameters, split_headers
 from protocols.mime.part import ENCLOSED, Fields, Part
 
-__all__ = ["Message", "Part", "parse_message", "part_tree"]
+__all__ = ["Message", "Part", "described", "parse_message", "part_tree"]
 
 DEPTH = 50
 """Levels of nesting that are opened; what lies deeper is one part of text (mutt's limit)."""
@@ -82,6 +82,28 @@ def _content(value: bytes) -> tuple[str, Mapping[str, str]]:
     return parameters(value)
 
 
+def described(source: bytes, fields: Fields, span: tuple[int, int], index: str, default: str = "text/plain") -> Part:
+    """Return the part, without children, that header fields describe; `default` is its type when they name none."""
+    values = {name.lower(): value for name, value in reversed(fields) if name[:8].lower() == "content-"}
+    kind, params = _content(values.get("content-type", b"")[:4096])
+    disposition, details = _content(values.get("content-disposition", b"")[:4096])
+    return Part(
+        index=index,
+        type=kind if _TYPE.fullmatch(kind) else default,
+        name=details.get("filename") or params.get("name", ""),
+        size=span[1] - span[0],
+        disposition=disposition,
+        charset=params.get("charset", ""),
+        encoding=values.get("content-transfer-encoding", b"")[:100].decode("latin-1").strip().lower(),
+        params=params,
+        content_id=values.get("content-id", b"")[:998].decode("latin-1").strip(" <>\t\r\n"),
+        source=source,
+        start=span[0],
+        end=span[1],
+        fields=fields,
+    )
+
+
 class _Grower:
     """Builds one tree; recursion goes as deep as DEPTH, and `left` counts the parts that may still come."""
 
@@ -98,25 +120,8 @@ class _Grower:
         self, source: bytes, fields: Fields, span: tuple[int, int], index: str, depth: int, default: str = "text/plain"
     ) -> Part:
         """Build the part whose header fields are known, with all below it."""
-        values = {name.lower(): value for name, value in reversed(fields) if name[:8].lower() == "content-"}
-        kind, params = _content(values.get("content-type", b"")[:4096])
-        disposition, details = _content(values.get("content-disposition", b"")[:4096])
         self.left -= 1
-        part = Part(
-            index=index,
-            type=kind if _TYPE.fullmatch(kind) else default,
-            name=details.get("filename") or params.get("name", ""),
-            size=span[1] - span[0],
-            disposition=disposition,
-            charset=params.get("charset", ""),
-            encoding=values.get("content-transfer-encoding", b"")[:100].decode("latin-1").strip().lower(),
-            params=params,
-            content_id=values.get("content-id", b"")[:998].decode("latin-1").strip(" <>\t\r\n"),
-            source=source,
-            start=span[0],
-            end=span[1],
-            fields=fields,
-        )
+        part = described(source, fields, span, index, default)
         if not part.type.startswith(("multipart/", "message/")):
             return part
         if depth >= DEPTH:

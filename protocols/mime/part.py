@@ -38,6 +38,13 @@ class Part:
     fields: Fields = field(repr=False)
     children: tuple["Part", ...] = ()
     """The parts of a multipart, or the one content of a message/rfc822."""
+    complete: bool = True
+    """Whether all of its body is here; else `source` holds its beginning or nothing; `size` is the server's word."""
+
+    @property
+    def here(self) -> int:
+        """Octets of the body that are here."""
+        return self.end - self.start
 
     @property
     def body(self) -> bytes:

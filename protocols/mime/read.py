@@ -22,6 +22,7 @@ SECONDS = 3.0
 _SHOWN = ("from", "sender", "to", "cc", "date", "subject")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@([^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+)")
 _LISTED = 50
+_NOTHING = "This message has no text to show."
 
 
 def document(raw: bytes, *, prefer: str = "auto") -> Document:
@@ -30,17 +31,21 @@ def document(raw: bytes, *, prefer: str = "auto") -> Document:
     What is left out is said in NOTICE blocks; a message without readable headers is shown as it stands.  CPU-bound,
     up to three seconds for the worst HTML: call it in a thread.
     """
-    message = parse_message(raw)
+    return message_document(parse_message(raw), prefer=prefer) if raw else Document((_notice(_NOTHING),))
+
+
+def message_document(message: Message, *, prefer: str = "auto") -> Document:
+    """Return what the reader shows of a parsed message, of which perhaps not all parts are here; see `document`."""
     links = LinkList()
     blocks: list[Block] = []
     deadline = time.monotonic() + SECONDS
-    if raw and not message.headers:
+    if not message.headers:
         blocks.append(_notice("This message has no readable headers; it is shown as it stands."))
     parts = readable(message.root, prefer)
     for part in parts:
         blocks.extend(_part_blocks(part, links, deadline))
     if not any(block.spans for block in blocks):
-        blocks.append(_notice("This message has no text to show."))
+        blocks.append(_notice(_NOTHING))
     blocks.extend(_left_out(message, parts))
     return Document(tuple(blocks), tuple(links.links), warnings(message, tuple(links.links)))
 
@@ -49,9 +54,9 @@ def _part_blocks(part: Part, links: LinkList, deadline: float) -> list[Block]:
     """Return the blocks of one part."""
     if part.children:
         return [Block(Kind.RULE, ()), *_header_blocks(part.children[0].fields)]
-    if part.size == 0:
-        return []
-    cut = part.size > TEXT_LIMIT
+    if not part.here:
+        return [] if part.complete else [_notice(f"This text is not here yet ({part.size} bytes).")]
+    cut = part.here > TEXT_LIMIT or not part.complete
     text = (part.shortened(TEXT_LIMIT) if cut else part).text()
     if part.type == "text/html":
         blocks = html_blocks(text, links, seconds=deadline - time.monotonic())
@@ -93,7 +98,7 @@ def _left_out(message: Message, parts: tuple[Part, ...]) -> list[Block]:
 
 def _label(part: Part) -> str:
     name = line(part.name, 200) or "unnamed"
-    return f"{name} ({part.type}, {part.size} bytes)"
+    return f"{name} ({part.type}, {part.size} bytes{'' if part.complete else ', not here yet'})"
 
 
 def _notice(text: str) -> Block:
