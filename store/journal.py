@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from store import copies, labels, locations, messages, relocation, storable
+from store import copies, labels, locations, messages, relocation, storable, twins
 from store.database import Transaction
 from store.errors import NotFound, NotPossible
 from store.fold import refold
@@ -125,6 +125,7 @@ def finish_flags(tx: Transaction, operations: Sequence[OperationId], change: Fla
             (text,) = tx.execute("SELECT server_labels FROM messages WHERE id = ?", (message,)).fetchone() or ("",)
             text = labels.changed(text, labels.written(one.add_labels), labels.written(one.remove_labels))
             tx.execute("UPDATE messages SET server_labels = ? WHERE id = ?", (text, message))
+    twins.share_state(tx, [MessageId(message) for message, _ in made])
     _settle(tx, operations, State.DONE)
 
 

@@ -81,9 +81,9 @@ def _merged(
 ) -> tuple[str, list[int | str]]:
     """The SQL of (received, id) in some folders, newest first, older than `before`, and its arguments."""
     older, order = "(m.received, m.id) < (?, ?)", "ORDER BY 1 DESC, 2 DESC"
-    several: list[str] = []
+    several: tuple[str, ...] = ()
     if len(folders) > 1 and twins.any_known(connection):
-        older, several = f"{older} AND {_ONCE}", [json.dumps(list(folders))]
+        older, several = f"{older} AND {_ONCE}", (json.dumps(list(folders)),)
     if len(folders) > _MERGED_FOLDERS:
         part = f"{_PLACE} WHERE m.folder_id IN (SELECT value FROM json_each(?)) AND {older}"
         return f"{part} {order}", [json.dumps(list(folders)), *before, *several]

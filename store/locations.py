@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from store import twins
 from store.database import Transaction
 from store.model import AccountId, FolderId, MessageId
 
@@ -13,7 +14,16 @@ def arrived_as(tx: Transaction, message: MessageId, folder: FolderId, lowest: in
     """The UID, at least `lowest`, under which a sync has stored this moved message in `folder`; None when it has not.
 
     Found by Message-ID and size; `lowest` is the folder's UIDNEXT before the move: what is older proves nothing.
+    On Gmail it is found by its id, however old: what is archived was in All Mail all the time.
     """
+    twin = tx.execute(
+        "SELECT there.uid FROM messages here JOIN messages there"
+        " ON there.server_id = here.server_id AND there.account_id = here.account_id AND there.id <> here.id"
+        " WHERE here.id = ? AND here.server_id GLOB ? AND +there.server_folder_id = ? AND there.uid IS NOT NULL",
+        (message, f"{twins.ONE_STATE}*", folder),
+    ).fetchone()
+    if twin is not None:
+        return int(twin[0])
     row = tx.execute(
         "SELECT there.uid FROM messages here JOIN messages there"
         " ON there.message_id = here.message_id AND there.message_id <> '' AND there.size = here.size"
