@@ -95,7 +95,7 @@ class Proxy:
 
     async def __aenter__(self) -> Self:
         """Listen on a free loopback port."""
-        self._server = await asyncio.start_server(self._accept, HOST, 0)
+        self._server = await asyncio.start_server(self._connected, HOST, 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -116,12 +116,14 @@ class Proxy:
         for link in list(self._links):
             link.cut(reset=reset)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # a task of our own: one that asyncio.streams makes is logged as a fault when it is cancelled
         self.accepted += 1
-        task = asyncio.current_task()
-        assert task is not None
+        task = asyncio.create_task(self._serve(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refusing:
             writer.transport.abort()
             return

@@ -8,10 +8,15 @@ from tests.servers.certificates import make_certificate
 __all__ = ["Dovecot", "ServerMessage", "dovecot_for_tests", "why_not"]
 
 
-def dovecot_for_tests(directory: Path, *, fallbacks: bool = False) -> Dovecot:
+CONDSTORE_CAPABILITY = f"{FALLBACK_CAPABILITY} UIDPLUS MOVE ESEARCH LIST-STATUS CONDSTORE"
+"""What a server with everything but QRESYNC announces."""
+
+
+def dovecot_for_tests(directory: Path, *, fallbacks: bool = False, capability: str | None = None) -> Dovecot:
     """A server that is not started yet (enter it), with TLS under the name localhost.
 
-    `fallbacks` hides MOVE, UIDPLUS, CONDSTORE and QRESYNC, so that clients take their second ways.
+    `fallbacks` hides MOVE, UIDPLUS, CONDSTORE and QRESYNC, so that clients take their second ways; `capability` names
+    exactly what is announced.
     """
     certificate = make_certificate(directory)
-    return Dovecot(certificate=certificate, capability=FALLBACK_CAPABILITY if fallbacks else None)
+    return Dovecot(certificate=certificate, capability=FALLBACK_CAPABILITY if fallbacks else capability)

@@ -19,6 +19,15 @@ fail() {
   exit 1
 }
 
+# Returns when a port of loopback answers.
+wait_for() {
+  for _ in {1..100}; do
+    (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
+    sleep 0.1
+  done
+  fail "nothing answers on port $1"
+}
+
 # A bookworm with some packages in it; nothing is started by their installation.
 build() {
   local root=$place/$1
@@ -57,6 +66,7 @@ authdaemond start
 makeimapaccess
 imapd start
 INSIDE
+  wait_for "$courier_port"
   echo "export BOCAU_TEST_COURIER=127.0.0.1:$courier_port:$user:$password"
 }
 
@@ -94,9 +104,15 @@ lmtpsocket: /run/cyrus/socket/lmtp
 idlesocket: /run/cyrus/socket/idle
 CONF
 cat >/etc/cyrus.conf <<CONF
-START { recover cmd="/usr/sbin/cyrus ctl_cyrusdb -r" }
-SERVICES { imap cmd="imapd -U 30" listen="127.0.0.1:$port" prefork=0 maxchild=100 }
-DAEMON { idled cmd="idled" }
+START {
+  recover cmd="/usr/sbin/cyrus ctl_cyrusdb -r"
+}
+SERVICES {
+  imap cmd="imapd -U 30" listen="127.0.0.1:$port" prefork=0 maxchild=100
+}
+DAEMON {
+  idled cmd="idled"
+}
 CONF
 echo "$password" | saslpasswd2 -p -c -u "$(hostname)" "$user"
 chown cyrus:sasl /etc/sasldb2
@@ -104,6 +120,7 @@ mkdir -p /run/cyrus/proc /run/cyrus/lock /run/cyrus/socket /var/run/saslauthd
 chown -R cyrus:mail /run/cyrus
 /usr/lib/cyrus/bin/master -d -p /run/cyrus/master.pid
 INSIDE
+  wait_for "$cyrus_port"
   echo "export BOCAU_TEST_CYRUS=127.0.0.1:$cyrus_port:$user:$password"
 }
 

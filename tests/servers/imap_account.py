@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.dovecot import Dovecot
 from protocols.backend import Mailbox, Round
+from protocols.clock import Clock
 from protocols.imap.backend import ImapBackend
 from store import accounts, bodies, folders, journal, listing, locations
 from store.mailstore import MailStore
@@ -37,6 +38,7 @@ class Account:
     settings: AccountSettings
     id: AccountId
     backend: ImapBackend
+    password: str = Dovecot.password
 
     async def sync(self, *, full: bool = False, summaries: bool = False, folders: tuple[str, ...] = ()) -> None:
         await self.backend.sync(Round(folders=folders, summaries=summaries, full=full))
@@ -45,7 +47,7 @@ class Account:
         """A new backend, as the supervisor makes one after a failure."""
         await self.backend.close()
         self.settings = replace(self.settings, port=port or self.settings.port)
-        self.backend = ImapBackend(Mailbox(self.settings, self.id, self.store, Dovecot.password))
+        self.backend = ImapBackend(Mailbox(self.settings, self.id, self.store, self.password))
         await self.backend.open()
 
     async def folder(self, path: str = "INBOX") -> Folder:
@@ -88,15 +90,15 @@ class Account:
 
 @contextlib.asynccontextmanager
 async def connected(
-    port: int, user: str, place: Path, *, keep: str = "full", opened: bool = True
+    port: int, user: str, place: Path, *, keep: str = "full", opened: bool = True, password: str = Dovecot.password
 ) -> AsyncIterator[Account]:
     """An account on 127.0.0.1:port with an empty store in `place`."""
     settings = replace(imap_account(port, user=user), keep=Keep.parse(keep))
     async with await MailStore.open(place / "data") as store:
         ids = await store.write(lambda tx: accounts.reconcile(tx, [(settings.name, Protocol.IMAP, True)]))
         account = ids[settings.name]
-        backend = ImapBackend(Mailbox(settings, account, store, Dovecot.password))
-        box = Account(store, settings, account, backend)
+        backend = ImapBackend(Mailbox(settings, account, store, password))
+        box = Account(store, settings, account, backend, password)
         try:
             if opened:
                 await backend.open()
