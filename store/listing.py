@@ -89,7 +89,9 @@ def _merged(
         return f"{part} {order}", [json.dumps(list(folders)), *before, *several]
     # each folder's part is read in index order and SQLite merges them: the cost is the page, not the folders
     part = f"{_PLACE} WHERE m.folder_id = ? AND {older}"
-    arguments: list[int | str] = [argument for folder in folders for argument in (folder, *before, *several)]
+    arguments: list[int | str] = []
+    for folder in folders:
+        arguments += [folder, *before, *several]
     return f"{' UNION ALL '.join([part] * len(folders))} {order}", arguments
 
 
