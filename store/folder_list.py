@@ -45,6 +45,7 @@ class Known:
     """How many the server has, as far as the store knows; pending acts aside."""
     missed: bool
     """Whether the round before this one missed it already."""
+    subscribed: bool
 
 
 Row = tuple[FolderId, str, bytes | None, str | None, int, int, str | None, str]
@@ -54,11 +55,11 @@ def known(connection: sqlite3.Connection, account: AccountId) -> list[Known]:
     """The folders of an account that are on its server, by path."""
     rows = connection.execute(
         "SELECT id, path, wire_name, selectable, mailbox_id, uidvalidity, uidnext,"
-        " (SELECT count(*) FROM messages m WHERE m.server_folder_id = f.id), notice = ?"
+        " (SELECT count(*) FROM messages m WHERE m.server_folder_id = f.id), notice = ?, subscribed"
         " FROM folders f WHERE account_id = ? AND wire_name IS NOT NULL ORDER BY path",
         (MISSING, account),
     )
-    return [Known(FolderId(r[0]), r[1], r[2], bool(r[3]), r[4], r[5], r[6], r[7], bool(r[8])) for r in rows]
+    return [Known(FolderId(r[0]), r[1], r[2], bool(r[3]), r[4], r[5], r[6], r[7], bool(r[8]), bool(r[9])) for r in rows]
 
 
 def reconcile(
@@ -96,6 +97,18 @@ def reconcile(
     after = _listing(tx, account)
     if after != before:
         tx.changed(accounts=[account], folders=[FolderId(row[0]) for row in {*after} ^ {*before}])
+
+
+def add(tx: Transaction, account: AccountId, folder: Listed, *, waiting: str) -> None:
+    """Write a folder that was just created at its server; one of ours that waited at that path becomes it."""
+    path = storable.text(folder.path)
+    tx.execute(
+        "UPDATE folders SET path = ?1 WHERE account_id = ?2 AND path = ?3 AND wire_name IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM folders WHERE account_id = ?2 AND path = ?1)",
+        (path, account, waiting),
+    )
+    _upsert(tx, account, folder, None)
+    tx.changed(accounts=[account], folders=[by_path(tx.connection, account, path).id])
 
 
 def rename(tx: Transaction, account: AccountId, names: Mapping[FolderId, tuple[str, bytes | None]]) -> None:

@@ -20,7 +20,7 @@ DEFAULT_PATHS = {
 }
 
 _GMAILS = ("[Gmail]/", "[Google Mail]/")
-_COLUMNS = "id, account_id, path, role, selectable, total, unread, synced_at"
+_COLUMNS = "id, account_id, path, role, selectable, total, unread, synced_at, subscribed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,21 @@ def ensure_role(tx: Transaction, account: AccountId, role: Role) -> Folder:
 
 def remove(tx: Transaction, folder: FolderId) -> None:
     """Forget a folder and the messages in it; operations that need either are dropped."""
+    _empty(tx, folder)
+    tx.execute("DELETE FROM folders WHERE id = ?", (folder,))
+
+
+def vacate(tx: Transaction, folder: FolderId) -> None:
+    """Forget the messages of a folder that is only a place for other folders now."""
+    _empty(tx, folder)
+    tx.execute(
+        "UPDATE folders SET selectable = 0, role = NULL, synced_at = NULL, uidvalidity = NULL, uidnext = NULL,"
+        " backfilled_uid = NULL, highestmodseq = NULL WHERE id = ?",
+        (folder,),
+    )
+
+
+def _empty(tx: Transaction, folder: FolderId) -> None:
     waiting = tx.execute(
         "UPDATE journal SET state = 'dropped', error = 'The folder is gone.'"
         " WHERE state IN ('queued', 'running', 'unknown', 'refused') AND (folder_id = ?1"
@@ -136,7 +151,6 @@ def remove(tx: Transaction, folder: FolderId) -> None:
     twins.hand_over(tx, [MessageId(row[0]) for row in shared.fetchall()])
     tx.execute("DELETE FROM messages WHERE server_folder_id = ?", (folder,))
     refold(tx, {MessageId(row[0]) for row in waiting})
-    tx.execute("DELETE FROM folders WHERE id = ?", (folder,))
     tx.changed(everything=True, journal={AccountId(row[1]) for row in waiting})
 
 
@@ -181,7 +195,13 @@ def set_synced(tx: Transaction, folder: FolderId, synced_at: int) -> None:
     tx.changed(folders=[folder])
 
 
-def _folder(row: tuple[int, int, str, str | None, int, int, int, int | None]) -> Folder:
+def subscribe(tx: Transaction, folder: FolderId, subscribed: bool) -> None:
+    """Record whether the server lists a folder among the subscribed ones."""
+    tx.execute("UPDATE folders SET subscribed = ? WHERE id = ?", (subscribed, folder))
+    tx.changed(folders=[folder])
+
+
+def _folder(row: tuple[int, int, str, str | None, int, int, int, int | None, int]) -> Folder:
     return Folder(
         FolderId(row[0]),
         AccountId(row[1]),
@@ -191,4 +211,5 @@ def _folder(row: tuple[int, int, str, str | None, int, int, int, int | None]) ->
         row[5],
         row[6],
         row[7],
+        bool(row[8]),
     )

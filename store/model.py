@@ -102,6 +102,8 @@ class Folder:
     unread: int
     synced_at: int | None
     """Unix seconds of the last complete sync, None before the first."""
+    subscribed: bool = True
+    """Whether other programs are asked to show it (RFC 9051 section 6.3.7)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,26 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from protocols.errors import Refused
+from protocols.errors import Misbehaved, Refused
 from protocols.imap.connection import Connection
-from protocols.imap.folder_list import Counts, list_with_counts
+from protocols.imap.folder_list import Counts, count, list_with_counts, subscriptions
+from protocols.imap.missing_folders import examine
 from protocols.imap.namespaces import Namespaces, read_namespaces
+from protocols.imap.occupancy import Occupancy
+from protocols.imap.renamed_folders import by_counts, by_mailbox_id
 from protocols.imap.session import Session
 from store import folder_list
+from store.folder_list import Known, Listed
 from store.mailstore import MailStore
 from store.model import AccountId
 
 _log = logging.getLogger(__name__)
+
+MOST_COUNTED = 50
+"""Folders counted one by one in a round, to recognise those that were renamed."""
 
 
 class AccountFolders:
@@ -21,32 +30,98 @@ class AccountFolders:
     def __init__(self, store: MailStore, account: AccountId) -> None:
         self._store = store
         self._account = account
-        self._turn = asyncio.Lock()
+        self.turn = asyncio.Lock()
         """Nothing is changed between a listing and its way into the store."""
+        self.occupancy = Occupancy()
+        """What is being synchronised keeps its name until that is done."""
         self._spaces: Namespaces | None = None
+        self._subscriptions_known = False
 
     async def bring(self, session: Session) -> dict[bytes, Counts]:
         """Bring the server's folder list into the store; the counts, by wire name, of the folders that were counted.
 
-        Raises ProtocolError; a server that refuses to list its folders changes nothing, once they are known.
+        A folder that was renamed elsewhere keeps its mail; one that is missing is asked for before it goes.  Raises
+        ProtocolError; a server that refuses to list its folders changes nothing, once they are known.
         """
-        async with self._turn, session.turn() as connection:
-            spaces = await self.spaces(connection)
+        async with self.turn, session.turn() as connection:
             known = await self._store.read(lambda c: folder_list.known(c, self._account))
             try:
-                listed, counts = await list_with_counts(connection, spaces)
-            except Refused as error:
-                if not known:
+                listed, counts = await list_with_counts(connection, await self.spaces(connection))
+            except (Refused, Misbehaved) as error:
+                if connection.closed or not known:
                     raise
                 _log.warning("the folders stay as they are: %s", error.title)
                 return {}
-            await self._store.write(lambda tx: folder_list.reconcile(tx, self._account, listed))
+            if listed:
+                await self._compare(connection, known, listed, counts)
             if session.selected is not None:  # Dovecot's STATUS of the selected folder knows no news before a NOOP
                 counts.pop(session.selected, None)
             return counts
+
+    async def _compare(
+        self, connection: Connection, known: list[Known], listed: list[Listed], counts: dict[bytes, Counts]
+    ) -> None:
+        """Find out what was renamed and what is really gone, and write all of it."""
+        listed = await self._with_subscriptions(connection, await _with_ids(connection, known, listed, counts))
+        there = {one.wire_name for one in listed}
+        renamed = by_mailbox_id(known, listed)
+        vanished = [one for one in known if one.wire_name not in {*there, *renamed.values()}]
+        if vanished:
+            fresh = there - {one.wire_name for one in known} - renamed.keys()
+            told = await _count_all(connection, fresh, counts)
+            renamed |= by_counts(known, told, [one.wire_name for one in vanished])
+        missing = [one for one in vanished if one.wire_name not in renamed.values()]
+        verdict = await examine(connection, missing, len(known))
+        await self._store.write(
+            lambda tx: folder_list.reconcile(
+                tx, self._account, listed, renamed=renamed, kept=verdict.kept, missed=verdict.missed
+            )
+        )
+
+    async def _with_subscriptions(self, connection: Connection, listed: list[Listed]) -> list[Listed]:
+        """Where LIST does not tell what is subscribed, LSUB does, once for each connection: it seldom changes."""
+        if self._subscriptions_known or any(one.subscribed is not None for one in listed):
+            return listed
+        self._subscriptions_known = True
+        found = await subscriptions(connection)
+        if not found:  # nothing at all is what servers say that keep no subscriptions
+            return listed
+        return [replace(one, subscribed=one.wire_name in found) for one in listed]
 
     async def spaces(self, connection: Connection) -> Namespaces:
         """The namespaces, asked for once."""
         if self._spaces is None:
             self._spaces = await read_namespaces(connection)
         return self._spaces
+
+
+async def _with_ids(
+    connection: Connection, known: list[Known], listed: list[Listed], counts: dict[bytes, Counts]
+) -> list[Listed]:
+    """Add the MAILBOXIDs (RFC 8474) that the list did not bring, of folders with mail here, and of new ones.
+
+    Of the latter only when others are missing: a first sync must not wait for this.
+    """
+    if not connection.capabilities.has("OBJECTID"):
+        return listed
+    there = {one.wire_name: one for one in listed}
+    wanted = {
+        one.wire_name for one in known if one.uidvalidity is not None and one.mailbox_id is None and one.selectable
+    }
+    if any(one.wire_name not in there and one.mailbox_id is not None for one in known):
+        wanted |= there.keys() - {one.wire_name for one in known}
+    lacking = [name for name in wanted & there.keys() if there[name].mailbox_id is None and there[name].selectable]
+    told = await _count_all(connection, lacking, counts)
+    return [replace(one, mailbox_id=told[one.wire_name].mailbox_id) if one.wire_name in told else one for one in listed]
+
+
+async def _count_all(
+    connection: Connection, names: Iterable[bytes], counts: Mapping[bytes, Counts]
+) -> dict[bytes, Counts]:
+    """The counts of these folders, asked for one by one where the list did not bring them."""
+    found: dict[bytes, Counts] = {}
+    for name in sorted(names)[:MOST_COUNTED]:
+        told = counts.get(name) or await count(connection, name)
+        if told is not None:
+            found[name] = told
+    return found

@@ -1,10 +1,13 @@
 """Folders are created, renamed, deleted and subscribed on the server."""
 
 import logging
+from collections.abc import Awaitable, Iterable
 
-from protocols.errors import Refused
+from protocols.errors import Misbehaved, Refused
+from protocols.imap.answers import Tagged
 from protocols.imap.arguments import astring
 from protocols.imap.connection import Connection
+from protocols.imap.missing_folders import exists, listed_as
 from protocols.imap.namespaces import Namespaces, read_namespaces, with_delimiter
 
 _log = logging.getLogger(__name__)
@@ -32,11 +35,72 @@ async def wire_name(connection: Connection, path: str, spaces: Namespaces) -> by
 async def create_again(connection: Connection, name: bytes) -> None:
     """Create a folder under a wire name that is known, unless it is there, and subscribe to it.  Raises Refused."""
     try:
-        await connection.run("CREATE", astring(name))
+        await _plainly(connection.run("CREATE", astring(name)), connection)
     except Refused as error:
-        if error.code != "ALREADYEXISTS":
+        # not every server has that code (RFC 5530); after a cut connection it was we who made it
+        if error.code != "ALREADYEXISTS" and await listed_as(connection, name) is None:
             raise
+    await subscribe(connection, [name])
+
+
+async def rename(connection: Connection, old: bytes, new: bytes) -> None:
+    """Rename a folder with what is inside it (RFC 9051 section 6.3.6).  Raises Refused.
+
+    One that was renamed before the connection broke, and is asked for again, counts as renamed.
+    """
     try:
-        await connection.run("SUBSCRIBE", astring(name))
+        await _plainly(connection.run("RENAME", astring(old), astring(new)), connection)
     except Refused:
-        _log.info("a new folder could not be subscribed; other programs may not show it")
+        if await exists(connection, old) or not await exists(connection, new):
+            raise
+
+
+async def delete(connection: Connection, name: bytes) -> bool:
+    r"""Delete a folder and its mail; whether it stays as a mere place (`\Noselect`) for folders inside it.
+
+    Raises Refused.  One that is not there any more counts as deleted.
+    """
+    try:
+        await _plainly(connection.run("DELETE", astring(name)), connection)
+    except Refused as error:
+        if await exists(connection, name):
+            if error.code == "HASCHILDREN":
+                error.hint = "This server deletes no folder that has others inside it: delete those first."
+            raise
+    stays = await listed_as(connection, name) is not None
+    if not stays:
+        await unsubscribe(connection, [name])
+    return stays
+
+
+async def subscribe(connection: Connection, names: Iterable[bytes]) -> None:
+    """Subscribe to folders, as far as the server lets us: they are there, whatever other programs show."""
+    await _each(connection, "SUBSCRIBE", names)
+
+
+async def unsubscribe(connection: Connection, names: Iterable[bytes]) -> None:
+    """Forget subscriptions; most servers keep those of folders that are gone."""
+    await _each(connection, "UNSUBSCRIBE", names)
+
+
+async def set_subscribed(connection: Connection, name: bytes, subscribed: bool) -> None:
+    """Subscribe to a folder or not, because somebody asked for it.  Raises Refused."""
+    await _plainly(connection.run("SUBSCRIBE" if subscribed else "UNSUBSCRIBE", astring(name)), connection)
+
+
+async def _each(connection: Connection, command: str, names: Iterable[bytes]) -> None:
+    for name in names:
+        try:
+            await _plainly(connection.run(command, astring(name)), connection)
+        except Refused as error:
+            _log.info("%s: %s", command, error.title)
+
+
+async def _plainly(running: Awaitable[Tagged], connection: Connection) -> None:
+    """Wait for a command; a BAD is a no: names that one server takes are nonsense to another.  Raises Refused."""
+    try:
+        await running
+    except Misbehaved as error:
+        if connection.closed:
+            raise
+        raise Refused(error.title, error.hint, step=error.step) from error

@@ -41,6 +41,13 @@ class Namespaces:
         )
         return longest > (len(self.personal.prefix) if _is_under(name, self.personal) else 0)
 
+    def delimiter_of(self, name: bytes) -> str | None:
+        """What divides the levels of a folder's name."""
+        if self.is_foreign(name):
+            spaces = [space for space in self.others if _is_under(name, space)]
+            return max(spaces, key=lambda space: len(space.prefix)).delimiter
+        return self.personal.delimiter
+
     def wire_name(self, path: str) -> bytes:
         """The name to create a folder under that is to stand at `path`; ValueError as names.encode."""
         for space in self.others:

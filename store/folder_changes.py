@@ -1,0 +1,132 @@
+"""What a person can do to folders: create, rename, delete, subscribe; the rules for it; and doing it on this disk."""
+
+import re
+import sqlite3
+from dataclasses import dataclass
+
+from store import folders, storable
+from store.database import Transaction
+from store.errors import NotFound, NotPossible
+from store.folder_list import rename
+from store.model import AccountId, Folder, FolderId, Role
+
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
+LONGEST_PATH = 1000
+"""Characters; servers and their disks have lower limits still, and say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFolder:
+    """Make a folder, and whatever is missing above it."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameFolder:
+    """Give a folder, with all that is inside it, another name or another place."""
+
+    path: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteFolder:
+    """Remove a folder and the mail in it for good; folders inside it stay."""
+
+    path: str
+    messages: int = 0
+    """So many messages the person knows to go with it; of more than that nothing is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeFolder:
+    """Let other programs show a folder, or not."""
+
+    path: str
+    subscribed: bool = True
+
+
+FolderChange = CreateFolder | RenameFolder | DeleteFolder | SubscribeFolder
+
+
+def check(connection: sqlite3.Connection, account: AccountId, change: FolderChange) -> Folder | None:
+    """The folder that a change is about, None for one that is to be created.
+
+    Raises NotFound for a path that is none, NotPossible with the reason when the change must not be.
+    """
+    if isinstance(change, CreateFolder):
+        _check_new(connection, account, change.path)
+        return None
+    folder = exact(connection, account, change.path)
+    if folder is None:
+        raise NotFound(f"No folder is called {change.path!r}.", "`bocau folders` lists them.")
+    if isinstance(change, RenameFolder):
+        _check_rename(connection, folder, change.new)
+    elif isinstance(change, DeleteFolder):
+        _check_delete(folder, change.messages)
+    return folder
+
+
+def exact(connection: sqlite3.Connection, account: AccountId, path: str) -> Folder | None:
+    """The folder of that very path, None when there is none."""
+    row = connection.execute("SELECT id FROM folders WHERE account_id = ? AND path = ?", (account, path)).fetchone()
+    return None if row is None else folders.get(connection, FolderId(row[0]))
+
+
+def inside(connection: sqlite3.Connection, folder: Folder) -> list[Folder]:
+    """The folders at any depth inside a folder, by path."""
+    return [one for one in folders.every(connection, folder.account) if one.path.startswith(f"{folder.path}/")]
+
+
+def _check_new(connection: sqlite3.Connection, account: AccountId, path: str) -> None:
+    if not path or len(path) > LONGEST_PATH or _CONTROL.search(path) or storable.text(path) != path:
+        raise NotPossible("A folder's name cannot be empty, very long, or hold control characters.")
+    if any(not level.strip() for level in path.split("/")):
+        raise NotPossible("Every level of a folder's path needs a name.", "Levels are divided by /.")
+    there = exact(connection, account, path)
+    if path.upper() == "INBOX" or (there is not None and not _is_waiting(connection, there)):
+        raise NotPossible(f"There is a folder {path!r} already.")
+
+
+def _is_waiting(connection: sqlite3.Connection, folder: Folder) -> bool:
+    """Whether a folder is still to be created on its server, for an act that waits; a POP3 account has no such."""
+    protocol = connection.execute("SELECT protocol FROM accounts WHERE id = ?", (folder.account,)).fetchone()
+    return folders.wire_name(connection, folder.id) is None and protocol[0] == "imap"
+
+
+def _check_rename(connection: sqlite3.Connection, folder: Folder, new: str) -> None:
+    if folder.role is Role.INBOX:
+        raise NotPossible("The inbox keeps its name.")
+    if new == folder.path or new.startswith(f"{folder.path}/"):
+        raise NotPossible("A folder cannot be moved to where it is, or into itself.")
+    _check_new(connection, folder.account, new)
+    if (there := exact(connection, folder.account, new)) is not None:
+        raise NotPossible(f"There is a folder {there.path!r} already.")
+
+
+def _check_delete(folder: Folder, agreed: int) -> None:
+    if folder.role is Role.INBOX:
+        raise NotPossible("The inbox cannot be deleted.")
+    if folder.role is not None and folder.total:
+        raise NotPossible(
+            f"{folder.path!r} is this account's {folder.role.value} folder and not empty.", "Empty it first."
+        )
+    if folder.total > agreed:
+        raise NotPossible(f"{folder.path!r} holds {folder.total} messages, which would be deleted with it.")
+
+
+def apply(tx: Transaction, account: AccountId, change: FolderChange) -> None:
+    """Change a folder of an account that has no folders on its server (POP3).  Raises as `check` does."""
+    folder = check(tx.connection, account, change)
+    match change:
+        case CreateFolder(path=path):
+            folders.add_local(tx, account, path, None)
+        case RenameFolder(new=new) if folder is not None:
+            names = {folder.id: (new, None)}
+            names |= {one.id: (new + one.path[len(folder.path) :], None) for one in inside(tx.connection, folder)}
+            rename(tx, account, names)
+        case DeleteFolder() if folder is not None:
+            folders.remove(tx, folder.id)
+        case _:
+            raise NotPossible("This account's folders are on this disk alone: there is nothing to subscribe to.")
