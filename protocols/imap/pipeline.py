@@ -1,12 +1,18 @@
-"""Writes one batch into the store while the next one is on the wire: one in flight, in order."""
+"""Prepares and writes batches while the next ones are on the wire: a few in flight, committed in order."""
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
 from store.database import Transaction
 from store.mailstore import MailStore
+
+Write = Callable[[Transaction], None]
+
+DEPTH = 2
+"""Batches in flight beside the one on the wire: one that is being read, one that is being written."""
 
 
 class Pipeline:
@@ -14,20 +20,28 @@ class Pipeline:
 
     def __init__(self, store: MailStore) -> None:
         self._store = store
-        self._flying: asyncio.Task[None] | None = None
+        self._flying: deque[asyncio.Task[None]] = deque()
 
-    async def write(self, function: Callable[[Transaction], None]) -> None:
-        """Start a transaction once the one before is committed, and do not wait for it.
+    async def write(self, function: Write) -> None:
+        """Start a transaction behind the ones before it; waits while too many are in flight.
 
-        Raises what the one before raised: nothing is written after a transaction that failed.
+        Raises what one of them raised: nothing is written after a transaction that failed.
         """
-        await self._landed()
-        self._flying = asyncio.create_task(self._store.write(function))
+        await self.put(_ready(function))
 
-    async def _landed(self) -> None:
-        flying, self._flying = self._flying, None
-        if flying is not None:
-            await flying
+    async def put(self, preparation: Awaitable[Write]) -> None:
+        """The same with a function that has to be prepared first (its mail read, say), beside everything else."""
+        before = self._flying[-1] if self._flying else None
+        self._flying.append(asyncio.create_task(self._fly(preparation, before)))
+        while len(self._flying) > DEPTH:
+            await self._flying[0]
+            self._flying.popleft()
+
+    async def _fly(self, preparation: Awaitable[Write], before: asyncio.Task[None] | None) -> None:
+        function = await preparation
+        if before is not None:
+            await before
+        await self._store.write(function)
 
     async def __aenter__(self) -> Self:
         return self
@@ -36,7 +50,11 @@ class Pipeline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Wait for the last one; when the block failed, its own error is the one that is raised."""
-        if error is None:
-            await self._landed()
-        elif self._flying is not None:
-            await asyncio.gather(self._flying, return_exceptions=True)
+        outcomes = await asyncio.gather(*self._flying, return_exceptions=True)
+        for outcome in outcomes:
+            if error is None and outcome is not None:
+                raise outcome
+
+
+async def _ready(function: Write) -> Write:
+    return function

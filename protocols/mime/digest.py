@@ -30,6 +30,12 @@ def digest_parts(fields: Fields, root: Part) -> Digest:
     return _digest(fields, choose.attachments(root), text)
 
 
+def digest_contents(raw: bytes) -> Digest:
+    """Read the text, the preview and the attachments of a whole message; what its headers say is left empty."""
+    fields, offset = split_headers(raw)
+    return digest_parts([], part_tree(raw, fields, offset))
+
+
 def digest_headers(raw_headers: bytes, size: int = 0) -> Digest:
     """Read a header block alone; `size` is the whole message's octets, unused when the block tells enough.
 
