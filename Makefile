@@ -3,9 +3,11 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 RUN := .venv/bin/python -m
+# What `make bench` measures, by name; empty: everything.
+BENCHES ?=
 CODE := store protocols tui bench tests
 
-.PHONY: help demo test lint format bench screenshots docs clean
+.PHONY: help demo test lint format bench profile screenshots docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +16,7 @@ help:
 	@echo 'make lint         style, types and import rules'
 	@echo 'make format       lay the code out'
 	@echo 'make bench        measure against the figures and the peers'
+	@echo 'make profile      show where the time of a first sync goes'
 	@echo 'make screenshots  draw the pictures of the README'
 	@echo 'make docs         write tree and keys into the README'
 	@echo 'make clean        remove what was built, the .venv too'
@@ -36,7 +39,10 @@ format: .venv/dev.stamp
 	@.venv/bin/ruff format $(CODE)
 
 bench: .venv/dev.stamp
-	@$(RUN) bench
+	@$(RUN) bench $(BENCHES)
+
+profile: .venv/dev.stamp
+	@$(RUN) bench.profile_sync
 
 screenshots: .venv/dev.stamp
 	@$(RUN) bench.screenshots

@@ -1,15 +1,33 @@
 """`python -m bench [NAME ...]` runs the benches and prints one table."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import fetch, list_start, pop3, startup
+from bench import (
+    fetch,
+    fetch_large,
+    first_page,
+    flag_changes,
+    list_start,
+    no_change,
+    pop3,
+    startup,
+    summaries,
+    typing_during_sync,
+)
 from bench.table import Row, render
 
 BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
     "startup": startup.measure,
     "list_start": list_start.measure,
     "fetch": fetch.measure,
+    "fetch_large": fetch_large.measure,
+    "first_page": first_page.measure,
+    "summaries": summaries.measure,
+    "no_change": no_change.measure,
+    "flag_changes": flag_changes.measure,
+    "typing_during_sync": typing_during_sync.measure,
     "pop3": pop3.measure,
 }
 
@@ -20,12 +38,18 @@ def main(names: Sequence[str]) -> int:
     if unknown:
         print(f"no such bench: {', '.join(unknown)} (there are: {', '.join(BENCHES)})", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, _leave)
     rows: list[Row] = []
     for name in names or BENCHES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         rows += BENCHES[name]()
     print(render(rows))
     return 0
+
+
+def _leave(number: int, frame: object) -> None:
+    """End as an exception does, so that servers and programs that were started are stopped on the way out."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

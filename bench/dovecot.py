@@ -71,6 +71,7 @@ class Dovecot:
         certificate: tuple[Path, Path] | None = None,
         capability: str | None = None,
         directory: Path | None = None,
+        prefix: str = "",
     ) -> None:
         """Nothing is started yet.
 
@@ -78,6 +79,7 @@ class Dovecot:
             certificate: (certificate, key) in PEM; None: no TLS.
             capability: what IMAP announces instead of everything.
             directory: where mail and indexes stay after the end; None: a temporary folder that goes with the server.
+            prefix: the personal namespace's (`INBOX.` as Courier has it, which makes `.` the delimiter).
 
         """
         self._keep = directory is not None
@@ -88,6 +90,7 @@ class Dovecot:
         self.ca_file = certificate[0] if certificate else None
         self._certificate = certificate
         self._capability = capability
+        self._prefix = prefix
         self._process: subprocess.Popen[bytes] | None = None
         self._names = (f"user{n}" for n in itertools.count(1))
         self._serial = itertools.count(1)
@@ -135,13 +138,15 @@ class Dovecot:
             mail_gid=self._gid,
             certificate=self._certificate,
             capability=self._capability,
+            prefix=self._prefix,
         )
         self._config.write_text(render(settings))
         program = _program("dovecot")
         if program is None:
             raise DovecotFailedError("dovecot is not installed")
         with (self.directory / "output").open("wb") as output:
-            self._process = subprocess.Popen([program, "-F", "-c", str(self._config)], stdout=output, stderr=output)
+            command = [*_bound_to_us(), program, "-F", "-c", str(self._config)]
+            self._process = subprocess.Popen(command, stdout=output, stderr=output)
         for port in (self.imap, self.pop3):
             self._wait_for(port)
 
@@ -266,6 +271,12 @@ class Dovecot:
 def _program(name: str) -> str | None:
     """Debian keeps servers in /usr/sbin, which is not on an ordinary user's PATH."""
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/usr/bin")
+
+
+def _bound_to_us() -> list[str]:
+    """The beginning of a command that ends when this process does, even by SIGKILL; empty where that is unknown."""
+    setpriv = shutil.which("setpriv")  # util-linux
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
 def _free_ports(count: int) -> list[int]:

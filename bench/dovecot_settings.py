@@ -26,11 +26,15 @@ class Settings:
     """Certificate and key; None: no TLS at all."""
     capability: str | None
     """What IMAP announces; None: everything Dovecot can do."""
+    prefix: str = ""
+    """What the names of all folders but INBOX begin with; one like `INBOX.` ends in what divides their levels."""
 
 
 def render(settings: Settings) -> str:
     """The text of dovecot.conf; one setting a line, because Dovecot refuses `{ port = 1 }` on one line."""
-    return "\n".join([_general(settings), _users(settings), _namespace(), _listeners(settings), _protocols(settings)])
+    return "\n".join(
+        [_general(settings), _users(settings), _namespace(settings.prefix), _listeners(settings), _protocols(settings)]
+    )
 
 
 def _general(settings: Settings) -> str:
@@ -78,11 +82,12 @@ userdb {{
 """
 
 
-def _namespace() -> str:
+def _namespace(prefix: str) -> str:
     folders = "".join(
         f"  mailbox {role} {{\n    special_use = \\{role}\n    auto = subscribe\n  }}\n" for role in ROLES
     )
-    return f"namespace inbox {{\n  inbox = yes\n  separator = /\n{folders}}}\n"
+    where = f"  prefix = {prefix}\n" if prefix else ""
+    return f"namespace inbox {{\n  inbox = yes\n  separator = {prefix[-1:] or '/'}\n{where}{folders}}}\n"
 
 
 def _listeners(settings: Settings) -> str:

@@ -5,20 +5,17 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench import long_store, mailbox, neomutt
 from bench.dovecot import why_not
 from bench.long_store import LongStore
 from bench.neomutt import ListFigures
 from bench.processes import cpu_seconds
-from bench.startup import INSTALLED
+from bench.startup import INSTALLED, PROGRAM
 from bench.table import Row, median
 from bench.terminal import Idle, Terminal
 
-MESSAGES = 100_000
-TEXT_BYTES = 600
-"""Gives 270 MB in all."""
+MESSAGES = mailbox.LONG
 STARTS = 3
 STEPS = 120
 IDLE_SECONDS = 10.0
@@ -43,15 +40,12 @@ def measure() -> Iterator[Row]:
         print(f"list_start is left out: {reason}", file=sys.stderr)
         return
     with mailbox.server() as dovecot:
-        user = mailbox.user_with(dovecot, MESSAGES, TEXT_BYTES)
+        user = mailbox.user_with(dovecot, MESSAGES, mailbox.LETTER)
         store = long_store.filled(dovecot, user, MESSAGES)
         peer = None
         if neomutt.is_installed():
-            folder = (mailbox.HERE / "neomutt").resolve()
-            folder.mkdir(exist_ok=True)
-            peer = neomutt.measure(dovecot, user, MESSAGES, folder, starts=STARTS, steps=STEPS)
-        program = Path(sys.executable).parent / "bocau"
-        ours = watch([str(program), "--config", str(store.config), "--data", str(store.data)], store)
+            peer = neomutt.measure(dovecot, user, MESSAGES, mailbox.kept("neomutt"), starts=STARTS, steps=STEPS)
+        ours = watch([str(PROGRAM), "--config", str(store.config), "--data", str(store.data)], store)
     yield from _rows(ours, peer)
 
 

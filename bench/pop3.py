@@ -10,7 +10,7 @@ from bench import mailbox
 from bench.dovecot import why_not
 from bench.fetch import MESSAGES, TEXT_BYTES
 from bench.pullers import mpop_seconds
-from bench.synchronise import account, first_sync
+from bench.synchronise import account, sync
 from bench.table import Row
 from store.model import Protocol
 
@@ -26,7 +26,7 @@ def measure() -> Iterator[Row]:
             peer = mpop_seconds(dovecot, user, Path(folder))
         with tempfile.TemporaryDirectory() as folder:
             settings = account(dovecot, user, Protocol.POP3)
-            figures = asyncio.run(first_sync(Path(folder) / "data", settings))
+            figures = asyncio.run(sync(Path(folder) / "data", settings, watch=True))
     beside = "" if peer is None else f"mpop {peer:.2f} s"
     yield Row(f"{figures.messages:,} messages over POP3, searchable", figures.seconds, "s", peer=beside)
     yield Row("  longest block of the event loop meanwhile", figures.worst_block_ms, "ms")

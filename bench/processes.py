@@ -24,6 +24,11 @@ def resident_mib(pid: int) -> float:
     return sum(_kib(one) for one in tree(pid)) / 1024
 
 
+def peak_mib(pid: int) -> float:
+    """The most resident memory that one process ever had, in MiB; 0 when it has ended."""
+    return _kib(pid, "VmHWM") / 1024
+
+
 def cpu_seconds(pid: int) -> float:
     """Processor time of the tree so far, user and system; steps of 0.01 s."""
     ticks = 0
@@ -37,9 +42,9 @@ def cpu_seconds(pid: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _kib(pid: int) -> int:
+def _kib(pid: int, field: str = "VmRSS") -> int:
     try:
-        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+        found = re.search(rf"{field}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     except OSError:  # it ended while we looked
         return 0
     return int(found[1]) if found else 0

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,22 +12,40 @@ from bench.dovecot import Dovecot
 TIMEOUT = 600.0
 
 
-def mbsync_seconds(server: Dovecot, user: str, folder: Path) -> float | None:
-    """Time mbsync's first pull of the INBOX into the empty folder `folder`; None when it is not installed.
+class Mbsync:
+    """A channel from one user's INBOX to a Maildir; what is there from an earlier run is brought up to date.
 
-    Debian: apt install isync.  fsync stays on, as a person has it.
+    fsync stays on, as a person has it.
     """
-    if shutil.which("mbsync") is None:
+
+    def __init__(self, server: Dovecot, user: str, folder: Path) -> None:
+        """Write the settings into `folder`, which is made when it is missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "mail").mkdir(exist_ok=True)
+        self._settings = folder / "mbsyncrc"
+        self._settings.write_text(
+            f"IMAPStore far\nHost {server.host}\nPort {server.imap}\nUser {user}\nPass {server.password}\n"
+            "SSLType None\nAuthMechs LOGIN\n\n"
+            f"MaildirStore near\nPath {folder}/mail/\nInbox {folder}/mail/INBOX\n\n"
+            "Channel pull\nFar :far:\nNear :near:\nPatterns INBOX\nCreate Near\nSyncState *\n"
+        )
+
+    @staticmethod
+    def is_installed() -> bool:
+        """Whether there is a peer to measure (Debian: apt install isync)."""
+        return shutil.which("mbsync") is not None
+
+    def pull(self) -> float:
+        """Seconds of one run, the start of the program included; raises RuntimeError with what it said."""
+        return _seconds(["mbsync", "-c", str(self._settings), "-q", "pull"])
+
+
+def mbsync_seconds(server: Dovecot, user: str) -> float | None:
+    """Time mbsync's first pull of the INBOX into an empty folder; None when it is not installed."""
+    if not Mbsync.is_installed():
         return None
-    settings = folder / "mbsyncrc"
-    settings.write_text(
-        f"IMAPStore far\nHost {server.host}\nPort {server.imap}\nUser {user}\nPass {server.password}\n"
-        "SSLType None\nAuthMechs LOGIN\n\n"
-        f"MaildirStore near\nPath {folder}/mail/\nInbox {folder}/mail/INBOX\n\n"
-        "Channel pull\nFar :far:\nNear :near:\nPatterns INBOX\nCreate Near\nSyncState *\n"
-    )
-    (folder / "mail").mkdir()
-    return _seconds(["mbsync", "-c", str(settings), "-q", "pull"])
+    with tempfile.TemporaryDirectory(prefix="bocau-mbsync-") as folder:
+        return Mbsync(server, user, Path(folder)).pull()
 
 
 def mpop_seconds(server: Dovecot, user: str, folder: Path) -> float | None:
@@ -49,5 +68,14 @@ def mpop_seconds(server: Dovecot, user: str, folder: Path) -> float | None:
 
 def _seconds(command: Sequence[str]) -> float:
     begun = time.perf_counter()
-    subprocess.run(command, check=True, timeout=TIMEOUT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    done = subprocess.run(
+        command,
+        check=False,
+        timeout=TIMEOUT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr.decode(errors='replace').strip()}")
     return time.perf_counter() - begun

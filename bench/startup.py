@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.table import Row, median
 
+PROGRAM = Path(sys.executable).parent / "bocau"
 BAR_SECONDS = 0.15
 ROUNDS = 15
 INSTALLED = {"PYTHONDONTWRITEBYTECODE": ""}
@@ -17,10 +18,9 @@ INSTALLED = {"PYTHONDONTWRITEBYTECODE": ""}
 
 def measure() -> Iterator[Row]:
     """Median of several warm starts, Python's own start included."""
-    program = Path(sys.executable).parent / "bocau"
     bare = _median_start([sys.executable, "-c", ""])
     for option in ("--version", "--help"):
-        seconds = _median_start([str(program), option])
+        seconds = _median_start([str(PROGRAM), option])
         yield Row(f"bocau {option}", seconds, "s", BAR_SECONDS, f"bare Python {bare:.3f} s")
 
 

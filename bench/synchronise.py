@@ -1,8 +1,10 @@
-"""A first sync as the bench times it: an empty store, the ordinary engine, until everything can be searched."""
+"""A sync as the bench times it: the ordinary engine over one store, until everything is committed."""
 
 import gc
 import sqlite3
 import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,17 +16,19 @@ from store.model import Protocol
 from store.settings import AccountSettings, AfterDownload, AfterKind, Keep, KeepKind, Settings
 from tui.commandline.reader import tune_interpreter
 
+Count = Callable[[sqlite3.Connection], int]
+
 
 @dataclass(frozen=True, slots=True)
 class SyncFigures:
-    """What one first sync took."""
+    """What one sync took."""
 
     seconds: float
-    """From before the connection to the commit of the last message, its text in the index."""
+    """From before the connection to the commit of the last change, text in the index."""
     worst_block_ms: float
-    """The longest time that the event loop stood still."""
+    """The longest time that the event loop stood still; 0 when nobody watched it."""
     messages: int
-    """How many messages the store holds whole, each with an entry in the search index."""
+    """What `count` found in the store afterwards."""
 
 
 def account(server: Dovecot, user: str, protocol: Protocol, keep: KeepKind = KeepKind.FULL) -> AccountSettings:
@@ -50,33 +54,60 @@ def account(server: Dovecot, user: str, protocol: Protocol, keep: KeepKind = Kee
     )
 
 
-async def first_sync(data: Path, settings: AccountSettings) -> SyncFigures:
-    """Fill the store in the empty folder `data` from the account's server, in a process as the reader sets it up.
+def write_config(path: Path, settings: AccountSettings) -> Path:
+    """Write the same account as a configuration file for the program; returns the path."""
+    path.write_text(
+        f'[accounts.{settings.name}]\nprotocol = "{settings.protocol.value}"\naddress = "{settings.address}"\n'
+        f'host = "{settings.host}"\nport = {settings.port}\nsecurity = "none"\nuser = "{settings.user}"\n'
+        f'keep = "{settings.keep}"\npassword_command = "{settings.password_command}"\n'
+    )
+    return path
 
-    Raises what stops the engine: ProtocolError, StoreError.
+
+def searchable(connection: sqlite3.Connection) -> int:
+    """How many messages are here whole and in the search index."""
+    return _number(
+        connection,
+        "SELECT count(*) FROM bodies JOIN search_bodies_docsize AS indexed ON indexed.id = bodies.message_id",
+    )
+
+
+def threaded(connection: sqlite3.Connection) -> int:
+    """How many summaries are here, in a thread, and found by their headers."""
+    return _number(
+        connection,
+        "SELECT count(*) FROM messages JOIN search_headers_docsize AS indexed USING (id) WHERE thread_id IS NOT NULL",
+    )
+
+
+async def sync(data: Path, settings: AccountSettings, *, count: Count = searchable, watch: bool = False) -> SyncFigures:
+    """One full round over the store in folder `data` (made when missing), in a process as the reader sets it up.
+
+    `watch` looks at the event loop every millisecond, which costs a little.  Raises what stops the engine:
+    ProtocolError, StoreError.
     """
-    async with (
-        await MailStore.open(data) as store,
-        Engine(store, Settings(accounts=(settings,)), supervise=False, passwords=_password) as engine,
-    ):
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(await MailStore.open(data))
+        engine = Engine(store, Settings(accounts=(settings,)), supervise=False, passwords=_password)
+        await stack.enter_async_context(engine)
         gc.collect()  # what an earlier measurement left is not part of this one
         tune_interpreter()
+        lag = LoopLag()
         begun = time.perf_counter()
-        async with LoopLag() as lag:
+        if watch:
+            async with lag:
+                outcome = await engine.sync()
+        else:
             outcome = await engine.sync()
         seconds = time.perf_counter() - begun
         if error := outcome[settings.name]:
             raise error
-        return SyncFigures(seconds, lag.worst, await store.read(searchable))
+        return SyncFigures(seconds, lag.worst, await store.read(count))
 
 
 async def _password(settings: AccountSettings) -> str:
     return PASSWORD
 
 
-def searchable(connection: sqlite3.Connection) -> int:
-    """How many messages are here whole and in the search index."""
-    row = connection.execute(
-        "SELECT count(*) FROM bodies JOIN search_bodies_docsize AS indexed ON indexed.id = bodies.message_id"
-    ).fetchone()
-    return int(row[0])
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])

@@ -18,7 +18,7 @@ from typing import Self
 
 import pyte
 
-from bench.processes import cpu_seconds, resident_mib
+from bench.processes import cpu_seconds, peak_mib, resident_mib
 
 KEYS = {
     "enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
@@ -147,6 +147,31 @@ class Terminal:
         self.settle(seconds=seconds)
         return Answer((self._last - sent) * 1000, self.written - before)
 
+    def press_and_see(self, key: str, seconds: float = 10) -> float:
+        """Type one key that moves the cursor; milliseconds to the byte that completed the moved cursor.
+
+        Unlike `press` it also works while the program writes other things.  Raises TimeoutError when it stays.
+        """
+        self.text()
+        before, sent = self._bars(), time.perf_counter()
+        self.send(key)
+        while (left := sent + seconds - time.perf_counter()) > 0 and not self._ended:
+            with self._heard:
+                self._heard.wait_for(lambda: self._undrawn or self._ended, left)
+            while self._undrawn:
+                at, data = self._undrawn.popleft()
+                self._draw(data)
+                # Two rows: the one that the cursor left and the one that it came to.
+                if sum(old != new for old, new in zip(before, self._bars(), strict=True)) >= 2:
+                    return (at - sent) * 1000
+        raise TimeoutError(f"the cursor did not move in {seconds} s after {key!r}:\n{self.text()}")
+
+    def _bars(self) -> tuple[tuple[str, bool], ...]:
+        """Where a list's cursor can be seen: background and reverse video in the middle of every row."""
+        middle = self._screen.columns // 2
+        cells = (self._screen.buffer[row][middle] for row in range(self._screen.lines))
+        return tuple((cell.bg, cell.reverse) for cell in cells)
+
     def idle(self, seconds: float) -> Idle:
         """Watch without typing."""
         written, cpu, begun = self.written, cpu_seconds(self.pid), time.perf_counter()
@@ -157,6 +182,10 @@ class Terminal:
     def resident_mib(self) -> float:
         """Resident memory of the program and its children now, in MiB."""
         return resident_mib(self.pid)
+
+    def peak_mib(self) -> float:
+        """The most resident memory that the program itself ever had, in MiB."""
+        return peak_mib(self.pid)
 
     def close(self) -> None:
         """End the program: hang up politely, after three seconds by force."""

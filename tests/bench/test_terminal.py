@@ -57,3 +57,38 @@ def test_leaving_the_terminal_ends_the_program():
         terminal.wait_for("ready")
     with pytest.raises(ProcessLookupError):
         os.kill(terminal.pid, 0)
+
+
+LIST = """
+import os, sys, tty
+tty.setraw(0)
+cursor = 2
+def paint():
+    rows = (f"\\x1b[{y + 1}H" + ("\\x1b[7m" if y == cursor else "") + f"row{y}" * 20 + "\\x1b[0m" for y in range(1, 9))
+    return "".join(rows).encode()
+os.write(1, paint())
+while os.read(0, 1):
+    os.write(1, b"\\x1b[20Hsomething else")
+    cursor += 1
+    os.write(1, paint())
+"""
+
+
+def test_a_moved_cursor_is_seen_among_other_output():
+    with Terminal([sys.executable, "-c", LIST], columns=80, rows=24) as terminal:
+        terminal.wait_for("row8")
+        assert terminal.press_and_see("j") > 0
+        assert "something else" in terminal.text()
+
+
+def test_a_cursor_that_stays_is_not_seen():
+    with echo(columns=80, rows=24) as terminal:
+        terminal.wait_for("ready")
+        with pytest.raises(TimeoutError, match="did not move"):
+            terminal.press_and_see("j", 0.2)
+
+
+def test_the_peak_of_memory_is_at_least_what_it_is_now():
+    with echo() as terminal:
+        terminal.wait_for("ready")
+        assert terminal.peak_mib() >= terminal.resident_mib() * 0.9
