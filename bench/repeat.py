@@ -1,4 +1,4 @@
-"""How often a bench measures: three times for the median, once where one run takes long; and what growth may cost."""
+"""How often a bench measures: the median of three runs, one where it takes long; and what growth may cost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""All 100,000 summaries on this disk, in threads and searchable, beside NeoMutt's start with an empty header cache."""
+"""All 100,000 summaries here, threaded and searchable, beside NeoMutt with an empty header cache."""
 
 import asyncio
 import sys
