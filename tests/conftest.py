@@ -9,7 +9,7 @@ import pytest
 from tests.servers import network_guard
 from tests.servers.dovecot import Dovecot, dovecot_for_tests, why_not
 
-DOVECOT_FIXTURES = frozenset({"dovecot", "dovecot_plain"})
+DOVECOT_FIXTURES = frozenset({"dovecot", "dovecot_plain", "dovecot_prefixed"})
 
 
 def pytest_configure() -> None:
@@ -58,6 +58,14 @@ def dovecot_plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]
     """A second server that announces neither MOVE nor UIDPLUS, CONDSTORE or QRESYNC."""
     _require_dovecot()
     with dovecot_for_tests(tmp_path_factory.mktemp("certificate"), fallbacks=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dovecot_prefixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+    """A third server whose folders are called `INBOX.Work.2026`, as Courier's are."""
+    _require_dovecot()
+    with dovecot_for_tests(tmp_path_factory.mktemp("certificate"), prefix="INBOX.") as server:
         yield server
 
 

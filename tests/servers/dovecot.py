@@ -12,11 +12,14 @@ CONDSTORE_CAPABILITY = f"{FALLBACK_CAPABILITY} UIDPLUS MOVE ESEARCH LIST-STATUS 
 """What a server with everything but QRESYNC announces."""
 
 
-def dovecot_for_tests(directory: Path, *, fallbacks: bool = False, capability: str | None = None) -> Dovecot:
+def dovecot_for_tests(
+    directory: Path, *, fallbacks: bool = False, capability: str | None = None, prefix: str = ""
+) -> Dovecot:
     """A server that is not started yet (enter it), with TLS under the name localhost.
 
     `fallbacks` hides MOVE, UIDPLUS, CONDSTORE and QRESYNC, so that clients take their second ways; `capability` names
-    exactly what is announced.
+    exactly what is announced; `prefix` (`INBOX.`) is what all names but INBOX begin with.
     """
     certificate = make_certificate(directory)
-    return Dovecot(certificate=certificate, capability=FALLBACK_CAPABILITY if fallbacks else capability)
+    announced = FALLBACK_CAPABILITY if fallbacks else capability
+    return Dovecot(certificate=certificate, capability=announced, prefix=prefix)
