@@ -1,5 +1,7 @@
 """What indexing learns from a message, in bulk: one pass over its bytes to a row and a text to search."""
 
+from dataclasses import replace
+
 from protocols.mime import choose
 from protocols.mime.headers import addresses, date, decode_header, message_ids, split_headers
 from protocols.mime.parse import part_tree
@@ -13,6 +15,7 @@ TEXT_LIMIT = 262_144
 
 _BODY_LIMIT = 1_500_000
 _NOBODY = Address("", "")
+_NOTHING = Digest("", (), _NOBODY, (), (), "", None, 0, (), "", None)
 _WANTED = frozenset(("from", "sender", "to", "cc", "subject", "date", "message-id", "references", "in-reply-to"))
 
 
@@ -24,16 +27,13 @@ def digest(raw: bytes) -> Digest:
 
 def digest_parts(fields: Fields, root: Part) -> Digest:
     """Read the header fields and the parts of a message for the index; parts that are not here have no text."""
-    text = "\n".join(_texts(root))[:TEXT_LIMIT]
-    if "\0" in text:
-        text = text.replace("\0", "")
-    return _digest(fields, choose.attachments(root), text)
+    return _with_contents(_digest(fields), root)
 
 
 def digest_contents(raw: bytes) -> Digest:
     """Read the text, the preview and the attachments of a whole message; what its headers say is left empty."""
     fields, offset = split_headers(raw)
-    return digest_parts([], part_tree(raw, fields, offset))
+    return _with_contents(_NOTHING, part_tree(raw, fields, offset))
 
 
 def digest_headers(raw_headers: bytes, size: int = 0) -> Digest:
@@ -42,7 +42,21 @@ def digest_headers(raw_headers: bytes, size: int = 0) -> Digest:
     The preview is empty, the text None, and the attachments 0: they are known when the body is.
     """
     fields, _ = split_headers(raw_headers)
-    return _digest(fields, (), None)
+    return _digest(fields)
+
+
+def _with_contents(one: Digest, root: Part) -> Digest:
+    text = "\n".join(_texts(root))[:TEXT_LIMIT]
+    if "\0" in text:
+        text = text.replace("\0", "")
+    attached = choose.attachments(root)
+    return replace(
+        one,
+        attachments=len(attached),
+        filenames=tuple(part.name for part in attached if part.name),
+        preview=preview(text) if text else "",
+        text=text,
+    )
 
 
 def _texts(root: Part) -> list[str]:
@@ -72,7 +86,7 @@ def _header_line(fields: Fields) -> list[str]:
     return [decode_header(value) for name, value in fields if name.lower() in ("from", "to", "subject")]
 
 
-def _digest(fields: Fields, attached: tuple[Part, ...], text: str | None) -> Digest:
+def _digest(fields: Fields) -> Digest:
     values: dict[str, bytes] = {}
     for name, value in fields:
         key = name.lower()
@@ -89,8 +103,8 @@ def _digest(fields: Fields, attached: tuple[Part, ...], text: str | None) -> Dig
         cc=addresses(values.get("cc", b"")),
         subject=decode_header(values.get("subject", b"")),
         date=date(values.get("date", b"")),
-        attachments=len(attached),
-        filenames=tuple(part.name for part in attached if part.name),
-        preview=preview(text) if text else "",
-        text=text,
+        attachments=0,
+        filenames=(),
+        preview="",
+        text=None,
     )

@@ -16,6 +16,8 @@ _BLOCK_LIMIT = 4 * 1024 * 1024
 _BLANK = re.compile(rb"\n\r?\n")
 # A field with its continuation lines; only LF ends a line, so a bare CR never begins a header of its own.
 _FIELD = re.compile(rb"([!-9;-~]{1,998})[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)\n?")
+# The same over a whole block; possessive, since with the bytes of strangers nothing may be tried twice.
+_CLEAN = re.compile(rb"(?:[!-9;-~]{1,998}+[ \t]*+:.*+(?:\n[ \t].*+)*+\n?+)++")
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*(?:>?From [^\n]*\n)?")
 _ID = re.compile(r"<[^<>\s]{1,998}>")
 
@@ -33,19 +35,26 @@ def split_headers(raw: bytes) -> tuple[list[tuple[str, bytes]], int]:
         return [], raw.index(b"\n", start) + 1
     blank = _BLANK.search(raw, start, start + _BLOCK_LIMIT)
     end, body = (blank.start() + 1, blank.end()) if blank else (min(len(raw), start + _BLOCK_LIMIT), len(raw))
+    if raw.count(b"\n", start, end) <= COUNT and _CLEAN.fullmatch(raw, start, end):
+        return [(name.decode("latin-1"), value.rstrip(b"\r")) for name, value in _FIELD.findall(raw, start, end)], body
+    return _damaged_block(raw, start, end, body if blank else None)
+
+
+def _damaged_block(raw: bytes, start: int, end: int, after_blank: int | None) -> tuple[list[tuple[str, bytes]], int]:
+    """Read field by field what is not all fields; `after_blank` is where the body begins if there is a blank line."""
     fields: list[tuple[str, bytes]] = []
     position = start
     while position < end and len(fields) < COUNT:
         match = _FIELD.match(raw, position, end)
         if match is None:
             following = _next_field(raw, position, end)
-            if following < 0 or (blank is None and fields):
-                return fields, position if fields or blank is None else start
+            if following < 0 or (after_blank is None and fields):
+                return fields, position if fields or after_blank is None else start
             position = following
             continue
         fields.append((match[1].decode("latin-1"), match[2].rstrip(b"\r")))
         position = match.end()
-    return fields, body
+    return fields, len(raw) if after_blank is None else after_blank
 
 
 _NEXT = re.compile(rb"\n(?=[!-9;-~]{1,998}[ \t]*:)")

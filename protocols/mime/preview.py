@@ -26,10 +26,10 @@ def preview(text: str) -> str:
     kept: list[str] = []
     length = 0
     for line in text[:_SCAN].split("\n", _LINES)[:_LINES]:
-        bare = _BLANKS.sub(" ", _PADDING.sub("", line)).strip()
-        if line.rstrip("\r") == "-- " or _ORIGINAL.match(bare):
+        bare = " ".join((line if line.isascii() else _PADDING.sub("", line)).split())
+        if line.rstrip("\r") == "-- " or (bare[:1] == "-" and _ORIGINAL.match(bare)):
             break
-        if not bare or bare[0] == ">" or not any(map(str.isalnum, bare)) or _ATTRIBUTION.match(bare[:400]):
+        if not bare or bare[0] == ">" or not any(map(str.isalnum, bare)) or _is_attribution(bare[:400]):
             continue
         bare = _URL.sub("", bare).strip() or bare
         kept.append(bare)
@@ -38,3 +38,8 @@ def preview(text: str) -> str:
             break
     joined = " ".join(kept) or _BLANKS.sub(" ", text[:1000]).strip()
     return joined if len(joined) <= LENGTH else joined[: LENGTH - 1] + "…"
+
+
+def _is_attribution(line: str) -> bool:
+    # the colon first: the expression tries every place of the line
+    return line.endswith(":") and _ATTRIBUTION.match(line) is not None
