@@ -13,7 +13,15 @@ _PATIENCE = {"UNAVAILABLE": 60.0, "INUSE": 30.0, "LIMIT": 60.0, "THROTTLED": 600
 """Response codes that ask to come back later (RFC 5530, RFC 9051; THROTTLED is Gmail's), with a delay in seconds."""
 _BANDWIDTH_DELAY = 3600.0
 """Gmail lifts its bandwidth limits after an hour at the earliest."""
-_BACKOFF = re.compile(rb"suggested backoff time:? *(\d{1,9}) *milliseconds", re.IGNORECASE)
+_LONGEST = 86_400.0
+_BACKOFF = re.compile(
+    rb"(?:suggested backoff time:?|\b(?:re)?try(?: again)? (?:after|in))"
+    rb" *(\d{1,9}) *(milliseconds|ms|seconds?|minutes?)\b",
+    re.IGNORECASE,
+)
+_UNITS = {b"m": 60.0, b"s": 1.0}
+_NOT_CONNECTED = re.compile(rb"authenticated but not connected", re.IGNORECASE)
+"""Exchange, when the mailbox behind a sign-in is out of reach: the connection never recovers, a later one may do."""
 _BANDWIDTH = re.compile(rb"bandwidth|exceeded command", re.IGNORECASE)
 _CONNECTIONS = re.compile(rb"too many (?:simultaneous |concurrent )?connections|maximum number of connections", re.I)
 _THROTTLED = re.compile(rb"throttled|too many requests|rate limit|try again later|temporar", re.IGNORECASE)
@@ -102,10 +110,11 @@ def throttled(text: bytes, code: str = "", command: str = "") -> Throttled | Non
     """Tell whether a refusal, or a BYE, asks for patience, and for how long."""
     said = text.decode("utf-8", "replace")
     if found := _BACKOFF.search(text):
-        delay = min(int(found[1]) / 1000, 86_400.0)
+        unit = found[2].lower()
+        delay = min(int(found[1]) * (0.001 if unit in (b"milliseconds", b"ms") else _UNITS[unit[:1]]), _LONGEST)
     elif _BANDWIDTH.search(text):
         delay = _BANDWIDTH_DELAY
-    elif _CONNECTIONS.search(text):
+    elif _CONNECTIONS.search(text) or _NOT_CONNECTED.search(text):
         delay = 60.0
     elif code == "OVERQUOTA":
         # While filing mail this means that the mailbox is full, which waiting does not cure.
@@ -113,8 +122,8 @@ def throttled(text: bytes, code: str = "", command: str = "") -> Throttled | Non
             return None
         delay = _BANDWIDTH_DELAY
     elif code in _PATIENCE:
-        # Yahoo answers UNAVAILABLE for single poisoned messages: the caller narrows the FETCH down and parks them.
-        if code == "UNAVAILABLE" and command == "FETCH":
+        # Yahoo answers so for single poisoned messages: the caller narrows the FETCH down and parks them.
+        if code in ("UNAVAILABLE", "SERVERBUG") and command == "FETCH":
             return None
         delay = _PATIENCE[code]
     elif not code and _THROTTLED.search(text):

@@ -158,10 +158,13 @@ class Session:
 
 def _read(selected: Selected, response: Response) -> None:
     if response.name == "EXISTS" and response.number is not None:
-        selected.exists = response.number
+        # Zimbra says it several times, and nothing but EXPUNGE makes it less (RFC 9051 section 7.4.1)
+        selected.exists = max(selected.exists, response.number)
     elif response.name == "OK":
         code = response_code(response.text)
-        if code.name == "PERMANENTFLAGS":
+        if code.name == "CLOSED":  # what came before was about the folder that was selected until now
+            selected.exists = 0
+        elif code.name == "PERMANENTFLAGS":
             selected.permanent_flags = tuple(code.arguments.strip(b"()").split())
         elif code.arguments.isdigit():
             if code.name == "UIDVALIDITY":
