@@ -60,6 +60,7 @@ def arrival(
     name: str = "",
     *,
     flags: Flag = Flag.NONE,
+    labels: tuple[str, ...] = (),
     received: int | None = None,
     size: int = 1000,
     raw: bytes | None = None,
@@ -72,6 +73,7 @@ def arrival(
         received=NOON + (uid or 0) if received is None else received,
         size=size,
         flags=flags,
+        labels=labels,
         uid=uid,
         raw=raw,
     )

@@ -5,7 +5,7 @@ import pytest
 from store import accounts, acts, bodies, folders, journal, listing, messages
 from store.errors import NotFound, NotPossible
 from store.model import ActId, Flag, FolderId, MessageId, Protocol, Role
-from store.operations import Archive, Delete, Move, SetFlags
+from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
 from tests.store.mail import add, arrival, assert_consistent, memory, row, seed
 
 
@@ -50,13 +50,19 @@ def test_titles_say_what_was_done(tx, at):
             Archive((one, two)),
             Delete((three, two)),
             Delete((three,)),
+            SetLabels((one, two), add=("Urgent", "todo")),
+            SetLabels((one,), remove=("todo",)),
+            SetLabels((one,), add=("x",), remove=("urgent",)),
+            Copy((one, two), at.inbox),
+            Copy((one,), at.work),
         )
     ]
     assert titles == [
         "Marked 2 as read", "Marked 1 as unread", "Marked 1 with a star", "Marked 1 without star", "Marked 1 anew",
         "Moved 1", "Moved 1 to Inbox", "Archived 2", "Deleted 2", "Removed 1 for good",
+        "Labelled 2 with todo, urgent", "Took todo off 1", "Changed the labels of 1", "Copied 2 to Inbox", "Copied 1",
     ]  # fmt: skip
-    assert acts.undo(tx).title == "Undid: Removed 1 for good"
+    assert acts.undo(tx).title == "Undid: Copied 1"
 
 
 def test_what_changes_nothing_is_not_written(tx, at):
@@ -233,3 +239,105 @@ def test_acts_of_a_removed_account_are_passed_over_by_undo(tx, at):
     with pytest.raises(NotFound, match="nothing to undo"):
         acts.undo(tx)
     assert accounts.reconcile(tx, [("imap", Protocol.IMAP, True)])["imap"] != at.account
+
+
+@pytest.mark.parametrize(
+    "word", ["", "two words", 'a"b', "a(b", "a)b", "a{b", "50%", "*", "\\Seen", "a]", "é", "a\x7f"]
+)
+def test_a_label_that_no_server_takes_is_refused_before_the_journal(tx, at, word):
+    [message] = add(tx, at, arrival(1))
+    with pytest.raises(NotPossible, match="cannot be a label"):
+        acts.perform(tx, SetLabels((message,), add=("fine", word)))
+    assert journal.waiting(tx.connection, at.account) == []
+
+
+def test_a_label_cannot_come_and_go_in_one_act(tx, at):
+    [message] = add(tx, at, arrival(1))
+    with pytest.raises(NotPossible, match="at once"):
+        acts.perform(tx, SetLabels((message,), add=("x",), remove=("X",)))
+
+
+def test_labels_that_are_so_already_are_not_written(tx, at):
+    labelled, bare = add(tx, at, arrival(1, labels=("work",)), arrival(2))
+    assert acts.perform(tx, SetLabels((labelled, bare), add=("Work",))).messages == (bare,)
+    assert acts.perform(tx, SetLabels((bare,), remove=("other",))).messages == ()
+
+
+def test_undo_of_labels_brings_back_what_was_there(tx, at):
+    [message] = add(tx, at, arrival(1, labels=("old",)))
+    acts.perform(tx, SetLabels((message,), add=("new",), remove=("old",)))
+    send_all(tx, at)
+    acts.undo(tx)
+    assert row(tx, message)["labels"] == " old "
+    [entry] = journal.waiting(tx.connection, at.account)
+    assert (entry.change.add_labels, entry.change.remove_labels) == (("old",), ("new",))
+
+
+def test_a_copy_stays_in_its_account_and_needs_a_folder(tx, at):
+    [message] = add(tx, at, arrival(1))
+    with pytest.raises(NotPossible, match="copied within its own account"):
+        acts.perform(tx, Copy((message,), at.pop3_inbox))
+    with pytest.raises(NotFound):
+        acts.perform(tx, Copy((message,), FolderId(99)))
+
+
+def test_a_copy_whose_uid_the_server_tells_is_here_at_once_with_all_that_is_known(tx, at):
+    [message] = add(tx, at, arrival(1, "a", flags=Flag.SEEN, labels=("work",), raw=b"whole", text="needle"))
+    acts.perform(tx, Copy((message,), at.work))
+    [entry] = journal.waiting(tx.connection, at.account)
+    journal.start(tx, [entry.id])
+    journal.finish_copy(tx, [(entry.id, 40)], at.work)
+    [copy] = listing.vector(tx.connection, [at.work])
+    shown = listing.summaries(tx.connection, [MessageId(copy)])[MessageId(copy)]
+    assert (shown.uid, shown.flags, shown.labels, shown.cached) == (40, Flag.SEEN, ("work",), "full")
+    assert bodies.raw(tx.connection, MessageId(copy)) == b"whole"
+    found = tx.execute("SELECT rowid FROM search_bodies WHERE search_bodies MATCH 'needle' ORDER BY 1").fetchall()
+    assert found == [(message,), (copy,)]
+
+
+def test_undo_of_a_copy_that_was_made_moves_it_to_the_trash(tx, at):
+    [message] = add(tx, at, arrival(1))
+    act = acts.perform(tx, Copy((message,), at.work))
+    [entry] = journal.waiting(tx.connection, at.account)
+    journal.start(tx, [entry.id])
+    journal.finish_copy(tx, [(entry.id, 40)], at.work)
+    [copy] = listing.vector(tx.connection, [at.work])
+    assert acts.undo(tx, act.id).messages == (copy,)
+    assert (row(tx, MessageId(copy))["folder_id"], row(tx, message)["folder_id"]) == (at.trash, at.inbox)
+
+
+def test_a_copy_whose_place_is_not_known_cannot_be_undone_and_one_that_waits_is_forgotten(tx, at):
+    [message] = add(tx, at, arrival(1))
+    waits = acts.perform(tx, Copy((message,), at.work))
+    acts.undo(tx, waits.id)
+    assert journal.waiting(tx.connection, at.account) == []
+    sent = acts.perform(tx, Copy((message,), at.work))
+    [entry] = journal.waiting(tx.connection, at.account)
+    journal.start(tx, [entry.id])
+    journal.finish_copy(tx, [(entry.id, None)], at.work)
+    with pytest.raises(NotPossible, match="on the server already"):
+        acts.undo(tx, sent.id)
+
+
+def test_a_copy_that_a_faster_sync_has_stored_is_not_doubled(tx, at):
+    [message] = add(tx, at, arrival(1, "a"))
+    acts.perform(tx, Copy((message,), at.work))
+    [entry] = journal.waiting(tx.connection, at.account)
+    journal.start(tx, [entry.id])
+    [newcomer] = add(tx, at, arrival(40, "a"), folder=at.work)
+    journal.finish_copy(tx, [(entry.id, 40)], at.work)
+    assert list(listing.vector(tx.connection, [at.work])) == [newcomer]
+
+
+def test_on_pop3_labels_and_copies_are_made_here(tx, at):
+    [message] = messages.add(tx, at.pop3, at.pop3_inbox, [arrival(None, "a", raw=b"x", text="x")])
+    archive = folders.ensure_role(tx, at.pop3, Role.ARCHIVE).id
+    acts.perform(tx, SetLabels((message,), add=("home",)))
+    acts.perform(tx, Copy((message,), archive))
+    [copy] = listing.vector(tx.connection, [archive])
+    assert bodies.raw(tx.connection, MessageId(copy)) == b"x"
+    assert row(tx, MessageId(copy))["labels"] == row(tx, message)["server_labels"] == " home "
+    acts.undo(tx)
+    assert list(listing.vector(tx.connection, [archive])) == []
+    acts.undo(tx)
+    assert row(tx, message)["labels"] == ""

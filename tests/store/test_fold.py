@@ -5,7 +5,7 @@ import pytest
 from store import acts, journal, messages
 from store.fold import refold
 from store.model import Flag
-from store.operations import Archive, Delete, Move, SetFlags
+from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
 from tests.store.mail import add, arrival, memory, row, seed
 
 
@@ -104,3 +104,49 @@ def test_both_folders_of_a_move_are_announced(tx, at):
     assert told.changes.folders == {at.inbox, at.work}
     assert told.changes.messages == {message}
     assert told.changes.journal == {at.account}
+
+
+def words(tx, message):
+    return tuple(str(row(tx, message)["labels"]).split())
+
+
+def test_labels_are_merged_with_the_servers_like_flags(tx, at):
+    [message] = add(tx, at, arrival(1, labels=("Work", "old")))
+    acts.perform(tx, SetLabels((message,), add=("Todo",), remove=("OLD",)))
+    assert words(tx, message) == ("todo", "work")
+    messages.set_server_flags(tx, at.inbox, [(1, Flag.NONE, ("old", "work", "theirs"))])
+    assert words(tx, message) == ("theirs", "todo", "work")
+    [entry] = journal.waiting(tx.connection, at.account)
+    journal.start(tx, [entry.id])
+    journal.finish_flags(tx, [entry.id])
+    assert row(tx, message)["server_labels"] == row(tx, message)["labels"] == " theirs todo work "
+
+
+def test_refused_labels_show_the_servers_again(tx, at):
+    [message] = add(tx, at, arrival(1, labels=("work",)))
+    acts.perform(tx, SetLabels((message,), add=("x",), remove=("work",)))
+    [entry] = journal.waiting(tx.connection, at.account)
+    journal.start(tx, [entry.id])
+    journal.refuse(tx, [entry.id], "No.")
+    assert words(tx, message) == ("work",)
+
+
+def test_equal_labels_in_another_order_and_case_change_nothing(tx, at):
+    add(tx, at, arrival(1, labels=("b", "a")))
+    again = type(tx)(tx.connection)
+    messages.set_server_flags(again, at.inbox, [(1, Flag.NONE, ("A", "B"))])
+    assert not again.changes
+
+
+def test_a_newcomer_brings_the_servers_labels_and_what_waits_stays(tx, at):
+    [message] = add(tx, at, arrival(1, "a"))
+    acts.perform(tx, SetLabels((message,), add=("mine",)))
+    [newcomer] = add(tx, at, arrival(9, "a", labels=("theirs",)), folder=at.archive)
+    messages.absorb(tx, message, newcomer)
+    assert words(tx, message) == ("mine", "theirs")
+
+
+def test_a_copy_that_waits_changes_nothing_but_the_count(tx, at):
+    [message] = add(tx, at, arrival(1))
+    acts.perform(tx, Copy((message,), at.work))
+    assert state(tx, message) == (0, at.inbox, 1)
