@@ -24,27 +24,33 @@ def resident_mib(pid: int) -> float:
     return sum(_kib(one) for one in tree(pid)) / 1024
 
 
-def peak_mib(pid: int) -> float:
-    """The most resident memory that one process ever had, in MiB; 0 when it has ended."""
-    return _kib(pid, "VmHWM") / 1024
-
-
 def cpu_seconds(pid: int) -> float:
     """Processor time of the tree so far, user and system; steps of 0.01 s."""
-    ticks = 0
-    for one in tree(pid):
-        try:
-            # The name in parentheses may hold spaces; fields 14 and 15 are counted from its end.
-            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        except OSError:  # it ended while we looked
-            continue
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return sum(own_cpu_seconds(one) for one in tree(pid))
 
 
-def _kib(pid: int, field: str = "VmRSS") -> int:
+def own_cpu_seconds(pid: int) -> float:
+    """Processor time of one process so far, user and system; 0 when it has ended."""
     try:
-        found = re.search(rf"{field}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+        # The name in parentheses may hold spaces; fields 14 and 15 are counted from its end.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it ended while we looked
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def process_name(pid: int) -> str:
+    """The last words of its command line; empty when it has ended."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:  # it ended while we looked
+        return ""
+    return " ".join(words).strip()[-60:]
+
+
+def _kib(pid: int) -> int:
+    try:
+        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     except OSError:  # it ended while we looked
         return 0
     return int(found[1]) if found else 0

@@ -1,6 +1,7 @@
 """`python -m bench.profile_sync` samples a first sync of 20,000 messages: which thread spends its time where."""
 
 import asyncio
+import itertools
 import os
 import sys
 import tempfile
@@ -13,11 +14,14 @@ from typing import Self
 
 from bench import mailbox
 from bench.fetch_large import MANY, TEXT_BYTES
+from bench.processes import own_cpu_seconds, process_name, tree
 from bench.synchronise import account, searchable, sync, threaded
 from store.model import Protocol
 from store.settings import KeepKind
 
 INTERVAL_SECONDS = 0.002
+PROCESSES_EVERY = 20
+"""Looks at threads for each look at other processes."""
 SHOWN = 14
 """Lines of each list."""
 _HERE = str(Path(__file__).resolve().parents[1]) + os.sep
@@ -33,6 +37,8 @@ class Sampler:
         """(thread, innermost function) -> nanoseconds; work in C counts for the Python function that called it."""
         self.within: Counter[tuple[str, str]] = Counter()
         """(thread, function of ours) -> nanoseconds in it and all that it called."""
+        self.beside: dict[int, tuple[str, float]] = {}
+        """Process that this one started -> (its name, seconds of processor at the last look)."""
         self._ran: dict[int, int] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look_often, name="sampler", daemon=True)
@@ -46,11 +52,20 @@ class Sampler:
         self._thread.join()
 
     def _look_often(self) -> None:
-        while not self._stop.wait(INTERVAL_SECONDS):
+        for look in itertools.count():
+            if self._stop.wait(INTERVAL_SECONDS):
+                return
+            if look % PROCESSES_EVERY == 0:
+                self._look_beside()
             frames = sys._current_frames()
             for thread in threading.enumerate():
                 if thread is not self._thread and thread.ident in frames and thread.native_id is not None:
                     self._weigh(thread.name, thread.native_id, frames[thread.ident])
+
+    def _look_beside(self) -> None:
+        for process in tree(os.getpid()):
+            if process != os.getpid() and (name := process_name(process)):
+                self.beside[process] = name, max(own_cpu_seconds(process), self.beside.get(process, ("", 0.0))[1])
 
     def _weigh(self, name: str, thread: int, frame: FrameType) -> None:
         try:
@@ -93,6 +108,8 @@ def report(sampler: Sampler, seconds: float) -> str:
             lines.append(f"  {title}:")
             mine = Counter({place: spent for (thread, place), spent in counter.items() if thread == name})
             lines += [f"    {spent / total * 100:5.1f} %  {place}" for place, spent in mine.most_common(SHOWN)]
+    lines.append("\nprocesses beside this one (the server's too):")
+    lines += [f"  {spent:6.2f} s  {name}" for name, spent in sorted(sampler.beside.values(), key=lambda one: -one[1])]
     return "\n".join(lines)
 
 

@@ -18,7 +18,7 @@ from typing import Self
 
 import pyte
 
-from bench.processes import cpu_seconds, peak_mib, resident_mib
+from bench.processes import cpu_seconds, resident_mib
 
 KEYS = {
     "enter": "\r", "esc": "\x1b", "tab": "\t", "space": " ", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
@@ -182,10 +182,6 @@ class Terminal:
     def resident_mib(self) -> float:
         """Resident memory of the program and its children now, in MiB."""
         return resident_mib(self.pid)
-
-    def peak_mib(self) -> float:
-        """The most resident memory that the program itself ever had, in MiB."""
-        return peak_mib(self.pid)
 
     def close(self) -> None:
         """End the program: hang up politely, after three seconds by force."""

@@ -86,9 +86,3 @@ def test_a_cursor_that_stays_is_not_seen():
         terminal.wait_for("ready")
         with pytest.raises(TimeoutError, match="did not move"):
             terminal.press_and_see("j", 0.2)
-
-
-def test_the_peak_of_memory_is_at_least_what_it_is_now():
-    with echo() as terminal:
-        terminal.wait_for("ready")
-        assert terminal.peak_mib() >= terminal.resident_mib() * 0.9
