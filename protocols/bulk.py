@@ -32,7 +32,7 @@ class _Lost(Exception):
 
 
 class BulkReader:
-    """Digests of many messages; call `close` in the end.
+    """Digests of many messages; let it `rest` in the end.
 
     With the threads of this process alone, the interpreter is the bottleneck of a first sync: a second process has one
     of its own.  What is more, a message over which a parser crashes or never ends takes only that process with it.
@@ -45,14 +45,13 @@ class BulkReader:
         self._process: subprocess.Popen[bytes] | None = None
         self._asking = threading.Lock()
         self._resting: asyncio.TimerHandle | None = None
-        self._closed = False
 
     async def read(self, reading: Reading, raws: Sequence[bytes]) -> list[Digest]:
         """Digests in the order of `raws`, texts folded for the index; a message that cannot be read has nothing in it.
 
         Never raises for what stands in the mail.
         """
-        if sum(map(len, raws)) < FEW_BYTES or self._closed:
+        if sum(map(len, raws)) < FEW_BYTES:
             return await asyncio.to_thread(read, reading, raws)
         try:
             return await self._ask(reading, raws)
@@ -62,9 +61,8 @@ class BulkReader:
         except _Lost:
             return await self._one_by_one(reading, raws)
 
-    async def close(self) -> None:
-        """End the process."""
-        self._closed = True
+    async def rest(self) -> None:
+        """End the process; the next large batch starts another one."""
         self._rest_later(cancel=True)
         await asyncio.to_thread(self._end)
 
@@ -126,7 +124,7 @@ class BulkReader:
         if self._resting is not None:
             self._resting.cancel()
             self._resting = None
-        if not cancel and not self._closed:
+        if not cancel:
             loop = asyncio.get_running_loop()
             self._resting = loop.call_later(IDLE, lambda: loop.run_in_executor(None, self._end))
 
@@ -147,3 +145,7 @@ class BulkReader:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+READER = BulkReader()
+"""One for all accounts: a first sync is limited by the processor, and there are few of those."""

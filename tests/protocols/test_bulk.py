@@ -38,7 +38,7 @@ async def reader(command=COMMAND, deadline=60.0) -> AsyncIterator[BulkReader]:
     try:
         yield bulk
     finally:
-        await bulk.close()
+        await bulk.rest()
 
 
 async def test_a_process_reads_what_a_thread_would_read():
@@ -88,8 +88,9 @@ async def test_tasks_that_ask_at_once_or_give_up_do_not_get_the_answers_of_other
         await leaving
 
 
-async def test_after_the_end_threads_do_the_work():
+async def test_after_a_rest_it_goes_on():
     letters = [letter(number) for number in range(30)]
-    bulk = BulkReader()
-    await bulk.close()
-    assert await bulk.read(Reading.WHOLE, letters) == read(Reading.WHOLE, letters)
+    async with reader() as bulk:
+        await bulk.read(Reading.WHOLE, letters)
+        await bulk.rest()
+        assert await bulk.read(Reading.WHOLE, letters) == read(Reading.WHOLE, letters)
