@@ -1,11 +1,11 @@
 """What every protocol can do for one account; the supervisor drives it and knows nothing of IMAP or POP3."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from store.mailstore import MailStore
-from store.model import AccountId, MessageId
+from store.model import AccountId, FolderId, MessageId
 from store.settings import AccountSettings
 
 
@@ -30,6 +30,8 @@ class Mailbox:
     store: MailStore
     password: str
     """Never shown: this value has no readable repr."""
+    renew: Callable[[], Awaitable[str]] | None = None
+    """Asks for the password again: an access token is only good for a while."""
 
     def __repr__(self) -> str:
         return f"Mailbox({self.settings.name!r})"
@@ -50,8 +52,14 @@ class Backend(Protocol):
     async def fetch(self, message: MessageId) -> None:
         """Bring the whole of one message to this disk, beside a running sync."""
 
+    def focus(self, folders: tuple[FolderId, ...]) -> None:
+        """The user looks at these folders, some of which may be other accounts'; may be called at any time."""
+
     async def watch(self, notice: Callable[[], None]) -> None:
-        """Run until cancelled or failed: call `notice` when the server has something new, or it is time to poll."""
+        """Run until cancelled or failed: call `notice` when the server has something new, or it is time to poll.
+
+        Runs beside the first round already, which may be long.
+        """
 
     async def close(self) -> None:
         """Say good-bye within seconds, or just go.  Never raises."""

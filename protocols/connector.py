@@ -43,7 +43,9 @@ class Connector:
         """
         self.tell(AccountStatus(Activity.CONNECTING))
         password = await self.passwords(self.settings)
-        mailbox = Mailbox(self.settings, self.account, self.store, password)
+        mailbox = Mailbox(
+            self.settings, self.account, self.store, password, renew=lambda: self.passwords(self.settings)
+        )
         # in a thread: the first backend of a kind imports its protocol, which is a tenth of a second
         backend = await asyncio.to_thread(self.open, mailbox)
         del mailbox

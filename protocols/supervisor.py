@@ -1,25 +1,24 @@
 """Keeps one account connected: one task that opens, synchronises, watches, fails, waits and begins again."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass
 
 from protocols.backend import Backend, Round
+from protocols.backoff import LONGEST_DELAY, Backoff
 from protocols.clock import Clock
 from protocols.connector import HARMLESS, Connector
 from protocols.crew import Crew
 from protocols.errors import ConnectionLost, ProtocolError, Refused, SignInRefused, Throttled, TLSFailed, Unreachable
 from store.errors import CredentialsError, StoreError
-from store.model import MessageId
+from store.model import FolderId, MessageId
 from store.status import AccountStatus, Activity
 
 DEBOUNCE = 0.5
 """Seconds from a server's notice to the round it causes: deliveries come in bursts."""
-FIRST_DELAY = 2.0
-LONGEST_DELAY = 300.0
-"""Seconds before another try: at random up to the first, which doubles with each failure in a row (full jitter)."""
 LONGEST_THROTTLE = 86_400.0
-USEFUL_LIFE = 60.0
-"""Seconds of connection after which a failure is the first one again."""
+LOGINS, LOGINS_WITHIN = 10, 300.0
+"""So many sign-ins in so many seconds are enough: a server that drops us each time must not be hammered."""
 _BEFORE_USE = ("dns", "connect", "tls", "greeting", "login")
 _DEFINITE = ("AUTHENTICATIONFAILED", "AUTH", "EXPIRED")
 """Response codes (RFC 5530, RFC 3206) after which the same password need not be tried again."""
@@ -58,10 +57,14 @@ class Supervisor:
         self._fetch_wanted = asyncio.Event()
         self._journal_changed = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._failures = 0
+        self._backoff = Backoff(self._clock)
+        self._logins: deque[float] = deque(maxlen=LOGINS)
         self._refusals = 0
         """Sign-ins refused in a row."""
-        self._opened = 0.0
+        self._backend: Backend | None = None
+        self._focus: tuple[FolderId, ...] = ()
+        self._moved = asyncio.Event()
+        """The network is another one, or the machine slept: what is connected is dead without knowing it."""
         self._completed = 0
         """Rounds completed on this connection."""
 
@@ -79,6 +82,16 @@ class Supervisor:
     def journal_changed(self) -> None:
         """Send the journal as soon as there is a connection."""
         self._journal_changed.set()
+
+    def focus(self, folders: tuple[FolderId, ...]) -> None:
+        """Let these folders come first: the user looks at them."""
+        self._focus = folders
+        if self._backend is not None:
+            self._backend.focus(folders)
+
+    def moved(self) -> None:
+        """Reconnect at once: the machine slept, or its network is another one by now."""
+        self._moved.set()
 
     async def sync(self, what: Round) -> None:
         """Run one round, connecting at once when there is no connection.  Raises ProtocolError, StoreError."""
@@ -101,7 +114,7 @@ class Supervisor:
         try:
             while True:
                 error = await self._life()
-                if not self._answer_waiting(error):
+                if not self._answer_waiting(error) and not self._moved.is_set():
                     await self._rest(error)
         finally:
             stopped = Unreachable("The engine is stopping.", "Try again.", account=self._connector.settings.name)
@@ -112,25 +125,36 @@ class Supervisor:
     async def _life(self) -> ProtocolError | StoreError:
         """One connection from its beginning to its end; answers what ended it."""
         self._hurry.clear()
+        self._moved.clear()
         self._due = True
         self._completed = 0
-        self._opened = self._clock.monotonic()
+        self._backoff.begin()
         try:
             async with self._connector.connected() as backend:
-                self._opened = self._clock.monotonic()
+                self._backoff.begin()
+                self._logins.append(self._clock.monotonic())
+                self._backend = backend
+                backend.focus(self._focus)
                 async with Crew() as crew:
-                    crew.start(self._synchronise(backend, crew))
+                    crew.start(self._synchronise(backend))
+                    crew.start(backend.watch(self.notice))
                     crew.start(self._send_journal(backend))
                     crew.start(self._fetch_messages(backend, crew))
+                    crew.start(self._notice_move())
                     await crew.failure()
         except Exception as error:
             return self._connector.readable(error)
+        finally:
+            self._backend = None
         raise AssertionError("the tasks of a connection never end by themselves")
 
-    async def _synchronise(self, backend: Backend, crew: Crew) -> None:
-        """A first round, then one whenever it is wanted; the watch begins behind the first."""
+    async def _notice_move(self) -> None:
+        await self._moved.wait()
+        raise ConnectionLost("The network changed, or this machine slept.", "It connects again.")
+
+    async def _synchronise(self, backend: Backend) -> None:
+        """A first round, then one whenever it is wanted."""
         await self._run_rounds(backend)
-        crew.start(backend.watch(self.notice))
         while True:
             await self._round_wanted.wait()
             if not self._hurry.is_set():
@@ -209,25 +233,31 @@ class Supervisor:
     async def _rest(self, error: ProtocolError | StoreError) -> None:
         """Wait as long as the error asks for, or until the user does something."""
         self._hurry.clear()
-        self._count(error)
+        self._refusals = self._refusals + 1 if isinstance(error, SignInRefused) else 0
+        useful = self._completed or not (isinstance(error, ProtocolError) and error.step in _BEFORE_USE)
+        delay = self._delay(error, self._backoff.failed(useful=bool(useful)))
         if self._is_for_the_user(error):
             self._connector.tell_error(Activity.REFUSED, error)
             await self._hurry.wait()
             return
-        delay = self._delay(error)
-        self._connector.tell_error(Activity.WAITING, error, self._clock.now() + delay)
-        tasks = [asyncio.ensure_future(self._clock.sleep(delay)), asyncio.ensure_future(self._hurry.wait())]
+        until, awake_until = self._clock.now() + delay, self._clock.monotonic() + delay
+        self._connector.tell_error(Activity.WAITING, error, until)
+        # by both clocks: one stands still while the machine sleeps, the other may be set back
+        while (left := min(until - self._clock.now(), awake_until - self._clock.monotonic())) > 0:
+            await self._pause(left)
+            if self._hurry.is_set() or (self._moved.is_set() and not isinstance(error, Throttled)):
+                return
+            self._moved.clear()  # it slept: whoever asked for patience gets what is left of it
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, unless the user does something, or the network changes."""
+        waits = (self._clock.sleep(seconds), self._hurry.wait(), self._moved.wait())
+        tasks = [asyncio.ensure_future(wait) for wait in waits]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
-
-    def _count(self, error: ProtocolError | StoreError) -> None:
-        lived = self._clock.monotonic() - self._opened
-        useful = self._completed or not (isinstance(error, ProtocolError) and error.step in _BEFORE_USE)
-        self._failures = 1 if useful and lived >= USEFUL_LIFE else self._failures + 1
-        self._refusals = self._refusals + 1 if isinstance(error, SignInRefused) else 0
 
     def _is_for_the_user(self, error: ProtocolError | StoreError) -> bool:
         """Whether another try makes no sense before somebody did something.
@@ -235,12 +265,16 @@ class Supervisor:
         Servers refuse good passwords when they are overloaded: without a definite code it takes two in a row.
         """
         if isinstance(error, SignInRefused):
-            return error.code in _DEFINITE or self._refusals > 1
+            # of tokens the command prints a new one each time: the old one had only expired
+            definite = error.code in _DEFINITE and self._connector.settings.auth != "oauth2"
+            return definite or self._refusals > 1
         return isinstance(error, TLSFailed | CredentialsError)
 
-    def _delay(self, error: ProtocolError | StoreError) -> float:
+    def _delay(self, error: ProtocolError | StoreError, delay: float) -> float:
         if isinstance(error, Refused):
-            return LONGEST_DELAY
-        most = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(self._failures - 1, 20))
-        delay = self._clock.uniform(0.0, most)
-        return max(delay, min(error.delay, LONGEST_THROTTLE)) if isinstance(error, Throttled) else delay
+            delay = LONGEST_DELAY
+        elif isinstance(error, Throttled):
+            delay = max(delay, min(error.delay, LONGEST_THROTTLE))
+        if len(self._logins) == LOGINS:
+            delay = max(delay, self._logins[0] + LOGINS_WITHIN - self._clock.monotonic())
+        return delay

@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from enum import StrEnum
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from protocols.auth.sasl import PASSWORD_MECHANISMS, Credentials, Mechanism
 from protocols.endpoint import Endpoint, Security
@@ -16,25 +15,11 @@ from protocols.imap.answers import Tagged, refusal, step_of
 from protocols.imap.arguments import Argument, encode
 from protocols.imap.capabilities import Capabilities
 from protocols.imap.framing import Response
+from protocols.imap.idle import Idle, IdleEnd
 from protocols.imap.signin import authenticate
-from protocols.imap.wire import Exchange, Sink, Wire, timed_out
+from protocols.imap.wire import Exchange, Sink, Wire
 
-_NEWS = frozenset({"EXISTS", "EXPUNGE", "FETCH", "VANISHED"})
-"""What is worth ending an IDLE for; RECENT and `OK Still here` are not."""
-_BEGIN_DEADLINE = 30.0
-_DONE_DEADLINE = 15.0
 _LOGOUT_DEADLINE = 3.0
-
-
-class IdleEnd(StrEnum):
-    """Why an IDLE ended."""
-
-    NEWS = "news"
-    """The server announced a change."""
-    RENEWAL = "renewal"
-    """Its time was up."""
-    WOKEN = "woken"
-    """Somebody here wants to use the connection."""
 
 
 class Connection:
@@ -51,7 +36,7 @@ class Connection:
         self._turn = asyncio.Lock()
         self._queued = 0
         """How many wait for their turn: an IDLE makes room for them."""
-        self._idle_end: asyncio.Future[IdleEnd] | None = None
+        self._idle: Idle | None = None
         self._capabilities = Capabilities()
         self._signed_in = False
 
@@ -176,8 +161,8 @@ class Connection:
     @contextlib.asynccontextmanager
     async def _my_turn(self) -> AsyncIterator[None]:
         self._queued += 1
-        if self._idle_end is not None and not self._idle_end.done():
-            self._idle_end.set_result(IdleEnd.WOKEN)
+        if self._idle is not None:
+            self._idle.wake()
         try:
             await self._turn.acquire()
         finally:
@@ -205,63 +190,31 @@ class Connection:
         self._wire.start(running)
         return running
 
-    async def idle(self, *, renew: float = 540.0, wake: asyncio.Event | None = None) -> IdleEnd:
-        """Wait in IDLE (RFC 2177) until there is news, `renew` seconds are over, `wake` is set, or `run` is called.
+    async def idle(
+        self, *, renew: float = 540.0, wakes: Iterable[asyncio.Event] = (), sink: Sink | None = None
+    ) -> IdleEnd:
+        """Wait in IDLE (RFC 2177) until there is news, `renew` seconds are over, a wake is set, or `run` is called.
 
-        The news itself goes to `on_untagged`; the IDLE is over on the server too when this returns.  The default renews
-        before the NAT routers that forget quiet connections after ten minutes.  Raises Refused or Misbehaved when the
-        server refuses, ConnectionLost or Throttled when the connection ends (BYE, no answer to DONE in 15 seconds).
+        The news itself goes to `sink` and `on_untagged`; the IDLE is over on the server too when this returns.  The
+        default renews before the NAT routers that forget quiet connections after ten minutes.  Raises Refused or
+        Misbehaved when the server refuses, ConnectionLost or Throttled when the connection ends (BYE, no answer to DONE
+        in 15 seconds).
         """
-        loop = self._wire.loop
-        begun: asyncio.Future[Any] = loop.create_future()
-        end: asyncio.Future[IdleEnd] = loop.create_future()
-
-        def heard(response: Response) -> None:
-            if response.name in _NEWS and not end.done():
-                end.set_result(IdleEnd.NEWS)
-
-        def accepted(text: bytes) -> None:
-            if not begun.done():
-                begun.set_result(None)
-
         async with self._turn:
-            running = self._start("IDLE", sink=heard, answer=accepted)
-            self._idle_end = end
+            self._idle = idle = Idle(self._wire, sink)
+            running = self._start("IDLE", sink=idle.heard, answer=idle.accepted)
             if self._queued:
-                end.set_result(IdleEnd.WOKEN)
-            waker = asyncio.create_task(wake.wait()) if wake is not None else None
+                idle.wake()
             try:
-                tagged = await self._idle(running, begun, [end, waker] if waker else [end], renew)
+                tagged = await idle.run(running, renew, wakes)
             except BaseException as error:
                 self._wire.abandon(running, error)
                 raise
             finally:
-                self._idle_end = None
-                if waker is not None:
-                    waker.cancel()
+                self._idle = None
         if tagged.status != "OK":
             raise refusal(tagged, "IDLE")
-        if end.done():
-            return end.result()
-        return IdleEnd.WOKEN if wake is not None and wake.is_set() else IdleEnd.RENEWAL
-
-    async def _idle(
-        self, running: Exchange, begun: asyncio.Future[Any], ends: list[asyncio.Future[Any]], renew: float
-    ) -> Tagged:
-        """Go through one IDLE, from `+` to the answer to DONE."""
-        first = asyncio.FIRST_COMPLETED
-        await asyncio.wait({running.done, begun}, timeout=_BEGIN_DEADLINE, return_when=first)
-        if not begun.done():
-            if not running.done.done():
-                raise timed_out(self.endpoint.host, "IDLE", _BEGIN_DEADLINE)
-            if (tagged := running.done.result()).status == "OK":
-                raise Misbehaved(f"{self.endpoint.host} ended IDLE before it began.", step="command")
-            return tagged
-        await asyncio.wait({running.done, *ends}, timeout=renew, return_when=first)
-        if running.done.done():
-            return running.done.result()
-        self._wire.send_line(b"DONE")
-        return await self._wire.wait(running, _DONE_DEADLINE)
+        return idle.why
 
     async def close(self) -> None:
         """Say LOGOUT, wait a moment for the answer, and be gone; never raises for what the server does."""

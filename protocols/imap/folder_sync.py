@@ -51,6 +51,8 @@ class Doubts:
     """What the server suddenly no longer lists: believed when a later round says the same."""
     hidden: dict[FolderId, tuple[int, int]] = field(default_factory=dict)
     """(messages, unseen) that moves had to leave behind, marked as deleted, on a server without UIDPLUS."""
+    reserved: dict[FolderId, tuple[MessageId, int]] = field(default_factory=dict)
+    """(first id, how many) set aside below those of the newest page, for the rest of a folder."""
 
     def confirmed(self, folder: FolderId, missing: Sequence[MessageId], known: int) -> frozenset[MessageId]:
         """Those of `missing` that may be removed now; a folder that lost most of its mail has to say so twice."""
@@ -187,10 +189,13 @@ class FolderSync:
 
     async def _numbers(self, wanted: Sequence[int]) -> dict[int, MessageId]:
         """Ids in the order of UIDs for what comes in several batches, the newest first."""
-        if len(wanted) <= FIRST_PAGE:
+        if len(wanted) <= FIRST_PAGE and self._folder not in self._doubts.reserved:
             return {}
-        first = await self._store.write(lambda tx: messages.reserve(tx, len(wanted)))
-        return {uid: MessageId(first + place) for place, uid in enumerate(reversed(wanted))}
+        first, room = self._doubts.reserved.pop(self._folder, (MessageId(0), 0))
+        if not room:
+            room = len(wanted)
+            first = await self._store.write(lambda tx: messages.reserve(tx, room))
+        return {uid: MessageId(first + place) for place, uid in enumerate(islice(reversed(wanted), room))}
 
     def _keep(
         self,

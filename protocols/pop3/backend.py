@@ -12,7 +12,7 @@ from protocols.pop3.connection import Connection
 from protocols.pop3.sync import Sync
 from store import folders, locations
 from store.errors import NotFound
-from store.model import MessageId, Role
+from store.model import FolderId, MessageId, Role
 
 POLL = 300.0
 """Seconds between two sessions: a maildrop is locked while one runs, and some servers mind more."""
@@ -91,6 +91,9 @@ class Pop3Backend:
         """Nothing to bring: a message is stored whole or not at all.  Raises NotFound."""
         if await self._mailbox.store.read(lambda c: locations.location(c, message)) is None:
             raise NotFound(f"There is no message {message}.", "`bocau list` names those that are here.")
+
+    def focus(self, folders: tuple[FolderId, ...]) -> None:
+        """Nothing: a maildrop has one folder."""
 
     async def watch(self, notice: Callable[[], None]) -> None:
         """Say every five minutes, or as seldom as the server wants, that it is time for a round."""

@@ -192,6 +192,8 @@ class FakeImap:
     def _uid_search(self, arguments: str, selected: list[Box]) -> Lines:
         box = selected[0]
         found = [mail for _, mail in box.chosen("1:*")] if box.mails else []
+        if match := re.match(r"(\d+):(\d+)", arguments):
+            found = box.mails[int(match[1]) - 1 : int(match[2])]
         if match := re.match(r"UID (\S+)", arguments):
             found = [mail for _, mail in box.chosen(match[1])] if box.mails else []
         if match := re.search(r'HEADER "?MESSAGE-ID"? "?([^"]+)"?', arguments):

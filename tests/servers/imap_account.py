@@ -90,14 +90,21 @@ class Account:
 
 @contextlib.asynccontextmanager
 async def connected(
-    port: int, user: str, place: Path, *, keep: str = "full", opened: bool = True, password: str = Dovecot.password
+    port: int,
+    user: str,
+    place: Path,
+    *,
+    keep: str = "full",
+    opened: bool = True,
+    password: str = Dovecot.password,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Account]:
     """An account on 127.0.0.1:port with an empty store in `place`."""
     settings = replace(imap_account(port, user=user), keep=Keep.parse(keep))
     async with await MailStore.open(place / "data") as store:
         ids = await store.write(lambda tx: accounts.reconcile(tx, [(settings.name, Protocol.IMAP, True)]))
         account = ids[settings.name]
-        backend = ImapBackend(Mailbox(settings, account, store, password))
+        backend = ImapBackend(Mailbox(settings, account, store, password), clock)
         box = Account(store, settings, account, backend, password)
         try:
             if opened:

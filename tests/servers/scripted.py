@@ -7,7 +7,7 @@ from typing import Self
 
 from protocols.backend import Mailbox, Round
 from protocols.clock import Clock
-from store.model import MessageId
+from store.model import FolderId, MessageId
 
 
 class Line:
@@ -27,6 +27,7 @@ class Line:
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Set an exception to break what watches."""
         self.notice: Callable[[], None] | None = None
+        self.focus: tuple[FolderId, ...] = ()
         self.connections = 0
         self._changed = asyncio.Condition()
 
@@ -79,6 +80,9 @@ class ScriptedBackend:
         await self._line.note("fetch")
         if self._line.fetches:
             raise self._line.fetches.popleft()
+
+    def focus(self, folders: tuple[FolderId, ...]) -> None:
+        self._line.focus = folders
 
     async def watch(self, notice: Callable[[], None]) -> None:
         self._line.notice = notice

@@ -9,13 +9,14 @@ import pytest
 
 from protocols.demo.imap_server import DemoImapServer
 from protocols.errors import ConnectionLost, ProtocolError
-from protocols.imap import backend
+from protocols.imap import push
 from store.model import Flag
 from store.operations import Archive, SetFlags
 from tests.servers.dovecot import Dovecot
 from tests.servers.fake_imap import BARE, FakeImap, serving
 from tests.servers.imap_account import Account, assert_same, connected, deliver, letter
 from tests.servers.proxy import Proxy
+from tests.servers.scripted import Time
 
 
 @asynccontextmanager
@@ -79,7 +80,7 @@ async def test_mail_that_came_between_the_sync_and_the_idle_is_noticed(tmp_path:
 
 
 async def test_an_idle_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(backend, "RENEW", 0.01)
+    monkeypatch.setattr(push, "RENEW", 0.01)
     fake = FakeImap()
     async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
         await account.sync()
@@ -90,19 +91,35 @@ async def test_an_idle_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             assert not noticed.is_set()
 
 
-async def test_a_bye_in_idle_ends_the_watch(tmp_path: Path):
+async def test_after_a_bye_in_idle_it_listens_again_over_a_new_connection(tmp_path: Path):
+    fake, time = FakeImap(), Time()
+    async with serving(fake), connected(fake.port, "anna", tmp_path, clock=time.clock) as account:
+        await account.sync()
+        async with watching(account) as (noticed, _):
+            await fake.idling.wait()
+            fake.idling.clear()
+            fake.push("* BYE autologout")
+            await time.asleep(2)  # the poll, and the pause before the next try
+            fake.inbox.add(letter(1))
+            time.pass_by(2)
+            await fake.idling.wait()
+            await noticed.wait()
+            assert await account.numbers() == [1]
+
+
+async def test_when_every_connection_is_gone_the_watch_ends(tmp_path: Path):
     fake = FakeImap()
-    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+    async with serving(fake), Proxy(fake.port) as proxy, connected(proxy.port, "anna", tmp_path) as account:
         await account.sync()
         async with watching(account) as (_, task):
             await fake.idling.wait()
-            fake.push("* BYE autologout")
-            with pytest.raises(ConnectionLost, match="autologout"):
+            proxy.cut()
+            with pytest.raises(ConnectionLost):
                 await task
 
 
 async def test_without_idle_the_server_is_asked_from_time_to_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(backend, "POLL", 0.01)
+    monkeypatch.setattr(push, "POLL", 0.01)
     fake = FakeImap(BARE)
     async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
         await account.sync()
@@ -119,7 +136,7 @@ async def test_without_idle_the_server_is_asked_from_time_to_time(tmp_path: Path
 async def test_where_no_second_connection_is_allowed_the_first_does_everything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(backend, "POLL", 0.01)
+    monkeypatch.setattr(push, "POLL", 0.01)
     fake = FakeImap()
     fake.folder("Archive", "\\Archive")
     fake.refuses_after = 1
@@ -153,7 +170,6 @@ async def test_a_push_does_not_compare_every_flag_unless_flags_were_pushed(tmp_p
             await noticed.wait()
             await account.sync()
             assert await account.numbers() == [1, 2, 3, 4]
-            assert not account.backend._flags_pushed
 
 
 async def test_a_lost_connection_is_an_error_of_the_round_and_what_is_committed_stays(dovecot: Dovecot, tmp_path: Path):

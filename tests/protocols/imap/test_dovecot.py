@@ -9,9 +9,10 @@ from protocols.endpoint import Endpoint, Security
 from protocols.errors import Refused, SignInRefused
 from protocols.imap.answers import read_appended, read_copied
 from protocols.imap.arguments import Literal, astring
-from protocols.imap.connection import Connection, IdleEnd
+from protocols.imap.connection import Connection
 from protocols.imap.fetch import read_fetch
 from protocols.imap.framing import Response
+from protocols.imap.idle import IdleEnd
 from protocols.imap.names import decode, encode, roles
 from protocols.imap.parse import read_count, read_list, read_search, read_status
 from store.model import Flag, Role

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from protocols.errors import ConnectionLost, Refused
-from protocols.imap.connection import IdleEnd
 from protocols.imap.framing import Response
+from protocols.imap.idle import IdleEnd
 from tests.servers.greeted import greeted
 from tests.servers.script import Peer
 
@@ -37,7 +37,7 @@ async def test_idle_ends_when_its_time_is_up_or_somebody_wakes_it():
     wake.set()
     async with greeted(script) as connection:
         assert await connection.idle(renew=0.01) is IdleEnd.RENEWAL
-        assert await connection.idle(wake=wake) is IdleEnd.WOKEN
+        assert await connection.idle(wakes=[wake]) is IdleEnd.WOKEN
 
 
 async def test_a_command_ends_an_idle_and_runs():
@@ -73,7 +73,7 @@ async def test_idle_that_is_refused_or_cut_says_so():
 
 
 async def test_a_done_without_answer_ends_the_connection(monkeypatch):
-    monkeypatch.setattr("protocols.imap.connection._DONE_DEADLINE", 0.05)
+    monkeypatch.setattr("protocols.imap.idle.DONE_DEADLINE", 0.05)
 
     async def script(peer: Peer) -> None:
         await peer.expect("IDLE")

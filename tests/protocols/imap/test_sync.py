@@ -9,6 +9,7 @@ import pytest
 
 from protocols.errors import ProtocolError
 from protocols.imap import folder_sync
+from protocols.imap.agenda import Place
 from store import folders
 from store.model import Flag
 from store.operations import SetFlags, State
@@ -153,7 +154,8 @@ async def test_a_pending_flag_survives_a_sync_and_another_flag_of_the_server_is_
         await asyncio.to_thread(dovecot.doveadm, "flags", "add", "-u", user, "\\Seen", "mailbox", "INBOX", "uid", "1")
         inbox = await account.folder()
         # the folder alone, without the replay that a round begins with
-        await account.backend._run_folder(account.backend._worker(), inbox, b"INBOX", full=True)
+        backend = account.backend
+        await backend._rounds._sync_folder(backend._pool.worker, Place(inbox, b"INBOX"), full=True)
         row = await account.row(1)
         assert row.flags == Flag.SEEN | Flag.FLAGGED
         assert row.pending == 1

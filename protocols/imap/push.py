@@ -1,0 +1,208 @@
+"""Push for one account: IDLE on the inbox and on the folder in front of the user, polling where there is none."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from protocols.backoff import Backoff
+from protocols.clock import Clock
+from protocols.crew import Crew
+from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused, Throttled
+from protocols.imap.agenda import Agenda, Place
+from protocols.imap.arrivals import bring_new, newest_page
+from protocols.imap.folder_sync import Doubts
+from protocols.imap.framing import Response
+from protocols.imap.idle import IdleEnd
+from protocols.imap.occupancy import Occupancy
+from protocols.imap.pool import Pool, Use
+from protocols.imap.session import Selected, Session
+from store import folders, locations
+from store.mailstore import MailStore
+from store.model import AccountId, FolderId
+
+_log = logging.getLogger(__name__)
+
+RENEW = 540.0
+"""Seconds of one IDLE: NAT routers forget quiet connections after ten minutes."""
+POLL = 300.0
+"""Seconds between two rounds over all folders, of which push tells nothing."""
+LOOK = 60.0
+"""Seconds between two looks at the inbox where the server has no IDLE."""
+GLANCE = 30.0
+"""Seconds between two looks at the folder in front of the user where it has no connection of its own."""
+
+Notice = Callable[[], None]
+
+
+class Push:
+    """Runs beside the rounds, from the moment on when the inbox shows its first page."""
+
+    def __init__(
+        self,
+        store: MailStore,
+        account: AccountId,
+        pool: Pool,
+        agenda: Agenda,
+        doubts: Doubts,
+        occupancy: Occupancy,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._occupancy = occupancy
+        self._account = account
+        self._pool = pool
+        self._agenda = agenda
+        self._doubts = doubts
+        self._clock = clock
+        self._told: dict[FolderId, tuple[int, int, int, int | None]] = {}
+        """Of each folder what it looked like when its news was told last: a round that cannot help is not repeated."""
+        self._refused = False
+        """Whether the server says no to IDLE although it offers it."""
+
+    async def run(self, notice: Notice) -> None:
+        """Call `notice` whenever a round has something to do.  Raises ProtocolError when all has to begin anew."""
+        async with Crew() as crew:
+            crew.start(self._poll(notice))
+            await self._agenda.ready.wait()
+            crew.start(self._persist(Use.LISTEN, lambda: self._follow_inbox(notice)))
+            crew.start(self._persist(Use.FOCUS, lambda: self._follow_focus(notice)))
+            await crew.failure()
+
+    async def _poll(self, notice: Notice) -> None:
+        while True:
+            await self._clock.sleep(POLL)
+            notice()
+
+    async def _persist(self, use: Use, follow: Callable[[], Awaitable[None]]) -> None:
+        """Follow, and begin again after a while when a connection broke that is for this alone."""
+        backoff = Backoff(self._clock)
+        while True:
+            backoff.begin()
+            try:
+                await follow()
+            except ProtocolError as error:
+                if not self._pool.survives():
+                    raise
+                _log.info("push (%s) broke: %s", use, error.title)
+                if isinstance(error, ConnectionLost):
+                    await self._pool.prove()  # what went silent here may have gone silent everywhere
+                patience = error.delay if isinstance(error, Throttled) else 0.0
+                await self._clock.sleep(max(backoff.failed(), patience))
+
+    @property
+    def _idles(self) -> bool:
+        return self._pool.worker.connection.capabilities.idle and not self._refused
+
+    # the inbox
+
+    async def _follow_inbox(self, notice: Notice) -> None:
+        while True:
+            inbox = await self._store.read(self._agenda.inbox)
+            if inbox is None or not self._agenda.is_followed(inbox.folder.path):
+                await self._clock.sleep(LOOK)
+            elif not self._idles:
+                await self._clock.sleep(LOOK)
+                await self._look(await self._pool.session(Use.QUICK), inbox, notice)
+            else:
+                session = await self._pool.session(Use.LISTEN)
+                if session is self._pool.worker and not self._agenda.resting.is_set():
+                    # an IDLE between any two batches would cost more than it brings
+                    await self._wait(self._agenda.resting, GLANCE)
+                    await self._look(session, inbox, notice)
+                else:
+                    await self._listen(session, inbox, notice)
+
+    # the folder in front of the user
+
+    async def _follow_focus(self, notice: Notice) -> None:
+        while True:
+            self._agenda.focus_moved.clear()
+            place = await self._store.read(self._agenda.focused)
+            if place is None:
+                await self._agenda.focus_moved.wait()
+                continue
+            try:
+                await self._stay_with(place, notice)
+            except Refused as error:  # it cannot be opened, or has another name by now
+                _log.info("folder %d is not followed: %s", place.folder.id, error.title)
+                await self._wait(self._agenda.focus_moved, GLANCE)
+
+    async def _stay_with(self, place: Place, notice: Notice) -> None:
+        session = await self._pool.own(Use.FOCUS)
+        if session is not None and self._idles:
+            await self._listen(session, place, notice, self._agenda.focus_moved)
+            return
+        await self._look(session or await self._pool.session(Use.QUICK), place, notice)
+        await self._wait(self._agenda.focus_moved, GLANCE)
+
+    async def _wait(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait for an event, but not longer than that."""
+        tasks = asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    # one folder
+
+    async def _listen(self, session: Session, place: Place, notice: Notice, *wakes: asyncio.Event) -> None:
+        """IDLE until it has to be renewed, or somebody wants the connection; begins with a look."""
+        wakes = (session.wanted, *wakes)
+        flags = False
+
+        def heard(response: Response) -> None:
+            nonlocal flags
+            flags = flags or response.name == "FETCH"
+
+        await self._look(session, place, notice)
+        async with session.folder(place.name) as state:
+            end = IdleEnd.NEWS
+            while end is IdleEnd.NEWS and not any(wake.is_set() for wake in wakes):
+                try:
+                    end = await session.connection.idle(renew=RENEW, wakes=wakes, sink=heard)
+                except (Refused, Misbehaved) as error:
+                    if session.closed:
+                        raise
+                    _log.warning("the server refuses IDLE, it is polled: %s", error.title)
+                    self._refused = True
+                    return
+                if end is IdleEnd.NEWS:
+                    await self._arrived(session, state, place)
+                    self._agenda.push(place.folder.id, flags=flags)
+                    flags = False
+                    notice()
+
+    async def _arrived(self, session: Session, state: Selected, place: Place) -> None:
+        """New mail goes to the screen without waiting for a round, which may be in the middle of something long."""
+        seen = -1
+        while state.exists > seen:  # more may have come while the last was fetched
+            seen = state.exists
+            await bring_new(self._store, self._account, place, session)
+
+    async def _look(self, session: Session, place: Place, notice: Notice) -> None:
+        """Select a folder anew and compare; what is new comes at once, the rest with the next round."""
+        async with self._occupancy.using(place.folder.id):
+            if await self._compare(session, place):
+                self._agenda.push(place.folder.id)
+                notice()
+
+    async def _compare(self, session: Session, place: Place) -> bool:
+        """Whether there is something for a round to do."""
+        await newest_page(self._store, self._account, place, session, self._doubts)
+        async with session.folder(place.name, fresh=True) as state:
+            cursor, total = await self._store.read(
+                lambda c: (folders.cursor(c, place.folder.id), locations.server_counts(c, place.folder.id)[0])
+            )
+            if cursor is None:
+                return False  # an empty folder that no round has reached
+            hidden, _ = self._doubts.hidden.get(place.folder.id, (0, 0))
+            uidnext = state.uidnext or cursor.uidnext  # Courier does not tell
+            now = (state.uidvalidity, uidnext, state.exists, state.highestmodseq)
+            here = (cursor.uidvalidity, cursor.uidnext, total + hidden, cursor.highestmodseq)
+            if now == here or now == self._told.get(place.folder.id):
+                return False
+            self._told[place.folder.id] = now
+            if state.uidvalidity == cursor.uidvalidity and (state.uidnext is None or uidnext > cursor.uidnext):
+                await self._arrived(session, state, place)
+        return True

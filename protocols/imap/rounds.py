@@ -1,0 +1,241 @@
+"""The rounds of one account: first what somebody looks at, then every folder's summaries, then contents."""
+
+import logging
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from protocols.backend import Mailbox, Round
+from protocols.errors import Misbehaved, Refused
+from protocols.imap.account_folders import AccountFolders
+from protocols.imap.agenda import Agenda, Place
+from protocols.imap.arrivals import newest_page
+from protocols.imap.contents import Contents
+from protocols.imap.folder_list import Counts, count
+from protocols.imap.folder_sync import Doubts, FolderSync, Touched
+from protocols.imap.pool import Pool
+from protocols.imap.session import Session
+from store import folders, locations
+from store.database import Transaction
+from store.folder_list import Listed, reconcile
+from store.model import FolderId, Role
+from store.status import Activity
+
+_log = logging.getLogger(__name__)
+
+FULL_EVERY = 900.0
+"""Seconds between two comparisons of every flag: plain IMAP does not tell what changed in old mail."""
+
+
+class Rounds:
+    """Runs one round at a time over the connection for work; others may use it between two batches."""
+
+    def __init__(self, mailbox: Mailbox, pool: Pool, agenda: Agenda, listing: AccountFolders) -> None:
+        self._mailbox = mailbox
+        self._listing = listing
+        self._account = mailbox.account
+        self._store = mailbox.store
+        self._pool = pool
+        self._agenda = agenda
+        self.touched = Touched()
+        self.doubts = Doubts()
+        self._full_at: dict[FolderId, float] = {}
+        self._refused: set[FolderId] = set()
+        """Folders that this round leaves alone: the server does not give out their newest page."""
+
+    async def run(self, what: Round) -> None:
+        """One round after the journal was sent.  Raises ProtocolError."""
+        self._agenda.resting.clear()
+        try:
+            await self._run(what)
+        finally:
+            self._agenda.resting.set()
+
+    async def _run(self, what: Round) -> None:
+        session = self._pool.worker
+        self._refused.clear()
+        if not what.folders:
+            await self._show_first(session)
+            await self._sync_pushed(session)
+        counts = await self._listing.bring(session)
+        self._agenda.ready.set()
+        await self._summaries(session, what, counts)
+        if not what.summaries:
+            await self._contents(session, what)
+        self._status(activity=Activity.ONLINE, folder="", done=0, total=0, done_bytes=0, total_bytes=0)
+
+    async def _show_first(self, session: Session) -> None:
+        """Of an inbox that was never here the newest page, before anything else is asked for."""
+        inbox = await self._store.read(self._agenda.inbox)
+        if inbox is None:
+            if await self._store.read(lambda c: folders.every(c, self._account)):
+                return
+            # RFC 9051 section 5.1: INBOX is there, under this name, on every server
+            only = [Listed("INBOX", b"INBOX", Role.INBOX, True)]
+            await self._store.write(lambda tx: reconcile(tx, self._account, only))
+            inbox = await self._store.read(self._agenda.inbox)
+        if inbox is not None and self._agenda.is_followed(inbox.folder.path):
+            await self._page(session, inbox)
+            self._agenda.ready.set()
+
+    async def _page(self, session: Session, place: Place) -> None:
+        """The newest page of a folder of which nothing is here."""
+        if await self._store.read(lambda c: folders.cursor(c, place.folder.id)) is not None:
+            return
+        try:
+            async with self._held(place) as name:
+                if name is not None:
+                    await newest_page(self._store, self._account, Place(place.folder, name), session, self.doubts)
+        except (Refused, Misbehaved) as error:
+            if session.closed:
+                raise
+            _log.warning("folder %d does not show its newest page: %s", place.folder.id, error.title)
+            self._refused.add(place.folder.id)
+
+    async def _sync_pushed(self, session: Session) -> None:
+        """What push announced: before the round over all folders."""
+        pushed = self._agenda.take_pushed()
+        if not pushed:
+            return
+        places = await self._store.read(lambda c: self._agenda.chosen(c, Round()))
+        for place in places:
+            if place.folder.id in pushed:
+                await self._sync_folder(session, place, full=pushed[place.folder.id])
+
+    async def _summaries(self, session: Session, what: Round, counts: Mapping[bytes, Counts]) -> None:
+        """Every folder of a round, one after the other; what the user turns to meanwhile comes next."""
+        done = self._refused | await self._settled(what, counts)
+        while place := await self._next(what, done):
+            done.add(place.folder.id)
+            full = what.full or await self._store.read(lambda c, p=place: self._is_due(c, p.folder.id))  # type: ignore[misc]
+            if full or place.name in counts or not await self._is_in_step(session, place):
+                await self._sync_folder(session, place, full=full, trust=what.full)
+
+    async def _settled(self, what: Round, counts: Mapping[bytes, Counts]) -> set[FolderId]:
+        """The folders in which nothing has changed by the counts that came with the folder list."""
+        if what.full or not counts:
+            return set()
+
+        def settled(connection: sqlite3.Connection) -> set[FolderId]:
+            chosen = ((one.folder.id, counts.get(one.name)) for one in self._agenda.chosen(connection, what))
+            return {
+                folder
+                for folder, told in chosen
+                if told and not self._is_due(connection, folder) and in_step(connection, folder, told, self.doubts)
+            }
+
+        return await self._settle(await self._store.read(settled))
+
+    async def _settle(self, some: set[FolderId]) -> set[FolderId]:
+        now = int(time.time())
+
+        def keep(tx: Transaction) -> None:
+            for folder in some:
+                folders.set_synced(tx, folder, now)
+
+        for folder in some:
+            self.doubts.messages.pop(folder, None)
+        if some:
+            await self._store.write(keep)
+        return some
+
+    def _is_due(self, connection: sqlite3.Connection, folder: FolderId) -> bool:
+        """Whether all of a folder has to be compared: where MODSEQ tells what changed in old mail, never."""
+        cursor = folders.cursor(connection, folder)
+        if cursor is None or cursor.highestmodseq is not None:
+            return False
+        return time.monotonic() - self._full_at.get(folder, float("-inf")) > FULL_EVERY
+
+    async def _next(self, what: Round, done: set[FolderId]) -> Place | None:
+        places = await self._store.read(lambda c: self._agenda.chosen(c, what))
+        return next((place for place in places if place.folder.id not in done), None)
+
+    async def _is_in_step(self, session: Session, place: Place) -> bool:
+        """Ask for the counts of one folder, and compare."""
+        cursor = await self._store.read(lambda c: folders.cursor(c, place.folder.id))
+        if cursor is None or cursor.backfilled > 1:
+            return False
+        async with session.turn() as connection:
+            if session.selected == place.name:
+                await connection.run("NOOP")  # Dovecot's STATUS of the selected folder knows no news before
+            counts = await count(connection, place.name)
+        if counts is None or not await self._store.read(lambda c: in_step(c, place.folder.id, counts, self.doubts)):
+            return False
+        await self._settle({place.folder.id})
+        return True
+
+    async def _sync_folder(self, session: Session, place: Place, *, full: bool, trust: bool = False) -> None:
+        def progress(done: int, total: int) -> None:
+            self._status(activity=Activity.SYNCING, folder=folder.path, done=done, total=total)
+
+        folder = place.folder
+        first = folder.synced_at is None
+        try:
+            async with self._held(place) as name:
+                if name is None:
+                    return
+                sync = FolderSync(self._store, self._account, folder.id, name, session, self.touched, self.doubts)
+                await sync.run(full=full, progress=progress, trust=trust)
+        except (Refused, Misbehaved) as error:
+            if session.closed:
+                raise
+            # one folder that cannot be opened must not keep the others waiting
+            _log.warning("folder %d cannot be synchronised: %s", folder.id, error.title)
+            return
+        if full or first:
+            self._full_at[folder.id] = time.monotonic()
+
+    async def _contents(self, session: Session, what: Round) -> None:
+        contents = Contents(self._store, self._account, session, self._mailbox.settings.keep)
+        waiting, size = await contents.extent()
+        if not waiting:
+            return
+        fetched = octets = 0
+
+        def progress(count: int, more: int) -> None:
+            nonlocal fetched, octets
+            fetched, octets = fetched + count, octets + more
+            self._status(
+                activity=Activity.SYNCING,
+                folder=path,
+                done=fetched,
+                total=max(waiting, fetched),
+                done_bytes=octets,
+                total_bytes=max(size, octets),
+            )
+
+        for bring in (contents.run, contents.complete):  # what is small of every folder before the rest of any
+            done: set[FolderId] = set()
+            while place := await self._next(what, done):
+                done.add(place.folder.id)
+                path = place.folder.path
+                try:
+                    async with self._held(place) as name:
+                        if name is not None:
+                            await bring(place.folder.id, name, progress)
+                except (Refused, Misbehaved) as error:
+                    if session.closed:
+                        raise
+                    _log.warning("no contents of folder %d: %s", place.folder.id, error.title)
+
+    @asynccontextmanager
+    async def _held(self, place: Place) -> AsyncIterator[bytes | None]:
+        """The wire name of a folder, which stays for the length of a block; None when the folder is gone."""
+        async with self._listing.occupancy.using(place.folder.id):
+            yield await self._store.read(lambda c: folders.wire_name(c, place.folder.id))
+
+    def _status(self, **fields: object) -> None:
+        self._store.status.update(self._mailbox.settings.name, **fields)
+
+
+def in_step(connection: sqlite3.Connection, folder: FolderId, counts: Counts, doubts: Doubts) -> bool:
+    """Whether what the server counts is what is here."""
+    cursor = folders.cursor(connection, folder)
+    if cursor is None or cursor.backfilled > 1 or locations.orphans(connection, folder):
+        return False  # not all of it was synchronised; or a move whose UID is to be learnt
+    total, unseen = locations.server_counts(connection, folder)
+    hidden, hidden_unseen = doubts.hidden.get(folder, (0, 0))
+    return (counts.uidvalidity, counts.uidnext, counts.messages, counts.unseen, counts.highestmodseq) == (
+        cursor.uidvalidity, cursor.uidnext, total + hidden, unseen + hidden_unseen, cursor.highestmodseq,
+    )  # fmt: skip
