@@ -217,6 +217,9 @@ class Engine:
         await self._end(tasks)
         self._supervisors.clear()
         self._connectors.clear()
+        from protocols.bulk import READER  # not at the start: it brings the mail formats with it
+
+        await READER.rest()
         self._lock.release()
 
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
