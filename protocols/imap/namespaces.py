@@ -81,8 +81,11 @@ async def read_namespaces(connection: Connection) -> Namespaces:
                 _log.warning("%s", error.title)
 
     if connection.capabilities.namespace:
-        with suppress(Refused):
+        try:
             await connection.run("NAMESPACE", sink=hear)
+        except (Refused, Misbehaved):  # a proxy may announce what the server behind it does not know
+            if connection.closed:
+                raise
     if not found:
         return Namespaces()
     personal, others, shared = found[0]
