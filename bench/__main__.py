@@ -1,5 +1,6 @@
 """`python -m bench [NAME ...]` runs the benches and prints one table."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,8 @@ BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
     "typing_during_sync": typing_during_sync.measure,
     "pop3": pop3.measure,
 }
+BUSY = 0.25
+"""Load for each processor above which something else than the bench is at work."""
 
 
 def main(names: Sequence[str]) -> int:
@@ -39,11 +42,14 @@ def main(names: Sequence[str]) -> int:
         print(f"no such bench: {', '.join(unknown)} (there are: {', '.join(BENCHES)})", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _leave)
+    load = os.getloadavg()[0]
     rows: list[Row] = []
     for name in names or BENCHES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         rows += BENCHES[name]()
     print(render(rows))
+    busy = "; other programs were running, so take the figures as rough" if load > BUSY * (os.cpu_count() or 1) else ""
+    print(f"{os.cpu_count()} processors, load {load:.1f} at the start{busy}; Python {sys.version.split()[0]}")
     return 0
 
 

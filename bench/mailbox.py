@@ -2,7 +2,10 @@
 
 import imaplib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_bytes, policy
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 from bench import bare_socket
@@ -25,9 +28,20 @@ _PEERS_ASK = (
 )
 
 
-def server() -> Dovecot:
-    """The bench's own Dovecot without TLS (enter it); its mail and indexes stay for the next run."""
-    return Dovecot(directory=HERE / "dovecot")
+@contextmanager
+def server() -> Iterator[Dovecot]:
+    """The bench's own Dovecot without TLS, running; its mail and indexes stay for the next run.
+
+    Waits until no other bench uses them.
+    """
+    with (kept() / "lock").open("w") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            print("waiting for another bench to end ...", file=sys.stderr, flush=True)
+            flock(lock, LOCK_EX)
+        with Dovecot(directory=HERE / "dovecot") as dovecot:
+            yield dovecot
 
 
 def user_with(dovecot: Dovecot, count: int, text_bytes: int) -> str:
