@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from store import copies, labels, locations, messages, relocation, storable, twins
+from store.collapse import Truth
 from store.database import Transaction
 from store.errors import NotFound, NotPossible
 from store.fold import refold
@@ -23,6 +24,16 @@ def waiting(connection: sqlite3.Connection, account: AccountId) -> list[JournalE
     """What an account still has to send, oldest first."""
     rows = connection.execute(f"{_ENTRY} WHERE {_WAITING} AND account_id = ? ORDER BY id", (account,))
     return [_entry(row) for row in rows]
+
+
+def truths(connection: sqlite3.Connection, wanted: Iterable[MessageId]) -> dict[MessageId, Truth]:
+    """What the servers have of these messages, as far as we know; those that are gone are left out."""
+    rows = connection.execute(
+        "SELECT id, server_folder_id, uid, server_flags, server_labels FROM messages"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(wanted)),),
+    )
+    return {MessageId(row[0]): Truth(FolderId(row[1]), row[2], Flag(row[3]), frozenset(row[4].split())) for row in rows}
 
 
 def waiting_counts(connection: sqlite3.Connection) -> dict[AccountId, int]:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from store import locations, messages
@@ -54,3 +54,10 @@ def arrive(tx: Transaction, message: MessageId, folder: FolderId, uid: int | Non
         messages.absorb(tx, message, newcomer)
     tx.execute("UPDATE messages SET server_folder_id = ?, uid = ? WHERE id = ?", (folder, uid, message))
     tx.changed(messages=[message], folders=[folder])
+
+
+def learn(tx: Transaction, folder: FolderId, places: Mapping[MessageId, int]) -> None:
+    """Give messages of a folder that have no UID the one under which they were found there."""
+    for message, uid in places.items():
+        if (place := locations.location(tx.connection, message)) is not None and place[1:] == (folder, None):
+            arrive(tx, message, folder, uid)

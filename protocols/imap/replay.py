@@ -1,20 +1,27 @@
 """Sends what the journal holds to the server: in order for each message, equal ones together, nothing twice."""
 
 import logging
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from functools import partial
 
-from protocols.errors import Misbehaved, ProtocolError, Refused
-from protocols.imap.actions import Actions, Batch, Item
-from protocols.imap.folder_sync import Touched
+from protocols.errors import ProtocolError, Throttled, Unreachable
+from protocols.imap.batches import Batch, Item, operations, plan, still
+from protocols.imap.doubts import Touched
+from protocols.imap.marking import Marking
+from protocols.imap.moving import Moving
+from protocols.imap.sending import Sending
 from protocols.imap.session import Session
-from store import folders, journal, locations
+from store import folders, journal
+from store.collapse import Step
 from store.mailstore import MailStore
-from store.model import AccountId, MessageId, OperationId
+from store.model import AccountId, FolderId, MessageId, OperationId
 from store.operations import JournalEntry, Kind, State
 
 _log = logging.getLogger(__name__)
+
+_ONE_FOLDER = frozenset({"INUSE", "SERVERBUG", "UNAVAILABLE"})
+"""Response codes that may be the trouble of one message or folder (RFC 5530): the others need not wait for it."""
+_REASONS = {"OVERQUOTA": "The mailbox is full.", "NOPERM": "The account may not do this."}
 
 
 class Replay:
@@ -26,57 +33,70 @@ class Replay:
         self._account = account
         self._session = session
         self._touched = touched
-        self._actions = Actions(store, account, session)
+        self._sending = Sending(store, session)
+        self._marking = Marking(self._sending, account)
+        self._moving = Moving(self._sending)
+        self._tried: set[OperationId] = set()
+        self._sought: set[MessageId] = set()
+        self._patience: Throttled | None = None
 
     async def run(self) -> None:
-        """Send everything that can be sent.  Raises ProtocolError when the connection ends; nothing is lost then."""
-        waiting = await self._store.read(lambda c: journal.waiting(c, self._account))
-        if any(entry.state is State.RUNNING for entry in waiting):
-            # one replay runs at a time: what is still "running" belongs to one that was interrupted
-            await self._store.write(lambda tx: journal.recover(tx, self._account), durable=True)
-        tried: set[OperationId] = set()
-        while batches := await self._next(tried):
-            for batch in batches:
-                tried.update(batch.operations)
-                moved = [MessageId(item.entry.message) for item in batch.items]
-                self._touched.messages.update(moved)
-                await self._carry_out(batch)
-                self._touched.messages.update(moved)  # a listing may have begun, and forgotten them, meanwhile
+        """Send everything that can be sent.
 
-    async def _next(self, tried: set[OperationId]) -> list[Batch]:
-        """The first waiting operation of every message that was not tried yet, equal ones together."""
+        Raises ProtocolError when the connection ends, and Throttled, after all the rest, when the server wants some
+        of it later; nothing is lost then.
+        """
         waiting = await self._store.read(lambda c: journal.waiting(c, self._account))
-        heads: dict[MessageId, JournalEntry] = {}
-        for entry in waiting:
-            heads.setdefault(entry.message, entry)
-        fresh = [entry for entry in heads.values() if entry.id not in tried]
-        places = await self._store.read(
-            lambda c: {entry.message: locations.location(c, entry.message) for entry in fresh}
-        )
-        groups: dict[tuple[object, ...], list[Item]] = {}
-        gone: list[OperationId] = []
-        for entry in fresh:
-            place = places[entry.message]
-            if place is None:
-                gone.append(entry.id)
-            elif place[2] is not None:  # else the UID is not known yet: the next sync of the folder learns it
-                unknown = entry.state is State.UNKNOWN
-                key = (place[1], entry.kind, entry.folder, entry.change, unknown)
-                groups.setdefault(key, []).append(Item(entry, place[1], place[2]))
-        if gone:
-            await self._store.write(lambda tx: journal.finish_gone(tx, gone), durable=True)
-        return [Batch(tuple(items)) for items in groups.values()]
+        if any(entry.state is not State.QUEUED for entry in waiting):
+            # one replay runs at a time: what is still "running" belongs to one that was interrupted
+            await self._store.write(lambda tx: journal.resume(tx, self._account), durable=True)
+        while True:
+            found = await self._store.read(lambda c: plan(c, self._account, self._tried))
+            if found.needless:
+                await self._store.write(partial(journal.finish_needless, operations=found.needless), durable=True)
+            if found.gone:
+                await self._store.write(partial(journal.finish_gone, operations=found.gone), durable=True)
+            for batch in found.batches:
+                await self._take(batch)
+            if not found and not await self._find_lost(found.lost):
+                break
+        if self._patience is not None:
+            raise self._patience
+
+    async def _take(self, batch: Batch) -> None:
+        self._tried.update(batch.operations)
+        messages = [item.message for item in batch.items]
+        self._touched.messages.update(messages)
+        await self._carry_out(batch)
+        self._touched.messages.update(messages)  # a listing may have begun, and forgotten them, meanwhile
+
+    async def _find_lost(self, lost: Mapping[FolderId, Collection[MessageId]]) -> bool:
+        """Learn UIDs that steps wait for, each once a run; whether any was found."""
+        found = False
+        for folder, messages in lost.items():
+            wanted = [message for message in messages if message not in self._sought]
+            self._sought.update(wanted)
+            if wanted and await self._moving.find_lost(folder, wanted):
+                self._touched.messages.update(wanted)
+                found = True
+        return found
 
     async def _carry_out(self, batch: Batch) -> None:
         """One batch; when the server refuses it, each of its operations alone, so that only the guilty is parked."""
         try:
             await self._send(batch)
+        except Throttled as error:
+            await self._again(batch.items)  # it said no: nothing was done, or what was is journalled
+            if self._session.closed or error.code not in _ONE_FOLDER:
+                raise
+            if self._patience is None or error.delay > self._patience.delay:
+                self._patience = error
         except ProtocolError as error:
-            if isinstance(error, Refused | Misbehaved) and not self._session.closed:
+            if not self._session.closed and not isinstance(error, Unreachable):
                 await self._refused(batch, error)
                 return
-            # flags and removals may be repeated without harm; a move has to be looked for first
-            after = journal.unsure if batch.kind is Kind.MOVE else journal.requeue
+            # flags and removals may be repeated without harm; a move or a copy has to be looked for first
+            after = journal.unsure if batch.kind in (Kind.MOVE, Kind.COPY) else journal.requeue
             await self._store.write(lambda tx: after(tx, batch.operations), durable=True)
             raise
 
@@ -84,47 +104,54 @@ class Replay:
         name = await self._store.read(lambda c: folders.wire_name(c, batch.source))
         if name is None:
             return
-        if batch.kind is Kind.MOVE and batch.unknown:
-            batch = await self._actions.look_for_moved(batch, name)
-        if not batch.items:
+        if batch.unknown:
+            await self._moving.look_for(batch, name)
+            self._tried.difference_update(batch.operations)
             return
-        target = await self._actions.target(batch) if batch.kind is Kind.MOVE else b""
+        target = await self._moving.target(batch.folder) if batch.kind in (Kind.MOVE, Kind.COPY) else None
         async with self._session.folder(name) as state:
-            batch = await self._store.read(partial(_still, batch=batch, uidvalidity=state.uidvalidity))
+            batch = await self._store.read(lambda c: still(c, batch, state.uidvalidity))
             if not batch.items:
                 return  # the UIDs mean other messages now: the sync of the folder matches them first
-            match batch.kind:
-                case Kind.FLAGS:
-                    await self._actions.set_flags(batch)
-                case Kind.MOVE:
-                    await self._actions.move(batch, target)
-                case Kind.EXPUNGE:
-                    await self._actions.expunge(batch)
+            if target is None and batch.kind is Kind.FLAGS:
+                await self._marking.set_flags(batch, state)
+            elif target is None:
+                await self._sending.expunge(batch)
+            elif batch.kind is Kind.MOVE:
+                await self._moving.move(batch, target)
+            else:
+                await self._moving.copy(batch, target)
 
     async def _refused(self, batch: Batch, error: ProtocolError) -> None:
+        left = await self._unsettled(batch.items)
         if len(batch.items) > 1:
-            for item in await self._unsettled(batch.items):
+            for item in left:
                 await self._carry_out(Batch((item,)))
-            return
-        reason = getattr(error, "text", "") or error.title
-        _log.info("the server refused operation %d", batch.operations[0])
-        await self._store.write(lambda tx: journal.refuse(tx, batch.operations, reason), durable=True)
+        elif left and batch.kind is Kind.FLAGS and len(left[0].step.entries) > 1:
+            for entry in left[0].step.entries:
+                step = Step(Kind.FLAGS, (entry,), entry.change)
+                await self._carry_out(Batch((Item(step, left[0].source, left[0].uid),)))
+        elif left:
+            await self._park(left[0], error)
 
-    async def _unsettled(self, items: Iterable[Item]) -> list[Item]:
+    async def _park(self, item: Item, error: ProtocolError) -> None:
+        """The last operation is the one that was refused; those that it had made needless have their own turn again."""
+        text = getattr(error, "text", "") or error.title
+        reason = _REASONS.get(getattr(error, "code", ""), "")
+        reason = f"{reason} {text}" if reason else text
+        others = [operation for operation in item.operations if operation != item.last]
+        _log.info("the server refused operation %d", item.last)
+        await self._store.write(lambda tx: journal.refuse(tx, [item.last], reason), durable=True)
+        if others:
+            await self._store.write(lambda tx: journal.absent(tx, others), durable=True)
+            self._tried.difference_update(others)
+
+    async def _again(self, items: Collection[Item]) -> None:
+        waiting = operations(items)
+        await self._store.write(lambda tx: journal.requeue(tx, waiting), durable=True)
+
+    async def _unsettled(self, items: Collection[Item]) -> list[Item]:
+        """Those items that wait, every operation of theirs as it stands now."""
         waiting = await self._store.read(lambda c: journal.waiting(c, self._account))
-        states = {entry.id: entry for entry in waiting}
-        return [Item(states[i.entry.id], i.source, i.uid) for i in items if i.entry.id in states]
-
-
-def _still(connection: sqlite3.Connection, batch: Batch, uidvalidity: int) -> Batch:
-    """What of a batch is still where it was found: a sync may have learnt of other UIDs, or an undo was faster."""
-    cursor = folders.cursor(connection, batch.source)
-    if cursor is None or cursor.uidvalidity != uidvalidity:
-        return Batch(())
-    wanted = {entry.id for entry in journal.waiting(connection, batch.items[0].entry.account)}
-    return Batch(tuple(item for item in batch.items if item.entry.id in wanted and _is_at(connection, item)))
-
-
-def _is_at(connection: sqlite3.Connection, item: Item) -> bool:
-    place = locations.location(connection, item.entry.message)
-    return place is not None and place[1:] == (item.source, item.uid)
+        now: dict[OperationId, JournalEntry] = {entry.id: entry for entry in waiting}
+        return [item for item in items if all(operation in now for operation in item.operations)]

@@ -130,7 +130,7 @@ async def test_an_undo_after_sending_moves_back(any_dovecot: Dovecot, tmp_path: 
         await assert_same(account, any_dovecot, user, "INBOX", "Trash")
 
 
-async def test_equal_operations_are_one_command_and_a_message_keeps_its_order(fake: FakeImap, tmp_path: Path):
+async def test_equal_operations_are_one_command_and_what_was_taken_back_is_none(fake: FakeImap, tmp_path: Path):
     async with connected(fake.port, "anna", tmp_path) as account:
         await numbered(fake, account, 30)
         for number in range(1, 21):
@@ -140,9 +140,8 @@ async def test_equal_operations_are_one_command_and_a_message_keeps_its_order(fa
         await account.backend.send_journal()
         sent = [line for line in fake.log if line.startswith(("UID STORE", "UID MOVE"))]
         assert sent == [
-            "UID STORE 1:20 +FLAGS (\\Seen)",
-            "UID STORE 5 -FLAGS (\\Seen)",
-            'UID MOVE 5 "Archive"' if '"' in sent[-1] else "UID MOVE 5 Archive",
+            "UID STORE 1:4,6:20 +FLAGS (\\Seen)",
+            "UID MOVE 5 Archive",
         ]
         assert [mail.flags for mail in fake.boxes["Archive"].mails] == [set()]
 
@@ -161,7 +160,7 @@ async def test_what_the_server_refuses_is_parked_with_its_words_while_the_rest_g
         await account.sync()
         assert len(fake.boxes["Archive"].mails) == 3
         (parked,) = await account.waiting()
-        assert (parked.state, parked.error) == (State.REFUSED, "Not this one")
+        assert (parked.state, parked.error) == (State.REFUSED, "The account may not do this. Not this one")
         assert await account.numbers() == [3, 5]
         fake._quirks.clear()
         await account.store.write(lambda tx: journal.retry(tx, parked.id))
@@ -189,7 +188,7 @@ async def test_a_full_mailbox_refuses_the_move_and_says_so(fake: FakeImap, tmp_p
         await account.store.do(Archive(await account.ids(1)))
         await account.backend.send_journal()
         (parked,) = await account.waiting()
-        assert (parked.state, parked.error) == (State.REFUSED, "Quota exceeded")
+        assert (parked.state, parked.error) == (State.REFUSED, "The mailbox is full. Quota exceeded")
         assert await account.numbers() == [1]
 
 

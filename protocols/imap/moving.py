@@ -1,0 +1,241 @@
+"""Moves and copies on the wire, each with proof of where the messages are now; and the look for those that got lost."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from protocols.errors import Misbehaved, Refused, Throttled
+from protocols.imap import survey, trace
+from protocols.imap.answers import Code, Tagged, read_copied, response_code
+from protocols.imap.arguments import astring
+from protocols.imap.batches import Batch, Item, operations
+from protocols.imap.fetch import read_fetch
+from protocols.imap.folder_changes import create_again, create_folder
+from protocols.imap.folder_list import count
+from protocols.imap.framing import Response
+from protocols.imap.sending import Sending
+from protocols.imap.sequence import compress, expand
+from protocols.imap.trace import Found, Missing
+from store import folders, journal, relocation
+from store.errors import NotFound
+from store.model import FolderId, MessageId, OperationId
+from store.operations import Kind
+
+_LEFT = "The server said yes, but left the message where it was."
+_NOT_COPIED = "The server said yes, but made no copy."
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The folder that messages go to."""
+
+    folder: FolderId
+    name: bytes
+    uidnext: int | None
+    """What comes now gets this UID or a higher one: where to look when the answer never comes."""
+
+
+class Moving:
+    """Sends batches of moves and copies."""
+
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
+        self._store = sending.store
+        self._session = sending.session
+
+    async def target(self, folder: FolderId) -> Target:
+        """The folder that messages go to; it is made where it does not exist (any more).  Raises Refused."""
+        name = await self._store.read(lambda c: folders.wire_name(c, folder))
+        async with self._session.turn() as connection:
+            if name is None:
+                try:
+                    place = await self._store.read(lambda c: folders.get(c, folder))
+                except NotFound as error:
+                    raise Refused("The folder it was to go to is gone.", text="The folder is gone.") from error
+                made = name = await create_folder(connection, place.path)
+                await self._store.write(lambda tx: folders.set_wire_name(tx, folder, made))
+            counts = await count(connection, name)
+            if counts is None:
+                await create_again(connection, name)
+                counts = await count(connection, name)
+        if counts is None or counts.uidnext is None:
+            return Target(folder, name, await self._uidnext(name))
+        return Target(folder, name, counts.uidnext)
+
+    async def _uidnext(self, name: bytes) -> int | None:
+        """UIDNEXT of a folder whose STATUS does not tell (163.com): of SELECT, else from its last message."""
+        async with self._session.folder(name, fresh=True) as state:
+            if state.uidnext is not None or not state.exists:
+                return state.uidnext or 1
+            last: list[int] = []
+
+            def hear(response: Response) -> None:
+                if response.name == "FETCH":
+                    with suppress(Misbehaved):
+                        last.append(read_fetch(response).uid)
+
+            await self._sending.run("UID FETCH", b"*", b"(UID)", sink=hear)
+            return max(last) + 1 if last else None
+
+    async def move(self, batch: Batch, target: Target) -> None:
+        """MOVE (RFC 6851); where the server has none COPY, mark as deleted, then UID EXPUNGE of just these."""
+        moves = self._sending.connection.capabilities.move
+        async for words, items in self._sending.each(batch, besides=len(target.name), probe_uidnext=target.uidnext):
+            codes: list[Code] = []
+            try:
+                tagged = await self._into(target, "UID MOVE" if moves else "UID COPY", words, codes)
+            except (Refused, Misbehaved):
+                if moves:  # what a MOVE did before it was refused is done (RFC 6851 section 3.3)
+                    await self._moved({uid: items[uid] for uid in _places(codes) if uid in items}, target, codes)
+                raise
+            removed = True
+            if not moves:
+                try:
+                    removed = await self._sending.remove(words, set(items))
+                except Throttled:  # copied for sure: look, before anything is copied again
+                    await self._doubt(items.values())
+                    raise
+                except (Refused, Misbehaved) as error:  # sent again it would be copied again
+                    if self._session.closed:
+                        raise
+                    await self._sending.refuse(items.values(), getattr(error, "text", "") or error.title)
+                    continue
+            await self._moved(items, target, [tagged.code, *codes], removed=removed)
+
+    async def copy(self, batch: Batch, target: Target) -> None:
+        """COPY; the copy has a row at once where the server tells its UID, else after the target's next sync."""
+        async for words, items in self._sending.each(batch, besides=len(target.name), probe_uidnext=target.uidnext):
+            codes: list[Code] = []
+            tagged = await self._into(target, "UID COPY", words, codes)
+            places = _places([tagged.code, *codes])
+            untold = items.keys() - places.keys()
+            there = await survey.present(self._sending.connection, untold) if untold else set()
+            made: list[tuple[OperationId, int | None]] = [
+                (items[uid].last, place) for uid, place in places.items() if uid in items
+            ]
+            if not places:  # no UIDPLUS
+                made += [(items[uid].last, None) for uid in there]
+            await self._store.write(partial(journal.finish_copy, copied=made, folder=target.folder), durable=True)
+            await self._sending.gone(items[uid] for uid in untold - there)
+            await self._sending.refuse((items[uid] for uid in there if places), _NOT_COPIED)
+
+    async def look_for(self, batch: Batch, source: bytes) -> None:
+        """The answer never came: look where each message is; what was not done waits again, the rest is settled."""
+        target = await self._store.read(lambda c: folders.wire_name(c, batch.folder))
+        there: set[int] = set()
+        if batch.kind is Kind.MOVE or target is None:
+            async with self._session.folder(source, fresh=True):
+                there = await survey.present(self._sending.connection, [item.uid for item in batch.items])
+        found = await self._find(batch, target) if target is not None else {}
+        if batch.kind is Kind.MOVE:
+            await self._settle_moves(batch, source, there, found)
+        else:
+            await self._settle_copies(batch, found)
+
+    async def _settle_moves(self, batch: Batch, source: bytes, there: set[int], found: dict[MessageId, Found]) -> None:
+        left = [item for item in batch.items if item.uid in there]
+        # without MOVE: copied, but not yet removed.  A size of its own means that it may be another message.
+        copied = {item.uid: item for item in left if item.message in found and found[item.message].exact}
+        if self._sending.connection.capabilities.move:
+            copied = {}
+        if copied:
+            async with self._session.folder(source):
+                for words in compress(copied):
+                    await self._sending.remove(words, set(expand(words)))
+        again = [item for item in left if item.uid not in copied]
+        moved = [item for item in batch.items if item.uid in copied or item.uid not in there]
+        # neither here nor there by its Message-ID: the next full listing of the target decides
+        places = {item.uid: found[item.message].uid for item in moved if item.message in found}
+        await self._finish({item.uid: item for item in moved}, batch.folder, places)
+        await self._store.write(lambda tx: journal.absent(tx, operations(again)), durable=True)
+
+    async def _settle_copies(self, batch: Batch, found: dict[MessageId, Found]) -> None:
+        made = [(item.last, found[item.message].uid) for item in batch.items if item.message in found]
+        again = operations(item for item in batch.items if item.message not in found)
+        await self._store.write(lambda tx: journal.finish_copy(tx, made, batch.folder), durable=True)
+        await self._store.write(lambda tx: journal.absent(tx, again), durable=True)
+
+    async def _find(self, batch: Batch, target: bytes) -> dict[MessageId, Found]:
+        known = await self._store.read(lambda c: relocation.identities(c, [item.message for item in batch.items]))
+        # without a UIDNEXT to look from, an older equal message would be no proof
+        wanted = [
+            Missing(item.message, known[item.message], item.probe)
+            for item in sorted(batch.items, key=lambda item: item.uid)
+            if item.probe is not None and item.message in known
+        ]
+        async with self._session.folder(target, fresh=True) as state:
+            return await trace.find(self._sending.connection, state, wanted)
+
+    async def find_lost(self, folder: FolderId, messages: Iterable[MessageId]) -> bool:
+        """Learn the UIDs of messages that a move without COPYUID brought into a folder; whether any was found."""
+        wanted = list(messages)
+        lowest = await self._store.read(lambda c: relocation.probes(c, wanted))
+        known = await self._store.read(lambda c: relocation.identities(c, lowest))
+        name = await self._store.read(lambda c: folders.wire_name(c, folder))
+        missing = [Missing(one, known[one], lowest[one]) for one in wanted if one in lowest and one in known]
+        if name is None or not missing:
+            return False
+        async with self._session.folder(name, fresh=True) as state:
+            found = await trace.find(self._sending.connection, state, missing)
+        places = {message: one.uid for message, one in found.items()}
+        await self._store.write(lambda tx: relocation.learn(tx, folder, places), durable=True)
+        return bool(found)
+
+    async def _into(self, target: Target, command: str, words: bytes, codes: list[Code]) -> Tagged:
+        """MOVE or COPY; a target that went away since it was looked at is made again, once."""
+        name = astring(target.name)
+        try:
+            return await self._sending.run(command, words, name, sink=_codes_into(codes))
+        except Refused as error:
+            if error.code != "TRYCREATE":
+                raise
+        await create_again(self._sending.connection, target.name)
+        return await self._sending.run(command, words, name, sink=_codes_into(codes))
+
+    async def _doubt(self, items: Iterable[Item]) -> None:
+        doubtful = operations(items)
+        await self._store.write(lambda tx: journal.unsure(tx, doubtful), durable=True)
+
+    async def _moved(
+        self, items: dict[int, Item], target: Target, codes: Iterable[Code], *, removed: bool = True
+    ) -> None:
+        """Settle a move by what the server proved: COPYUID first, else whether the source is still there.
+
+        `removed` False: the source had to stay, marked as deleted, and proves nothing.
+        """
+        places = _places(codes)
+        untold = items.keys() - places.keys()
+        there = await survey.present(self._sending.connection, untold) if untold and removed else set()
+        # no COPYUID at all: the server has no UIDPLUS, and where they are is found by Message-ID
+        moved = items.keys() - there if not places else items.keys() & places.keys()
+        await self._finish({uid: items[uid] for uid in moved}, target.folder, places)
+        await self._sending.gone(items[uid] for uid in untold - there - moved)
+        await self._sending.refuse((items[uid] for uid in there), _LEFT)
+
+    async def _finish(self, items: dict[int, Item], folder: FolderId, places: dict[int, int]) -> None:
+        moved = [(item.last, places.get(uid)) for uid, item in items.items()]
+        along = [operation for item in items.values() for operation in item.operations if operation != item.last]
+        if moved:
+            finish = partial(journal.finish_move, moved=moved, folder=folder, along=along)
+            await self._store.write(finish, durable=True)
+
+
+def _codes_into(codes: list[Code]) -> Callable[[Response], None]:
+    """Collect COPYUID from untagged OK, where MOVE has it (RFC 6851 section 4.3)."""
+
+    def hear(response: Response) -> None:
+        if response.name == "OK" and (code := response_code(response.text)).name == "COPYUID":
+            codes.append(code)
+
+    return hear
+
+
+def _places(codes: Iterable[Code]) -> dict[int, int]:
+    """Source UID -> destination UID, from wherever the server said it (Gmail: in the tagged answer)."""
+    places: dict[int, int] = {}
+    for code in codes:
+        if code.name == "COPYUID":
+            with suppress(Misbehaved):  # the messages have moved all the same; where to is asked in another way
+                places.update(read_copied(code)[1])
+    return places
