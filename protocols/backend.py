@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import AccountId, FolderId, MessageId
 from store.settings import AccountSettings
@@ -51,6 +52,9 @@ class Backend(Protocol):
 
     async def fetch(self, message: MessageId) -> None:
         """Bring the whole of one message to this disk, beside a running sync."""
+
+    async def change_folder(self, change: FolderChange) -> None:
+        """Create, rename, delete or subscribe a folder, on the server and here, beside a running sync."""
 
     def focus(self, folders: tuple[FolderId, ...]) -> None:
         """The user looks at these folders, some of which may be other accounts'; may be called at any time."""

@@ -10,11 +10,12 @@ from protocols.backend import Backend, Mailbox, Open, Round
 from protocols.check import CheckStep, check
 from protocols.clock import Clock
 from protocols.connector import Connector, Passwords
-from protocols.errors import ProtocolError
+from protocols.errors import ConnectionLost, ProtocolError, TLSFailed, Unreachable
 from protocols.supervisor import Supervisor
-from store import accounts, credentials, journal, locations
+from store import accounts, credentials, folder_changes, journal, locations
 from store.changes import ChangeSet
 from store.errors import EngineBusy, NotFound, StoreError
+from store.folder_changes import FolderChange
 from store.lock import EngineLock
 from store.mailstore import MailStore
 from store.model import AccountId, MessageId, Protocol
@@ -199,6 +200,37 @@ class Engine:
         try:
             async with connector.connected() as backend:
                 await backend.fetch(message)
+        finally:
+            connector.tell(AccountStatus(Activity.OFFLINE))
+
+    async def change_folder(self, account: str, change: FolderChange) -> None:
+        """Create, rename, delete or subscribe a folder of an account, at once; done on return, or not at all.
+
+        Raises NotFound, NotPossible, ProtocolError, StoreError.  Of a POP3 account the folders are on this disk, so
+        that no server is needed.
+        """
+        if account not in self._connectors:
+            await self.reload()  # added meanwhile, by another process
+        (name,) = self._names([account])
+        connector = self._connectors[name]
+        await self._store.read(lambda c: folder_changes.check(c, connector.account, change))
+        try:
+            if connector.settings.protocol is Protocol.POP3:
+                await self._store.write(lambda tx: folder_changes.apply(tx, connector.account, change))
+            elif name in self._supervisors:
+                await self._supervisors[name][0].change_folder(change)
+            else:
+                await self._change_folder(connector, change)
+        except (Unreachable, TLSFailed) as error:
+            if isinstance(error, ConnectionLost):
+                raise  # what the server did is unknown; the next list shows it
+            hint = f"Folders are changed on the server itself, and nothing was changed. {error.hint}".rstrip()
+            raise type(error)(error.title, hint, step=error.step, account=name) from error
+
+    async def _change_folder(self, connector: Connector, change: FolderChange) -> None:
+        try:
+            async with connector.connected() as backend:
+                await backend.change_folder(change)
         finally:
             connector.tell(AccountStatus(Activity.OFFLINE))
 

@@ -17,6 +17,7 @@ from protocols.errors import ProtocolError
 from store import credentials
 from store.changes import ChangeSet
 from store.errors import EngineBusy, StoreError
+from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import MessageId, Protocol
 from store.settings import Settings
@@ -127,6 +128,10 @@ class Station:
     async def fetch(self, message: MessageId) -> None:
         """Have the whole of a message brought to this disk.  Raises NotFound, ProtocolError, StoreError."""
         await self._ask(lambda role: role.fetch(message))
+
+    async def change_folder(self, account: str, change: FolderChange) -> None:
+        """Create, rename, delete or subscribe a folder, at once; see Engine.change_folder."""
+        await self._ask(lambda role: role.change_folder(account, change))
 
     async def sync(
         self, accounts: Iterable[str] = (), folders: Sequence[str] = (), *, summaries: bool = False

@@ -11,6 +11,7 @@ from protocols.connector import HARMLESS, Connector
 from protocols.crew import Crew
 from protocols.errors import ConnectionLost, ProtocolError, Refused, SignInRefused, Throttled, TLSFailed, Unreachable
 from store.errors import CredentialsError, StoreError
+from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
 from store.status import AccountStatus, Activity
 
@@ -26,9 +27,9 @@ _DEFINITE = ("AUTHENTICATIONFAILED", "AUTH", "EXPIRED")
 
 @dataclass(slots=True, eq=False)
 class _Request:
-    """A round or a message that somebody waits for."""
+    """A round, a message or a change of a folder that somebody waits for."""
 
-    what: Round | MessageId
+    what: Round | MessageId | FolderChange
     answer: "asyncio.Future[None]"
     broken: bool = False
     """Whether a connection was lost over it once: it is tried again on a new one, but only once."""
@@ -103,7 +104,14 @@ class Supervisor:
 
     async def fetch(self, message: MessageId) -> None:
         """Bring one message whole, connecting at once when there is no connection.  Raises as `sync` does."""
-        request = _Request(message, asyncio.get_running_loop().create_future())
+        await self._ask_for(message)
+
+    async def change_folder(self, change: FolderChange) -> None:
+        """Change a folder, connecting at once when there is no connection.  Raises as `sync` does."""
+        await self._ask_for(change)
+
+    async def _ask_for(self, what: MessageId | FolderChange) -> None:
+        request = _Request(what, asyncio.get_running_loop().create_future())
         self._fetches.append(request)
         self._fetch_wanted.set()
         self._hurry.set()
@@ -210,7 +218,10 @@ class Supervisor:
         refused: Exception | None = None
         try:
             assert not isinstance(request.what, Round)
-            await backend.fetch(request.what)
+            if isinstance(request.what, FolderChange):
+                await backend.change_folder(request.what)
+            else:
+                await backend.fetch(request.what)
         except (Refused, StoreError) as error:
             refused = self._connector.readable(error)
         self._fetches.remove(request)

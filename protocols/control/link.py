@@ -15,12 +15,14 @@ from protocols.control.message import (
     decode,
     encode,
     error_in,
+    folder_change_out,
     status_in,
 )
 from protocols.errors import ConnectionLost, ProtocolError
 from store import journal
 from store.changes import ChangeSet, Subscription
 from store.errors import StoreError
+from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import MessageId
 
@@ -55,7 +57,7 @@ async def link(store: MailStore) -> AsyncIterator["Link | None"]:
 
 
 class Link:
-    """Made by `link`.  `sync`, `refresh` and `fetch` are done by the other process and raise what it raises."""
+    """Made by `link`.  What is asked of it is done by the other process, and raises what that raises."""
 
     def __init__(self, store: MailStore, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.closed = asyncio.Event()
@@ -95,6 +97,10 @@ class Link:
     async def fetch(self, message: MessageId) -> None:
         """Have a message brought to this disk.  Raises NotFound, ProtocolError, StoreError."""
         await self._ask({"do": "fetch", "message": message})
+
+    async def change_folder(self, account: str, change: FolderChange) -> None:
+        """Have a folder changed; see Engine.change_folder."""
+        await self._ask({"do": "change-folder", "account": account, "change": folder_change_out(change)})
 
     async def reload(self) -> None:
         """Have the configuration read anew, because it was changed here.  Raises ConfigurationError."""

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from dataclasses import fields as dataclass_fields
+from typing import Any, get_args
 
 from protocols import errors
 from protocols.errors import ProtocolError, Refused, SignInRefused, Throttled
 from store import errors as store_errors
 from store.changes import ChangeSet
 from store.errors import StoreError
+from store.folder_changes import FolderChange
 from store.model import AccountId, FolderId, MessageId
 from store.status import AccountStatus, Activity
 
@@ -75,6 +77,26 @@ def words_in(value: object) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise Garbled("no list of words")
     return value
+
+
+def folder_change_out(change: FolderChange) -> Message:
+    """A change of a folder."""
+    return {"kind": type(change).__name__, **asdict(change)}
+
+
+def folder_change_in(value: object) -> FolderChange:
+    """Read a change of a folder.  Raises Garbled."""
+    fields = dict(value) if isinstance(value, dict) else {}
+    kind = _CHANGES.get(str(fields.pop("kind", "")))
+    wanted = {} if kind is None else {field.name: type(field.default) for field in dataclass_fields(kind)}
+    if kind is None or fields.keys() != wanted.keys():
+        raise Garbled("no change of a folder")
+    if any(type(fields[name]) is not (default if default in (int, bool) else str) for name, default in wanted.items()):
+        raise Garbled("no change of a folder")
+    return kind(**fields)
+
+
+_CHANGES: dict[str, type[FolderChange]] = {kind.__name__: kind for kind in get_args(FolderChange)}
 
 
 def status_out(accounts: Mapping[str, AccountStatus]) -> Message:

@@ -15,6 +15,7 @@ from protocols.control.message import (
     decode,
     encode,
     error_out,
+    folder_change_in,
     status_out,
     words_in,
 )
@@ -145,11 +146,19 @@ class _Client:
             )
             return {"outcome": {name: error_out(error) for name, error in outcome.items()}}
 
+        async def change_folder() -> Message:
+            account = message.get("account")
+            if not isinstance(account, str):
+                raise Garbled("no account")
+            await self._engine.change_folder(account, folder_change_in(message.get("change")))
+            return {}
+
         async def reload() -> Message:
             await self._engine.reload()
             return {}
 
-        work = {"refresh": refresh, "fetch": fetch, "sync": sync, "reload": reload}.get(str(message.get("do")))
+        kinds = {"refresh": refresh, "fetch": fetch, "sync": sync, "change-folder": change_folder, "reload": reload}
+        work = kinds.get(str(message.get("do")))
         if work is None:
             raise Garbled("an unknown request")
         return work

@@ -79,6 +79,11 @@ class Pool:
         return session
 
     @property
+    def sessions(self) -> list[Session]:
+        """Every connection that is open now."""
+        return [session for session in self._sessions.values() if not session.closed]
+
+    @property
     def limit(self) -> int:
         """How many connections may be open now."""
         if self._limit < MOST and self._clock.monotonic() >= self._until:

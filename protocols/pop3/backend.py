@@ -10,8 +10,9 @@ from protocols.endpoint import Endpoint
 from protocols.errors import Throttled
 from protocols.pop3.connection import Connection
 from protocols.pop3.sync import Sync
-from store import folders, locations
+from store import folder_changes, folders, locations
 from store.errors import NotFound
+from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId, Role
 
 POLL = 300.0
@@ -91,6 +92,10 @@ class Pop3Backend:
         """Nothing to bring: a message is stored whole or not at all.  Raises NotFound."""
         if await self._mailbox.store.read(lambda c: locations.location(c, message)) is None:
             raise NotFound(f"There is no message {message}.", "`bocau list` names those that are here.")
+
+    async def change_folder(self, change: FolderChange) -> None:
+        """Change a folder of this disk: a maildrop has none.  Raises NotFound, NotPossible."""
+        await self._mailbox.store.write(lambda tx: folder_changes.apply(tx, self._mailbox.account, change))
 
     def focus(self, folders: tuple[FolderId, ...]) -> None:
         """Nothing: a maildrop has one folder."""

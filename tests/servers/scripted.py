@@ -7,6 +7,7 @@ from typing import Self
 
 from protocols.backend import Mailbox, Round
 from protocols.clock import Clock
+from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
 
 
@@ -16,6 +17,7 @@ class Line:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.rounds: list[Round] = []
+        self.changes: list[FolderChange] = []
         self.passwords: list[str] = []
         self.opens: deque[Exception] = deque()
         """What the next opens raise; then they succeed."""
@@ -78,6 +80,12 @@ class ScriptedBackend:
 
     async def fetch(self, message: MessageId) -> None:
         await self._line.note("fetch")
+        if self._line.fetches:
+            raise self._line.fetches.popleft()
+
+    async def change_folder(self, change: FolderChange) -> None:
+        self._line.changes.append(change)
+        await self._line.note("change")
         if self._line.fetches:
             raise self._line.fetches.popleft()
 
