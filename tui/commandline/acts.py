@@ -1,4 +1,4 @@
-"""`mark`, `archive`, `delete`, `move`, `undo`: acts for the journal, sent by the app, a sync, or `--now`."""
+"""`mark`, `label`, `archive`, `delete`, `move`, `copy`, `undo`: acts for the journal; `--now` sends them at once."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -11,8 +11,20 @@ from store import journal as entries
 from store import listing as lists
 from store.errors import NotFound
 from store.mailstore import MailStore
-from store.model import AccountId, ActId, Flag, MessageId, Summary
-from store.operations import PENDING, Act, Archive, Delete, JournalEntry, Move, Operation, SetFlags, State
+from store.model import AccountId, ActId, Flag, FolderId, MessageId, Summary
+from store.operations import (
+    PENDING,
+    Act,
+    Archive,
+    Copy,
+    Delete,
+    JournalEntry,
+    Move,
+    Operation,
+    SetFlags,
+    SetLabels,
+    State,
+)
 from store.settings import Settings
 from tui.commandline import output
 from tui.commandline.failures import PARTLY, tell
@@ -64,20 +76,51 @@ def delete(ids: Ids, now: bool) -> None:
     _perform(lambda _: Delete(ids), ids, now)
 
 
+def _into_folder(command: Command) -> Command:
+    """Add the arguments of an act that has a folder to go to."""
+
+    @click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
+    @click.argument("folder", metavar="FOLDER")
+    @click.option("--now", is_flag=True, help="Send it to the server at once.")
+    @wraps(command)
+    def wrapped(ids: Sequence[int], folder: str, now: bool) -> None:
+        command(tuple(MessageId(number) for number in ids), folder, now)
+
+    return wrapped
+
+
 @click.command("move")
-@click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
-@click.argument("folder", metavar="FOLDER")
-@click.option("--now", is_flag=True, help="Send it to the server at once.")
-def move(ids: Sequence[int], folder: str, now: bool) -> None:
+@_into_folder
+def move(ids: Ids, folder: str, now: bool) -> None:
     """Move messages to a folder of their own account: a path, or a role such as archive."""
-    messages = tuple(MessageId(number) for number in ids)
+    _perform(lambda connection: Move(ids, _folder_of(connection, ids, folder)), ids, now)
 
-    def operation(connection: sqlite3.Connection) -> Operation:
-        for summary in _summaries(connection, messages):
-            return Move(messages, folders.by_path(connection, summary.account, folder).id)
-        raise AssertionError("there is at least one message")
 
-    _perform(operation, messages, now)
+@click.command("copy")
+@_into_folder
+def copy(ids: Ids, folder: str, now: bool) -> None:
+    """Copy messages into a folder of their own account: a path, or a role such as archive."""
+    _perform(lambda connection: Copy(ids, _folder_of(connection, ids, folder)), ids, now)
+
+
+def _folder_of(connection: sqlite3.Connection, ids: Ids, folder: str) -> FolderId:
+    return folders.by_path(connection, _summaries(connection, ids)[0].account, folder).id
+
+
+# a label may begin with any letter: here -h takes the label h off, and only --help helps
+@click.command("label", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.argument("words", metavar="ID... [+LABEL] [-LABEL]...", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--now", is_flag=True, help="Send it to the server at once.")
+def label(words: Sequence[str], now: bool) -> None:
+    """Add labels to messages (+urgent) and take labels off (-todo); on a server they are keywords."""
+    ids = tuple(MessageId(int(word)) for word in words if word.isascii() and word.isdigit())
+    add = tuple(word[1:] for word in words if word[:1] == "+")
+    remove = tuple(word[1:] for word in words if word[:1] == "-")
+    if len(ids) + len(add) + len(remove) < len(words):
+        raise click.UsageError("Numbers of messages, +LABEL to add, -LABEL to take off; nothing else.")
+    if not ids or not (add or remove):
+        raise click.UsageError("Say which messages, and +LABEL or -LABEL.")
+    _perform(lambda _: SetLabels(ids, add, remove), ids, now)
 
 
 @click.command("undo")

@@ -96,3 +96,62 @@ def test_mail_of_a_pop3_account_is_archived_here_alone(site: Site):
 
 def test_nothing_to_undo_is_exit_7(call: Call):
     assert call("undo").code == 7
+
+
+def labels(site: Site, message: int) -> object:
+    (shown,) = site("show", message, "--json").objects
+    return shown["labels"]
+
+
+def test_labels_come_and_go_by_sign_and_reach_the_server(site: Site):
+    first, second = work_inbox(site)[:2]
+    before = labels(site, first)
+    assert isinstance(before, list)
+    done = site("label", first, second, "+Urgent", "+h")
+    assert (done.code, done.out) == (0, "Labelled 2 with h, urgent.\n")
+    assert labels(site, first) == sorted([*before, "h", "urgent"])
+    (entry, _) = waiting(site)
+    assert (entry["add_labels"], entry["remove_labels"]) == (["h", "urgent"], [])
+    assert "+h +urgent" in site("journal").out
+    done = site("label", "-h", "-urgent", first, "+todo")
+    assert (done.code, done.out) == (0, "Changed the labels of 1.\n")
+    assert labels(site, first) == sorted([*before, "todo"])
+    assert {one["id"] for one in site("search", "label:todo", "--json").objects} == {first}
+    assert site("undo").code == site("undo").code == 0
+    assert labels(site, first) == before
+    assert waiting(site) == []
+
+
+def test_a_label_that_is_none_and_arguments_that_mean_nothing_are_refused(site: Site):
+    message = work_inbox(site)[0]
+    assert site("label", message, "+a(b").code == 2
+    assert site("label", message).code == 2
+    assert site("label", "+x").code == 2
+    assert site("label", message, "x").code == 2
+    assert site("label", 99999, "+x").code == 7
+    assert waiting(site) == []
+    assert site("label", "--help").code == 0
+
+
+def test_a_copy_leaves_the_message_where_it_is(site: Site):
+    message = work_inbox(site)[0]
+    archive = site.ids("--account", "work", "--folder", "archive")
+    done = site("copy", message, "archive", "--now")
+    assert (done.code, done.out) == (0, "Copied 1 to Archive.\n")
+    assert message in work_inbox(site)
+    (made,) = set(site.ids("--account", "work", "--folder", "archive")) - set(archive)
+    (one,), (other,) = site("show", message, "--json").objects, site("show", made, "--json").objects
+    assert one["message_id"] == other["message_id"]
+    assert site("copy", message, "nowhere").code == 7
+    assert site("undo", "--now").code == 0
+    assert site.ids("--account", "work", "--folder", "archive") == archive
+
+
+def test_mail_of_a_pop3_account_is_labelled_and_copied_here_alone(site: Site):
+    message = site.ids("--account", "old")[0]
+    site.unplug()
+    assert site("label", message, "+home").code == 0
+    assert site("copy", message, "trash").code == 0
+    assert waiting(site) == []
+    (made,) = site.ids("--account", "old", "--folder", "trash")
+    assert labels(site, made) == labels(site, message) == ["home"]
