@@ -20,7 +20,7 @@ DEFAULT_PATHS = {
 }
 
 _GMAILS = ("[Gmail]/", "[Google Mail]/")
-_COLUMNS = "id, account_id, path, role, selectable, total, unread, synced_at, subscribed"
+_COLUMNS = "id, account_id, path, role, selectable, total, unread, synced_at, subscribed, notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +179,13 @@ def cursor(connection: sqlite3.Connection, folder: FolderId) -> Cursor | None:
 
 
 def set_cursor(tx: Transaction, folder: FolderId, value: Cursor, *, synced_at: int | None = None) -> None:
-    """Store the cursor in the transaction of the rows it covers; `synced_at` (Unix s) when a sync is complete."""
+    """Store the cursor in the transaction of the rows it covers.
+
+    `synced_at` (Unix seconds) when a sync is complete: then there is nothing left to be said against the folder.
+    """
     tx.execute(
-        "UPDATE folders SET uidvalidity = ?, uidnext = ?, backfilled_uid = ?, highestmodseq = ?,"
-        " synced_at = coalesce(?, synced_at) WHERE id = ?",
+        "UPDATE folders SET uidvalidity = ?1, uidnext = ?2, backfilled_uid = ?3, highestmodseq = ?4,"
+        " synced_at = coalesce(?5, synced_at), notice = CASE WHEN ?5 IS NULL THEN notice ELSE '' END WHERE id = ?6",
         (value.uidvalidity, value.uidnext, value.backfilled, value.highestmodseq, synced_at, folder),
     )
     if synced_at is not None:
@@ -191,7 +194,7 @@ def set_cursor(tx: Transaction, folder: FolderId, value: Cursor, *, synced_at: i
 
 def set_synced(tx: Transaction, folder: FolderId, synced_at: int) -> None:
     """Record when a folder was last in step with its server (Unix seconds)."""
-    tx.execute("UPDATE folders SET synced_at = ? WHERE id = ?", (synced_at, folder))
+    tx.execute("UPDATE folders SET synced_at = ?, notice = '' WHERE id = ?", (synced_at, folder))
     tx.changed(folders=[folder])
 
 
@@ -201,7 +204,16 @@ def subscribe(tx: Transaction, folder: FolderId, subscribed: bool) -> None:
     tx.changed(folders=[folder])
 
 
-def _folder(row: tuple[int, int, str, str | None, int, int, int, int | None, int]) -> Folder:
+def set_notice(tx: Transaction, folder: FolderId, notice: str) -> None:
+    """Record why a folder is not synchronised, in a sentence of its own; the next complete sync takes it away."""
+    row = tx.execute(
+        "UPDATE folders SET notice = ?1 WHERE id = ?2 AND notice <> ?1 RETURNING id", (storable.text(notice), folder)
+    ).fetchone()
+    if row is not None:
+        tx.changed(folders=[folder])
+
+
+def _folder(row: tuple[int, int, str, str | None, int, int, int, int | None, int, str]) -> Folder:
     return Folder(
         FolderId(row[0]),
         AccountId(row[1]),
@@ -212,4 +224,5 @@ def _folder(row: tuple[int, int, str, str | None, int, int, int, int | None, int
         row[6],
         row[7],
         bool(row[8]),
+        row[9],
     )

@@ -51,14 +51,38 @@ def uids(connection: sqlite3.Connection, folder: FolderId, low: int = 1, high: i
     return [row[0] for row in rows]
 
 
+def uids_in(connection: sqlite3.Connection, folder: FolderId, ranges: Iterable[tuple[int, int]]) -> list[int]:
+    """The UIDs that the store knows in a folder within (low, high) pairs, both included; ascending, each once."""
+    found: set[int] = set()
+    for low, high in ranges:
+        found.update(uids(connection, folder, low, high))
+    return sorted(found)
+
+
+def count_uids(connection: sqlite3.Connection, folder: FolderId) -> int:
+    """How many UIDs the store knows in a folder."""
+    row = connection.execute(
+        "SELECT count(*) FROM messages WHERE server_folder_id = ? AND uid IS NOT NULL", (folder,)
+    ).fetchone()
+    return int(row[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A message whose body is not on this disk."""
+    """A message that is not whole on this disk."""
 
     id: MessageId
     uid: int
     size: int
     received: int
+
+
+def wanted(connection: sqlite3.Connection, message: MessageId) -> tuple[FolderId, Wanted] | None:
+    """The folder and the rest of what has to be known to fetch one message, None when the server's UID is not known."""
+    row = connection.execute(
+        "SELECT server_folder_id, id, uid, size, received FROM messages WHERE id = ? AND uid IS NOT NULL", (message,)
+    ).fetchone()
+    return None if row is None else (FolderId(row[0]), Wanted(MessageId(row[1]), row[2], row[3], row[4]))
 
 
 def to_fetch(connection: sqlite3.Connection, folder: FolderId, below: int, limit: int) -> list[Wanted]:
@@ -69,6 +93,40 @@ def to_fetch(connection: sqlite3.Connection, folder: FolderId, below: int, limit
         (folder, below, limit),
     )
     return [Wanted(MessageId(row[0]), row[1], row[2], row[3]) for row in rows]
+
+
+def to_complete(connection: sqlite3.Connection, folder: FolderId) -> list[Wanted]:
+    """Messages of which the text is here, and the rest is not: the smallest first, of equals the newest."""
+    rows = connection.execute(
+        "SELECT id, uid, size, received FROM messages WHERE server_folder_id = ? AND cached = 1 AND uid IS NOT NULL"
+        " ORDER BY size, uid DESC",
+        (folder,),
+    )
+    return [Wanted(MessageId(row[0]), row[1], row[2], row[3]) for row in rows]
+
+
+def extent(
+    connection: sqlite3.Connection, account: AccountId, texts_above: int | None = None, since: int = 0
+) -> tuple[int, int]:
+    """(messages, octets) that are to come from a server: those received `since`, that are not here whole.
+
+    With `texts_above`, of messages larger than that only the text is to come: they count, their octets do not.
+    """
+    mine = "uid IS NOT NULL AND received >= ?2 AND server_folder_id IN (SELECT id FROM folders WHERE account_id = ?1)"
+    limit = 1 << 62 if texts_above is None else texts_above
+    messages, octets = connection.execute(
+        "SELECT count(*), coalesce(sum(CASE WHEN size > ?3 THEN 0 ELSE size END), 0) FROM messages"
+        f" WHERE cached = 0 AND {mine}",
+        (account, since, limit),
+    ).fetchone()
+    if texts_above is None:
+        more = connection.execute(
+            "SELECT count(*), coalesce(sum(size), 0) FROM messages INDEXED BY messages_to_complete"
+            f" WHERE cached = 1 AND {mine}",
+            (account, since),
+        ).fetchone()
+        messages, octets = messages + more[0], octets + more[1]
+    return int(messages), int(octets)
 
 
 def count_to_fetch(connection: sqlite3.Connection, account: AccountId) -> int:
@@ -84,7 +142,10 @@ def count_to_fetch(connection: sqlite3.Connection, account: AccountId) -> int:
 def server_counts(connection: sqlite3.Connection, folder: FolderId) -> tuple[int, int]:
     """(messages, unseen messages) that the server has in a folder as far as the store knows, pending acts aside."""
     row = connection.execute(
-        "SELECT count(*), coalesce(sum(server_flags & 1 = 0), 0) FROM messages WHERE server_folder_id = ?", (folder,)
+        # each from its own index: reading 100,000 rows would take longer than asking the server
+        "SELECT (SELECT count(*) FROM messages WHERE server_folder_id = ?1),"
+        " (SELECT count(*) FROM messages WHERE server_folder_id = ?1 AND server_flags & 1 = 0)",
+        (folder,),
     ).fetchone()
     return int(row[0]), int(row[1])
 

@@ -1,11 +1,12 @@
 """The messages table: what a sync writes into it, from first arrival to removal."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from store import labels, locations, parts, storable, threads, twins
+from store import labels, locations, parts, rematching, storable, threads, twins
 from store.database import Transaction
 from store.fold import refold
 from store.model import AccountId, Address, Digest, Flag, FolderId, MessageId, ThreadId
@@ -110,6 +111,11 @@ def store_bodies(tx: Transaction, bodies: Iterable[tuple[MessageId, bytes, Diges
     tx.changed(messages=[message for message, _, _ in rows])
 
 
+def exists(connection: sqlite3.Connection, message: MessageId) -> bool:
+    """Whether a message is in the store."""
+    return connection.execute("SELECT 1 FROM messages WHERE id = ?", (message,)).fetchone() is not None
+
+
 def store_headers(tx: Transaction, wholes: Iterable[tuple[MessageId, bytes, Digest]]) -> None:
     """Fill in the headers of messages that a server gave out whole, but without a summary before."""
     rows = _present(tx, wholes)
@@ -179,12 +185,6 @@ def remove_uids(tx: Transaction, folder: FolderId, uids: Iterable[int]) -> list[
     return gone
 
 
-def remove_orphans(tx: Transaction, folder: FolderId, candidates: Iterable[MessageId]) -> None:
-    """Remove those of `candidates` that still have no UID in this folder though the folder was listed in full."""
-    still = set(locations.orphans(tx.connection, folder))
-    remove(tx, _not_moving(tx, [message for message in candidates if message in still]), reason=_GONE)
-
-
 def remove(tx: Transaction, messages: Iterable[MessageId], *, reason: str) -> None:
     """Remove messages with bodies and search entries; operations that wait for them are dropped with `reason`."""
     ids = json.dumps(list(messages))
@@ -231,12 +231,6 @@ def absorb(tx: Transaction, message: MessageId, newcomer: MessageId) -> None:
     refold(tx, [message])
 
 
-def forget_uids(tx: Transaction, folder: FolderId) -> None:
-    """Forget every UID of a folder (its UIDVALIDITY changed): rows and bodies stay until they are matched again."""
-    tx.execute("UPDATE messages SET uid = NULL WHERE server_folder_id = ?", (folder,))
-    tx.changed(everything=True)
-
-
 def _not_moving(tx: Transaction, candidates: Iterable[MessageId]) -> list[MessageId]:
     ids = list(candidates)
     rows = tx.execute(
@@ -250,25 +244,15 @@ def _not_moving(tx: Transaction, candidates: Iterable[MessageId]) -> list[Messag
 
 def _adopt(tx: Transaction, folder: FolderId, strangers: Sequence[Arrival], known: dict[int, MessageId]) -> None:
     """Give UIDs to rows of this folder that have none and are these messages; adds them to `known`."""
-    wanted = {storable.text(arrival.digest.message_id) for arrival in strangers}
-    # the pluses keep the planner on the index by Message-ID: after a change of UIDVALIDITY no row has a UID
-    rows = tx.execute(
-        "SELECT message_id, size, id FROM messages WHERE message_id IN (SELECT value FROM json_each(?))"
-        " AND message_id <> '' AND +server_folder_id = ? AND +uid IS NULL ORDER BY id DESC",
-        (json.dumps(list(wanted)), folder),
-    )
-    waiting: dict[tuple[str, int], list[MessageId]] = {}
-    for message_id, size, message in rows:
-        waiting.setdefault((message_id, size), []).append(MessageId(message))
-    for arrival in strangers:
-        same = waiting.get((storable.text(arrival.digest.message_id), storable.count(arrival.size)))
-        if same and arrival.uid is not None and arrival.uid not in known:
-            message = known[arrival.uid] = same.pop()
-            tx.execute(
-                "UPDATE messages SET uid = ?, server_id = coalesce(?, server_id) WHERE id = ?",
-                (arrival.uid, arrival.server_id, message),
-            )
-            tx.changed(messages=[message])
+    known |= rematching.adopt(tx, folder, [_identity(arrival) for arrival in strangers])
+
+
+def _identity(arrival: Arrival) -> rematching.Identity:
+    digest, clean = arrival.digest, storable.text
+    return rematching.Identity(
+        arrival.uid or 0, clean(digest.message_id), storable.count(arrival.size), storable.time(arrival.received),
+        clean(digest.sender.address), clean(digest.subject), arrival.server_id,
+    )  # fmt: skip
 
 
 def _insert(tx: Transaction, account: AccountId, folder: FolderId, new: Sequence[tuple[MessageId, Arrival]]) -> None:

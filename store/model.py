@@ -104,6 +104,8 @@ class Folder:
     """Unix seconds of the last complete sync, None before the first."""
     subscribed: bool = True
     """Whether other programs are asked to show it (RFC 9051 section 6.3.7)."""
+    notice: str = ""
+    """Why it is not synchronised, not cleaned for display; empty when all is well."""
 
 
 @dataclass(frozen=True, slots=True)

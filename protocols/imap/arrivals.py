@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from protocols.imap import folder_sync, retrieval, survey
+from protocols.imap import retrieval, summaries, survey
 from protocols.imap.agenda import Place
 from protocols.imap.connection import Connection
-from protocols.imap.folder_sync import Doubts
+from protocols.imap.doubts import Doubts
 from protocols.imap.framing import Response
 from protocols.imap.parse import read_search
+from protocols.imap.selected import Selected
 from protocols.imap.sequence import MAX_UID
-from protocols.imap.session import Selected, Session
+from protocols.imap.session import Session
 from store import folders, locations, messages
 from store.database import Transaction
 from store.folders import Cursor
@@ -57,7 +58,7 @@ async def newest_page(store: MailStore, account: AccountId, place: Place, sessio
 def _cursor(state: Selected, exists: int, uids: Sequence[int]) -> Cursor:
     """What a page covers: everything when the folder has no more, else from its lowest UID on."""
     uidnext = max(state.uidnext or 1, max(uids) + 1)
-    lowest = 1 if exists <= folder_sync.FIRST_PAGE else min(uids)
+    lowest = 1 if exists <= summaries.FIRST_PAGE else min(uids)
     return Cursor(state.uidvalidity, uidnext, lowest, state.highestmodseq)
 
 
@@ -69,10 +70,10 @@ async def _newest(connection: Connection, exists: int) -> list[int]:
         if response.name in ("SEARCH", "ESEARCH"):
             found.update(read_search(response))
 
-    numbers = b"%d:%d" % (max(1, exists - folder_sync.FIRST_PAGE + 1), exists)
+    numbers = b"%d:%d" % (max(1, exists - summaries.FIRST_PAGE + 1), exists)
     which = () if connection.capabilities.uidplus else ("UNDELETED",)
     await connection.run("UID SEARCH", numbers, *which, sink=hear)
-    return sorted(found, reverse=True)[: folder_sync.FIRST_PAGE]
+    return sorted(found, reverse=True)[: summaries.FIRST_PAGE]
 
 
 async def bring_new(store: MailStore, account: AccountId, place: Place, session: Session) -> int:

@@ -18,6 +18,16 @@ class Capabilities(frozenset[str]):
         return word.upper() in self
 
     @property
+    def complete(self) -> bool:
+        """Whether this is a whole list, and not some words that stood in its place."""
+        return "IMAP4REV1" in self or self.rev2
+
+    @property
+    def proxied(self) -> bool:
+        """Whether a proxy speaks for the server (iCloud's): what it announces unasked is not what the server can do."""
+        return "XAPPLEPUSHSERVICE" in self
+
+    @property
     def rev2(self) -> bool:
         """IMAP4rev2 (RFC 9051), which brings much of the below without naming it."""
         return "IMAP4REV2" in self
@@ -66,6 +76,17 @@ class Capabilities(frozenset[str]):
     def qresync(self) -> bool:
         """SELECT ... (QRESYNC ...) and VANISHED (RFC 7162); needs ENABLE first."""
         return "QRESYNC" in self
+
+    @property
+    def trusted_qresync(self) -> bool:
+        """Whether QRESYNC may be asked for: not on iCloud either, whose VANISHED cannot be read."""
+        return self.qresync and self.trusted_modseq
+
+    def demoted(self) -> Self:
+        """These without the best way to follow changes: without QRESYNC, or without CONDSTORE when that is gone."""
+        if self.qresync:
+            return type(self)((self - {"QRESYNC"}) | {"CONDSTORE"})
+        return type(self)(self - {"CONDSTORE"})
 
     @property
     def enable(self) -> bool:

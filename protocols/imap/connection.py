@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
-from protocols.auth.sasl import PASSWORD_MECHANISMS, Credentials, Mechanism
+from protocols.auth.sasl import Credentials, Mechanism, order
 from protocols.endpoint import Endpoint, Security
 from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused, TLSFailed
 from protocols.imap import opening
@@ -18,6 +19,8 @@ from protocols.imap.framing import Response
 from protocols.imap.idle import Idle, IdleEnd
 from protocols.imap.signin import authenticate
 from protocols.imap.wire import Exchange, Sink, Wire
+
+_log = logging.getLogger(__name__)
 
 _LOGOUT_DEADLINE = 3.0
 
@@ -38,6 +41,8 @@ class Connection:
         """How many wait for their turn: an IDLE makes room for them."""
         self._idle: Idle | None = None
         self._capabilities = Capabilities()
+        self._announced = Capabilities()
+        """What the server said of itself while we signed in, without being asked."""
         self._signed_in = False
 
     @property
@@ -101,20 +106,32 @@ class Connection:
         await self.run("CAPABILITY", sink=collect, deadline=self.endpoint.timeout)
         self._capabilities = Capabilities(words)
 
-    async def sign_in(
-        self, credentials: Credentials, mechanisms: Sequence[type[Mechanism]] = PASSWORD_MECHANISMS
-    ) -> None:
-        """Sign in, read the capabilities anew and say who we are (ID, RFC 2971), where the server wants to know.
+    def demote(self, reason: str) -> None:
+        """Stop believing in QRESYNC, next in CONDSTORE (RFC 7162), for this connection: what came proves them wrong."""
+        lost = "QRESYNC" if self._capabilities.qresync else "CONDSTORE"
+        self._capabilities = self._capabilities.demoted()
+        _log.warning("%s of %s is not used any more: %s", lost, self.endpoint.host, reason)
 
-        Raises SignInRefused, Throttled, Misbehaved or ConnectionLost.  A PREAUTH connection needs no credentials.
+    async def sign_in(self, credentials: Credentials, mechanisms: Sequence[type[Mechanism]] | None = None) -> None:
+        """Sign in, learn the capabilities anew and say who we are (ID, RFC 2971), where the server wants to know.
+
+        With a password when no `mechanisms` are named.  Raises SignInRefused, Throttled, Misbehaved or ConnectionLost.
+        A PREAUTH connection needs no credentials.
         """
         if not self.secure and self.endpoint.security is not Security.NONE:
             raise TLSFailed("The connection is not encrypted, so nothing secret was sent.", step="login")
+        if mechanisms is None:
+            mechanisms = order(self.secure, self.endpoint.host)
+        before, self._announced = self._capabilities, Capabilities()
         if not self._signed_in:
-            await authenticate(self, credentials, mechanisms)
+            tagged = await authenticate(self, credentials, mechanisms)
             self._signed_in = True
-        # Proxies (iCloud, Cyrus murder) announce other things than the server behind them: always ask again.
-        await self.refresh_capabilities()
+            if tagged.code.name == "CAPABILITY":
+                self._announced = Capabilities.parse(tagged.code.arguments)
+        if self._announced.complete and not before.proxied:
+            self._capabilities = self._announced
+        else:
+            await self.refresh_capabilities()
         if self._capabilities.has("ID"):
             # 163.com and 126.com open no folder without it, and refuse blanks inside the parentheses.
             with contextlib.suppress(Refused, Misbehaved):
@@ -139,7 +156,12 @@ class Connection:
 
     async def converse(self, answer: Callable[[bytes], bytes], name: str, *args: Argument) -> Tagged:
         """Run a command whose `+` lines are answered by `answer` (AUTHENTICATE); an error that it raises ends all."""
-        return await self._command(name, args, answer=answer, deadline=self.endpoint.timeout)
+
+        def hear(response: Response) -> None:
+            if response.name == "CAPABILITY":
+                self._announced = Capabilities.parse(response.text)
+
+        return await self._command(name, args, sink=hear, answer=answer, deadline=self.endpoint.timeout)
 
     async def _command(
         self,

@@ -10,12 +10,13 @@ from protocols.crew import Crew
 from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused, Throttled
 from protocols.imap.agenda import Agenda, Place
 from protocols.imap.arrivals import bring_new, newest_page
-from protocols.imap.folder_sync import Doubts
+from protocols.imap.doubts import Doubts
 from protocols.imap.framing import Response
 from protocols.imap.idle import IdleEnd
 from protocols.imap.occupancy import Occupancy
 from protocols.imap.pool import Pool, Use
-from protocols.imap.session import Selected, Session
+from protocols.imap.selected import Selected
+from protocols.imap.session import Session
 from store import folders, locations
 from store.mailstore import MailStore
 from store.model import AccountId, FolderId

@@ -12,8 +12,9 @@ from protocols.imap.account_folders import AccountFolders
 from protocols.imap.agenda import Agenda, Place
 from protocols.imap.arrivals import newest_page
 from protocols.imap.contents import Contents
+from protocols.imap.doubts import Doubts, Touched
 from protocols.imap.folder_list import Counts, count
-from protocols.imap.folder_sync import Doubts, FolderSync, Touched
+from protocols.imap.folder_sync import FolderSync
 from protocols.imap.pool import Pool
 from protocols.imap.session import Session
 from store import folders, locations

@@ -1,39 +1,22 @@
 """A signed-in connection and the folder it has selected; tasks take turns, one folder block at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from time import monotonic
 from typing import Self
 
-from protocols.auth.sasl import PASSWORD_MECHANISMS, Credentials, Mechanism
+from protocols.auth.sasl import Credentials, Mechanism
 from protocols.endpoint import Endpoint
-from protocols.errors import Misbehaved
-from protocols.imap.answers import response_code
+from protocols.errors import Misbehaved, ProtocolError, Refused
 from protocols.imap.arguments import astring
 from protocols.imap.connection import Connection
 from protocols.imap.framing import Response
+from protocols.imap.selected import Selected, Since
 
 _STALE = 60.0
 """Seconds without use after which a connection is tried before it is trusted: NAT routers drop without a word."""
 _PROBE_DEADLINE = 10.0
-
-
-@dataclass(slots=True)
-class Selected:
-    """What the server said when a folder was selected, and what it added since."""
-
-    name: bytes
-    uidvalidity: int = 0
-    uidnext: int | None = None
-    """None where the server does not tell (Courier, 163.com)."""
-    exists: int = 0
-    read_only: bool = False
-    permanent_flags: tuple[bytes, ...] | None = None
-    """What PERMANENTFLAGS names (RFC 9051 section 7.1), as spelt there; None where the server does not tell: all."""
-    highestmodseq: int | None = None
-    """HIGHESTMODSEQ of the SELECT itself (RFC 7162); None where the server keeps none, says 0 or is not believed."""
 
 
 class Session:
@@ -55,7 +38,7 @@ class Session:
         endpoint: Endpoint,
         credentials: Credentials,
         hear: Callable[[Response], None],
-        mechanisms: Sequence[type[Mechanism]] = PASSWORD_MECHANISMS,
+        mechanisms: Sequence[type[Mechanism]] | None = None,
     ) -> Self:
         """Connect and sign in; `hear` gets every untagged response.  Raises ProtocolError."""
         session: Self | None = None
@@ -68,6 +51,7 @@ class Session:
         connection = await Connection.open(endpoint, on_untagged=untagged)
         try:
             await connection.sign_in(credentials, mechanisms)
+            await _enable(connection)
         except BaseException:
             await connection.close()
             raise
@@ -112,64 +96,71 @@ class Session:
             self._used = monotonic()
 
     @asynccontextmanager
-    async def folder(self, name: bytes, *, fresh: bool = False) -> AsyncIterator[Selected]:
+    async def folder(self, name: bytes, *, fresh: bool = False, since: Since | None = None) -> AsyncIterator[Selected]:
         """Select a folder (again, when `fresh`: only then are UIDNEXT and EXISTS the server's newest) for a block.
+
+        `since`, where the server has QRESYNC, makes a SELECT tell what changed; see `Selected.told`.
 
         Raises Refused when it cannot be selected; a refused SELECT leaves no folder selected (RFC 9051 section 6.3.2).
         """
         async with self._my_turn():
             await self._probe()
             if fresh or self._selected is None or self._selected.name != name:
-                await self._select(name)
+                await self._select(name, since)
             assert self._selected is not None
             yield self._selected
             self._used = monotonic()
 
-    async def _select(self, name: bytes) -> None:
-        selected = Selected(name)
+    async def _select(self, name: bytes, since: Since | None) -> None:
+        """Select with the richest parameters that the server understands; what it does not, it is not asked again."""
         self._selected = None
-
-        def hear(response: Response) -> None:
-            _read(selected, response)
-
-        trusted = self.connection.capabilities.trusted_modseq
-        # Dovecot begins to keep MODSEQs for a folder only when a client first asks for them
-        extra = (b"(CONDSTORE)",) if trusted else ()
-        tagged = await self.connection.run("SELECT", astring(name), *extra, sink=hear)
+        refused: list[ProtocolError] = []
+        for words, asked in self._parameters(since):
+            selected = Selected(name, asked)
+            try:
+                tagged = await self.connection.run("SELECT", astring(name), *words, sink=selected.read)
+                break
+            except (Refused, Misbehaved) as error:
+                # NO is about the folder, unless it is the answer to QRESYNC
+                if self.closed or not words or (isinstance(error, Refused) and asked is None):
+                    raise
+                refused.append(error)
+        for reason in refused:
+            self.connection.demote(reason.title)
         selected.read_only = tagged.code.name == "READ-ONLY"
-        if not trusted:
+        if not self.connection.capabilities.trusted_modseq:
             selected.highestmodseq = None
         if not selected.uidvalidity:
             raise Misbehaved("The server gives the folder no UIDVALIDITY, so its messages cannot be told apart.")
         self._selected = selected
+
+    def _parameters(self, since: Since | None) -> Iterator[tuple[tuple[bytes, ...], Since | None]]:
+        """(SELECT parameters, what they compare with), the best first."""
+        capabilities = self.connection.capabilities
+        if capabilities.trusted_qresync and since is not None:
+            yield (b"(QRESYNC (%d %d))" % (since.uidvalidity, since.modseq),), since
+        if capabilities.trusted_modseq:
+            # Dovecot begins to keep MODSEQs for a folder only when a client first asks for them
+            yield (b"(CONDSTORE)",), None
+        yield (), None
 
     async def _probe(self) -> None:
         if monotonic() - self._used > _STALE and not self.connection.closed:
             await self.connection.run("NOOP", deadline=_PROBE_DEADLINE)
 
     def _note(self, response: Response) -> None:
-        """Keep the count right that the server corrects in any answer."""
+        """Keep what the server adds in any answer."""
         if self._selected is not None:
-            if response.name == "EXISTS" and response.number is not None:
-                self._selected.exists = response.number
-            elif response.name == "EXPUNGE":
-                self._selected.exists = max(0, self._selected.exists - 1)
+            self._selected.note(response)
 
 
-def _read(selected: Selected, response: Response) -> None:
-    if response.name == "EXISTS" and response.number is not None:
-        # Zimbra says it several times, and nothing but EXPUNGE makes it less (RFC 9051 section 7.4.1)
-        selected.exists = max(selected.exists, response.number)
-    elif response.name == "OK":
-        code = response_code(response.text)
-        if code.name == "CLOSED":  # what came before was about the folder that was selected until now
-            selected.exists = 0
-        elif code.name == "PERMANENTFLAGS":
-            selected.permanent_flags = tuple(code.arguments.strip(b"()").split())
-        elif code.arguments.isdigit():
-            if code.name == "UIDVALIDITY":
-                selected.uidvalidity = int(code.arguments)
-            elif code.name == "UIDNEXT":
-                selected.uidnext = int(code.arguments)
-            elif code.name == "HIGHESTMODSEQ":  # 0 means none (Purelymail says it of empty folders)
-                selected.highestmodseq = int(code.arguments) or None
+async def _enable(connection: Connection) -> None:
+    """ENABLE QRESYNC (RFC 7162 section 3.2.3), which has to come before the first SELECT.
+
+    What ENABLED lists proves nothing (Courier's is empty, iCloud sends none): the SELECTs will show.
+    """
+    if connection.capabilities.trusted_qresync:
+        try:
+            await connection.run("ENABLE", "QRESYNC")
+        except (Refused, Misbehaved) as error:
+            connection.demote(error.title)

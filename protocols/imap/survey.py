@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 
-from protocols.errors import Misbehaved
+from protocols.errors import Misbehaved, Refused
 from protocols.imap import gmail
+from protocols.imap.arguments import astring
 from protocols.imap.capabilities import Capabilities
 from protocols.imap.connection import Connection
 from protocols.imap.fetch import Fetched, read_fetch
 from protocols.imap.framing import Response
-from protocols.imap.parse import read_search
+from protocols.imap.parse import read_search, read_status
 from protocols.imap.reach import run_over, unreached
 from protocols.imap.sequence import MAX_UID, compress
 from store.model import Flag
@@ -21,6 +24,16 @@ SLICE = 2000
 """Flags of so many messages are asked for at once: some 70 kB, ten milliseconds of framing."""
 Marks = tuple[Flag, tuple[str, ...] | None]
 """System flags and labels of one message; labels None: the server said nothing of them."""
+_UID = re.compile(rb"\bUID (\d{1,10})\b")
+
+
+class Listing(dict[int, Marks]):
+    """UID -> marks, as the server lists them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unreadable: set[int] = set()
+        """Messages that are there, but what the server says of them cannot be read."""
 
 
 async def all_uids(connection: Connection) -> list[int]:
@@ -57,27 +70,51 @@ async def present(connection: Connection, uids: Iterable[int]) -> set[int]:
     return found & wanted
 
 
-async def flags(connection: Connection, low: int, high: int, known: Sequence[int] = ()) -> dict[int, Marks]:
+async def flags(connection: Connection, low: int, high: int, known: Sequence[int] = ()) -> Listing:
     """UID -> flags of every message between two UIDs, both included.
 
     `known` UIDs, ascending, only help to cut the question: an answer of megabytes would keep the event loop busy.
     """
-    found: dict[int, Marks] = {}
+    found = Listing()
     items = gmail.marks(connection.capabilities)
     for first, last in _slices(low, high, known):
         heard: list[Response] = []
-        await run_over(connection, "UID FETCH", b"%d:%d" % (first, last), b"(UID %s)" % items, sink=collector(heard))
-        found.update(await asyncio.to_thread(_flags, heard, first, last, connection.capabilities))
+        words = b"%d:%d" % (first, last)
+        await run_over(connection, "UID FETCH", words, b"(UID %s)" % items, sink=collector(heard))
+        await asyncio.to_thread(read_flags, heard, connection.capabilities, found, first, last)
     return found
 
 
-async def changed(connection: Connection, since: int) -> dict[int, Marks]:
-    """UID -> flags of every message that changed after a MODSEQ (RFC 7162 section 3.1.4.1)."""
+async def changed(connection: Connection, since: int) -> Listing:
+    """UID -> flags of every message that changed after a MODSEQ (RFC 7162 section 3.1.4.1).
+
+    With QRESYNC the server also says what vanished (section 3.2.6); that reaches the session as all VANISHED does.
+    """
     heard: list[Response] = []
     everything = b"1:%d" % MAX_UID  # never `*`: Cyrus answers with nothing then when the last message is gone
     items = b"(UID %s)" % gmail.marks(connection.capabilities)
-    await run_over(connection, "UID FETCH", everything, items, b"(CHANGEDSINCE %d)" % since, sink=collector(heard))
-    return await asyncio.to_thread(_flags, heard, 1, MAX_UID, connection.capabilities)
+    vanished = b" VANISHED" if connection.capabilities.trusted_qresync else b""
+    modifier = b"(CHANGEDSINCE %d%s)" % (since, vanished)
+    await run_over(connection, "UID FETCH", everything, items, modifier, sink=collector(heard))
+    return await asyncio.to_thread(read_flags, heard, connection.capabilities, Listing())
+
+
+async def uidnext(connection: Connection, name: bytes) -> tuple[int | None, int]:
+    """What SELECT did not tell: (UIDNEXT of STATUS or None, one more than the UID of the last message)."""
+    told: list[int] = []
+    heard: list[Response] = []
+
+    def hear(response: Response) -> None:
+        if response.name == "STATUS":
+            with suppress(Misbehaved):  # one that cannot be read counts as one that says nothing
+                told.append(read_status(response).items.get("UIDNEXT", 0))
+
+    with suppress(Refused, Misbehaved):  # some servers give no STATUS of the folder that is selected
+        await connection.run("STATUS", astring(name), b"(UIDNEXT)", sink=hear)
+    if any(told):  # 163.com answers with nothing in the parentheses
+        return max(told), max(told)
+    await connection.run("UID FETCH", b"*", b"(UID)", sink=collector(heard))
+    return None, 1 + max((one.uid for one in read_all(heard)), default=0)
 
 
 def _slices(low: int, high: int, known: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -89,11 +126,20 @@ def _slices(low: int, high: int, known: Sequence[int]) -> Iterator[tuple[int, in
     yield low, high
 
 
-def _flags(heard: Iterable[Response], low: int, high: int, offers: Capabilities) -> dict[int, Marks]:
+def read_flags(
+    heard: Iterable[Response], offers: Capabilities, found: Listing, low: int = 1, high: int = MAX_UID
+) -> Listing:
+    """Read FETCH responses with FLAGS into `found`; for a thread, since there may be 100,000."""
     # equal ones are one object: of 100,000 messages this is 10 MB instead of 40
     shared: dict[Marks, Marks] = {}
-    found: dict[int, Marks] = {}
-    for one in read_all(heard):
+    for response in heard:
+        try:
+            one = read_fetch(response, need_uid=False)
+        except Misbehaved as error:
+            _log.warning("the flags of one message could not be read: %s", error.title)
+            if match := _UID.search(response.line):  # it is there: not to be taken for one that was removed
+                found.unreadable.add(int(match[1]))
+            continue
         if low <= one.uid <= high and one.flags is not None:
             marks = (one.flags, gmail.labels(one, offers))
             found[one.uid] = shared.setdefault(marks, marks)

@@ -73,37 +73,6 @@ def test_another_message_takes_over_nothing(tx, at, stranger):
     assert row(tx, message)["uid"] is None
 
 
-def test_two_equal_arrivals_take_over_two_equal_rows(tx, at):
-    ids = add(tx, at, arrival(1, "a"), arrival(2, "a"))
-    messages.forget_uids(tx, at.inbox)
-    assert add(tx, at, arrival(11, "a"), arrival(12, "a")) == ids
-    assert len(set(add(tx, at, arrival(13, "a"), arrival(11, "a")) + ids)) == 3
-
-
-def test_adoption_uses_the_index_by_message_id(tx, at):
-    statements: list[str] = []
-    tx.connection.set_trace_callback(statements.append)
-    add(tx, at, arrival(1))
-    tx.connection.set_trace_callback(None)
-    [sql] = [one for one in statements if "+uid IS NULL" in one]
-    plan = str(tx.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall())
-    assert "messages_by_message_id" in plan and "SCAN messages" not in plan
-
-
-def test_a_change_of_uidvalidity_keeps_ids_bodies_and_what_waits(tx, at):
-    ids = add(tx, at, *(arrival(uid, raw=b"%d" % uid, text=f"text {uid}") for uid in (1, 2, 3)))
-    acts.perform(tx, SetFlags((ids[0],), add=Flag.FLAGGED))
-    messages.forget_uids(tx, at.inbox)
-    assert locations.orphans(tx.connection, at.inbox) == ids
-    again = [arrival(uid + 100, f"uid-{uid}", flags=Flag.SEEN) for uid in (3, 1)]
-    assert add(tx, at, *again) == [ids[2], ids[0]]
-    messages.remove_orphans(tx, at.inbox, ids)
-    assert locations.uid_map(tx.connection, at.inbox, [101, 102, 103]) == {101: ids[0], 103: ids[2]}
-    assert row(tx, ids[0])["flags"] == Flag.FLAGGED | Flag.SEEN
-    assert bodies.raw(tx.connection, ids[0]) == b"1"
-    assert bodies.raw(tx.connection, ids[1]) is None
-
-
 def test_flags_of_unknown_uids_and_equal_flags_change_nothing(tx, at):
     [message] = add(tx, at, arrival(1, flags=Flag.SEEN))
     quiet = type(tx)(tx.connection)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from protocols.imap import folder_sync, retrieval, survey
+from protocols.imap import differences, retrieval, summaries, survey
 from protocols.imap.connection import Connection
 from protocols.imap.survey import Marks
 from store.folders import Cursor
@@ -19,7 +19,7 @@ from tests.servers.imap_account import Account, assert_same, connected, deliver
 @pytest.fixture
 def listings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """The UID ranges whose flags were listed in full; the window of newest messages is small."""
-    monkeypatch.setattr(folder_sync, "RECENT", 3)
+    monkeypatch.setattr(differences, "RECENT", 3)
     asked: list[tuple[int, int]] = []
     flags = survey.flags
 
@@ -85,8 +85,8 @@ async def test_a_removal_hidden_by_as_many_arrivals_is_found(dovecot: Dovecot, t
 async def test_what_changes_during_an_interrupted_first_sync_comes_over_when_it_is_complete(
     dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(folder_sync, "FIRST_PAGE", 5)
-    monkeypatch.setattr(folder_sync, "BATCH", 5)
+    monkeypatch.setattr(summaries, "FIRST_PAGE", 5)
+    monkeypatch.setattr(summaries, "BATCH", 5)
     user = dovecot.user()
     await deliver(dovecot, user, range(1, 21))
     async with connected(dovecot.imap, user, tmp_path) as account:
@@ -126,19 +126,19 @@ async def test_a_change_beside_our_own_is_not_lost_with_the_stale_listing(
     async with connected(dovecot.imap, user, tmp_path) as account:
         await account.sync()
         (message,) = await account.ids(3)
-        changed = survey.changed
+        bring = summaries.bring
 
-        async def replay_meanwhile(connection: Connection, since: int) -> dict[int, Marks]:
-            listed = await changed(connection, since)
+        async def replay_meanwhile(*arguments: object) -> Cursor:
+            """Between the SELECT, which tells what changed, and the moment when that is written."""
             await account.store.do(SetFlags((message,), Flag.SEEN))
             await account.backend.send_journal()
-            return listed
+            return await bring(*arguments)  # type: ignore[arg-type]
 
         await asyncio.to_thread(
             dovecot.doveadm, "flags", "add", "-u", user, "\\Flagged", "mailbox", "INBOX", "uid", "3"
         )
         with monkeypatch.context() as patch:
-            patch.setattr(survey, "changed", replay_meanwhile)
+            patch.setattr(summaries, "bring", replay_meanwhile)
             await account.sync()
         await account.sync()
         await assert_same(account, dovecot, user)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from protocols.errors import ProtocolError
-from protocols.imap import folder_sync
+from protocols.imap import differences, summaries
 from protocols.imap.agenda import Place
 from store import folders
 from store.model import Flag
@@ -42,8 +42,8 @@ async def test_a_first_sync_brings_every_message_byte_for_byte(dovecot: Dovecot,
 async def test_the_first_sync_commits_newest_first_and_goes_on_after_each_cut(
     dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(folder_sync, "FIRST_PAGE", 20)
-    monkeypatch.setattr(folder_sync, "BATCH", 40)
+    monkeypatch.setattr(summaries, "FIRST_PAGE", 20)
+    monkeypatch.setattr(summaries, "BATCH", 40)
     user = dovecot.user()
     await deliver(dovecot, user, range(1, 201))
     async with Proxy(dovecot.imap) as proxy, connected(proxy.port, user, tmp_path, opened=False) as account:
@@ -116,7 +116,7 @@ async def test_new_mail_flags_and_removals_of_others_come_over(dovecot: Dovecot,
 async def test_flags_of_old_mail_come_with_a_full_round(
     dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(folder_sync, "RECENT", 5)
+    monkeypatch.setattr(differences, "RECENT", 5)
     user = dovecot.user()
     await deliver(dovecot, user, range(1, 21))
     async with connected(dovecot.imap, user, tmp_path) as account:
@@ -192,10 +192,12 @@ async def test_a_new_uidvalidity_keeps_ids_and_bodies(dovecot: Dovecot, tmp_path
         await assert_same(account, dovecot, user)
         flagged = [m.subject for m in dovecot.messages(user) if "\\Flagged" in m.flags]
         assert flagged == ["letter 9"]
-        assert await account.waiting() == []
+        (lost,) = await account.waiting()
+        assert (lost.message, lost.state) == (before["letter 7"], State.REFUSED)
+        assert "could not be found again" in lost.error
 
 
-async def test_the_operation_of_a_message_that_was_not_found_again_is_dropped_with_a_reason(
+async def test_the_operation_of_a_message_that_was_not_found_again_is_refused_with_a_reason(
     fake: FakeImap, tmp_path: Path
 ):
     fake.inbox.add(letter(1))
@@ -212,7 +214,7 @@ async def test_the_operation_of_a_message_that_was_not_found_again_is_dropped_wi
         assert await account.numbers() == [2]
         assert fake.said("UID STORE") == []
         rows = await account.store.read(lambda c: c.execute("SELECT state, error FROM journal").fetchall())
-        assert rows == [(State.DROPPED, "The message is no longer on the server.")]
+        assert rows == [(State.REFUSED, "The server rebuilt the folder, and the message could not be found again.")]
 
 
 async def test_a_server_that_tells_no_uidnext_is_followed(fake: FakeImap, tmp_path: Path):
