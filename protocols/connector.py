@@ -79,7 +79,8 @@ class Connector:
 
     def tell_error(self, activity: Activity, error: ProtocolError | StoreError, retry_at: float | None = None) -> None:
         """Show an error beside what the account does now."""
-        self.tell(AccountStatus(activity, "", 0, 0, error.title, error.hint, retry_at, error.exit_code))
+        title, hint, code = error.title, error.hint, error.exit_code
+        self.tell(AccountStatus(activity, error=title, hint=hint, retry_at=retry_at, exit_code=code))
 
     def readable(self, error: Exception) -> ProtocolError | StoreError:
         """Give an error that people can read, with the account's name in it; a fault of ours goes to the log."""

@@ -53,15 +53,16 @@ class AccountFolders:
                 _log.warning("the folders stay as they are: %s", error.title)
                 return {}
             if listed:
-                await self._compare(connection, known, listed, counts)
+                await self._compare(session, known, listed, counts)
             if session.selected is not None:  # Dovecot's STATUS of the selected folder knows no news before a NOOP
                 counts.pop(session.selected, None)
             return counts
 
     async def _compare(
-        self, connection: Connection, known: list[Known], listed: list[Listed], counts: dict[bytes, Counts]
+        self, session: Session, known: list[Known], listed: list[Listed], counts: dict[bytes, Counts]
     ) -> None:
-        """Find out what was renamed and what is really gone, and write all of it."""
+        """Find out what was renamed and what is really gone, and write all of it; the caller has the turn."""
+        connection = session.connection
         listed = await self._with_subscriptions(connection, await _with_ids(connection, known, listed, counts))
         there = {one.wire_name for one in listed}
         renamed = by_mailbox_id(known, listed)
@@ -71,7 +72,7 @@ class AccountFolders:
             told = await _count_all(connection, fresh, counts)
             renamed |= by_counts(known, told, [one.wire_name for one in vanished])
         missing = [one for one in vanished if one.wire_name not in renamed.values()]
-        verdict = await examine(connection, missing, len(known))
+        verdict = await examine(connection, missing, len(known), session.selected)
         await self._store.write(
             lambda tx: folder_list.reconcile(
                 tx, self._account, listed, renamed=renamed, kept=verdict.kept, missed=verdict.missed

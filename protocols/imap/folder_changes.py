@@ -7,7 +7,7 @@ from protocols.errors import Misbehaved, Refused
 from protocols.imap.answers import Tagged
 from protocols.imap.arguments import astring
 from protocols.imap.connection import Connection
-from protocols.imap.missing_folders import exists, listed_as
+from protocols.imap.missing_folders import exists, is_listed
 from protocols.imap.namespaces import Namespaces, read_namespaces, with_delimiter
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ async def create_again(connection: Connection, name: bytes) -> None:
         await _plainly(connection.run("CREATE", astring(name)), connection)
     except Refused as error:
         # not every server has that code (RFC 5530); after a cut connection it was we who made it
-        if error.code != "ALREADYEXISTS" and await listed_as(connection, name) is None:
+        if error.code != "ALREADYEXISTS" and not await is_listed(connection, name):
             raise
     await subscribe(connection, [name])
 
@@ -67,7 +67,7 @@ async def delete(connection: Connection, name: bytes) -> bool:
             if error.code == "HASCHILDREN":
                 error.hint = "This server deletes no folder that has others inside it: delete those first."
             raise
-    stays = await listed_as(connection, name) is not None
+    stays = await is_listed(connection, name)
     if not stays:
         await unsubscribe(connection, [name])
     return stays

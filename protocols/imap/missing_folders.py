@@ -34,12 +34,19 @@ class Verdict:
     """The server denies them, and too many others with them: once more, to be sure."""
 
 
-async def examine(connection: Connection, missing: Sequence[Known], total: int) -> Verdict:
+async def examine(
+    connection: Connection, missing: Sequence[Known], total: int, selected: bytes | None = None
+) -> Verdict:
     """Ask the server for each folder that its list lacks; `total` is how many the store knows.
 
+    Of the folder that is `selected` LIST alone is asked: STATUS of it is answered (Dovecot) even when it was deleted.
     What is in neither set is gone.  Raises Throttled, ConnectionLost.
     """
-    denied = {one.wire_name for one in missing[:MOST_ASKED] if not await exists(connection, one.wire_name)}
+    denied: set[bytes] = set()
+    for name in [one.wire_name for one in missing[:MOST_ASKED]]:
+        ask = is_listed if name == selected else exists
+        if not await ask(connection, name):
+            denied.add(name)
     kept = frozenset(one.wire_name for one in missing) - denied
     if len(denied) <= FEW or len(denied) <= MANY * total:
         return Verdict(kept, frozenset())
@@ -51,7 +58,7 @@ async def examine(connection: Connection, missing: Sequence[Known], total: int) 
 
 async def exists(connection: Connection, name: bytes) -> bool:
     """Whether the server has a folder of this wire name, or cannot tell: LIST names it, or STATUS does not deny it."""
-    if await listed_as(connection, name) is not None:
+    if await is_listed(connection, name):
         return True
     try:
         await connection.run("STATUS", astring(name), b"(UIDVALIDITY)")
@@ -63,21 +70,21 @@ async def exists(connection: Connection, name: bytes) -> bool:
     return True
 
 
-async def listed_as(connection: Connection, name: bytes) -> frozenset[str] | None:
-    r"""The attributes with which LIST names this very folder, None when it does not (or as `\NonExistent`)."""
-    found: list[frozenset[str]] = []
+async def is_listed(connection: Connection, name: bytes) -> bool:
+    r"""Whether LIST names this very folder, and not only as `\NonExistent`."""
+    found = False
 
     def hear(response: Response) -> None:
+        nonlocal found
         if response.name == "LIST":
             with suppress(Misbehaved):
                 one = read_list(response)
                 # a name may hold `*`, which LIST takes for "anything"
-                if one.name == name and "\\nonexistent" not in one.attributes:
-                    found.append(one.attributes)
+                found = found or (one.name == name and "\\nonexistent" not in one.attributes)
 
     try:
         await connection.run("LIST", b'""', astring(name), sink=hear)
     except (Refused, Misbehaved):
         if connection.closed:
             raise
-    return found[0] if found else None
+    return found

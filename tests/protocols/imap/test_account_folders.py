@@ -156,6 +156,17 @@ async def test_a_folder_that_the_list_forgot_stays(tmp_path: Path):
         assert await here.paths() == {"INBOX", *NAMES}
 
 
+async def test_a_folder_that_is_selected_and_was_deleted_elsewhere_goes(dovecot: Dovecot, tmp_path: Path):
+    user = dovecot.user()
+    dovecot.deliver_all(user, [LETTER], "Old")
+    async with folders_of(dovecot.imap, user, tmp_path) as here:
+        await here.bring()
+        async with here.session.folder(b"Old"):
+            dovecot.doveadm("mailbox", "delete", "-u", user, "Old")
+        await here.bring()
+        assert "Old" not in await here.paths()
+
+
 async def test_a_folder_that_only_status_knows_stays(tmp_path: Path):
     fake = FakeImap()
     async with serving(fake), folders_of(fake.port, "anna", tmp_path) as here:
