@@ -104,6 +104,9 @@ class FakeGmail(FakeImap):
         self._touch(letter)
         return self._take(box, {row.uid for row in box.mails if _is(row, letter.number)})
 
+    def _namespace(self, arguments: str, selected: list[Box]) -> Lines:
+        return ['* NAMESPACE (("" "/")) NIL NIL']
+
     def _status(self, arguments: str, selected: list[Box]) -> Lines:
         lines = super()._status(arguments, selected)
         found = re.match(r'\* STATUS "(.+)" \(', str(lines[0]))

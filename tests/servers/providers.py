@@ -17,7 +17,12 @@ def reordered(line: str | bytes, *order: bytes, end: bytes = b")") -> bytes:
     return head[0] + b" ".join([*found, *([mark + body] if mark else [])]) + end
 
 
-class FakeExchange(FakeImap):
+class _WithNamespace(FakeImap):
+    def _namespace(self, arguments: str, selected: list[Box]) -> Lines:
+        return ['* NAMESPACE (("" "/")) NIL NIL']
+
+
+class FakeExchange(_WithNamespace):
     """Outlook.com and Exchange: UIDNEXT stands still, sizes come first, calendar items are not given out."""
 
     def __init__(self) -> None:
@@ -53,7 +58,7 @@ class FakeExchange(FakeImap):
         return [line for line in lines if "BODY" not in arguments or not any(uid in line for uid in hidden)]
 
 
-class FakeYahoo(FakeImap):
+class FakeYahoo(_WithNamespace):
     """Yahoo and AOL: INBOX is listed as "Inbox", and a command handles so many messages and no more (RFC 9738)."""
 
     def __init__(self, limit: int = 1_000_000) -> None:
@@ -160,6 +165,18 @@ class FakeZimbra(FakeImap):
     def _select(self, arguments: str, selected: list[Box]) -> Lines:
         lines = super()._select(arguments, selected)
         return [lines[0], *lines[1:-1], "* 0 EXISTS", lines[-1]] if selected else lines
+
+
+class FakePurelymail(FakeImap):
+    """Purelymail: HIGHESTMODSEQ is 0 as long as a folder is empty."""
+
+    def __init__(self) -> None:
+        super().__init__(FULL + " CONDSTORE")
+        self.inbox.highestmodseq = 0
+
+    def _status(self, arguments: str, selected: list[Box]) -> Lines:
+        (line,) = super()._status(arguments, selected)
+        return [re.sub(r"( HIGHESTMODSEQ \d+)?\)$", f" HIGHESTMODSEQ {self.inbox.highestmodseq})", str(line))]
 
 
 class FakeNetEase(FakeImap):
