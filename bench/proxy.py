@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -65,6 +65,8 @@ class Proxy:
         """Set when a fault has cut a connection; clear it to wait for the next."""
         self.stalled = asyncio.Event()
         """Set when a fault holds bytes back for good; clear it to wait for the next."""
+        self.on_cut: Callable[[], None] | None = None
+        """Called when a fault is about to cut, before either side can know of it."""
 
     @property
     def to_server(self) -> Fault:
@@ -110,6 +112,12 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
+
+    def about_to_cut(self) -> None:
+        """A fault cuts now."""
+        self.was_cut.set()
+        if self.on_cut is not None:
+            self.on_cut()
 
     def cut(self, *, reset: bool = False) -> None:
         """End every open connection now, on both sides."""
@@ -175,7 +183,7 @@ class _Link:
                     if fault.drip:
                         await asyncio.sleep(0)
                 if gate.cuts:
-                    self._proxy.was_cut.set()
+                    self._proxy.about_to_cut()
                     (self._proxy if fault.shared else self).cut(reset=fault.reset)
                     return
                 if gate.stalls:

@@ -62,9 +62,12 @@ class SecondClient:
     blocks: asyncio code calls it in a thread.  All methods raise RefusedError, or OSError when the server is gone.
     """
 
-    def __init__(self, port: int, user: str, password: str = PASSWORD, *, host: str = HOST) -> None:
-        """Nothing is connected yet."""
+    def __init__(
+        self, port: int, user: str, password: str = PASSWORD, *, host: str = HOST, unannounced: bool = False
+    ) -> None:
+        """Nothing is connected yet; `unannounced` uses MOVE and UID EXPUNGE whatever the server announces."""
         self._place = (host, port)
+        self._unannounced = unannounced
         self._user, self._password = user, password
         self._client: imaplib.IMAP4 | None = None
         self._selected: tuple[str, bool] | None = None
@@ -118,16 +121,14 @@ class SecondClient:
         self.mark(folder, uids, add=["\\Deleted"])
 
         def remove(client: imaplib.IMAP4) -> None:
-            answer = client.uid("EXPUNGE", _words(uids)) if "UIDPLUS" in client.capabilities else client.expunge()
-            _checked(answer)
+            _checked(client.uid("EXPUNGE", _words(uids)) if self._can(client, "UIDPLUS") else client.expunge())
 
         self._in(folder, remove)
 
     def move(self, folder: str, uids: Iterable[int], target: str) -> None:
         """Move messages: with MOVE where the server announces it, else by copy and removal."""
         uids = list(uids)
-        moves = self._with(lambda client: "MOVE" in client.capabilities)
-        if moves:
+        if self._with(lambda client: self._can(client, "MOVE")):
             self._in(folder, lambda client: _checked(client.uid("MOVE", _words(uids), self._wire(target))))
             return
         self.copy(folder, uids, target)
@@ -190,6 +191,9 @@ class SecondClient:
             return ask(client)
 
         return self._with(select)
+
+    def _can(self, client: imaplib.IMAP4, capability: str) -> bool:
+        return self._unannounced or capability in client.capabilities
 
     def _leave(self) -> None:
         """Let go of the selected folder: some servers do not remove one that is in use."""

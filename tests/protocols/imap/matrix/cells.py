@@ -65,8 +65,9 @@ class Cell:
 
     async def assert_same(self, *, contents: bool = True) -> None:
         """Store and server are identical, and the store's own counters agree with its rows."""
-        assert await self.differences(contents=contents) == []
-        assert await self.account.store.read(lambda c: comparison.counters(c, self.account.id)) == []
+        found = await self.differences(contents=contents)
+        found += await self.account.store.read(lambda c: comparison.counters(c, self.account.id))
+        assert found == [], "\n".join(found)
 
     async def there(self, folder: str = "INBOX") -> dict[str, Held]:
         r"""Subject -> message on the server; what is only left behind, marked as \Deleted, is left out."""
