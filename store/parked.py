@@ -11,6 +11,8 @@ from store.storable import text
 
 DELAYS = (600, 7200)
 """Seconds from one automatic try to the next; after the last one only the user tries again, by opening it."""
+CUTS = 3
+"""Connections in a row that end over one message before it is held to be the reason."""
 _REASON = 500
 _COLUMNS = "p.message_id, p.attempts, p.cuts, p.reason, p.next_at"
 
@@ -68,13 +70,24 @@ def park(tx: Transaction, reasons: Mapping[MessageId, str], now: float) -> None:
     tx.changed(messages=reasons)
 
 
-def note_cut(tx: Transaction, messages: Iterable[MessageId]) -> None:
-    """Record that a connection ended while these messages were asked for: one of them may be the reason."""
+def note_cut(tx: Transaction, messages: Iterable[MessageId], now: float) -> None:
+    """Record that a connection ended while these messages were asked for: one of them may be the reason.
+
+    One that was asked for alone is parked when that has happened CUTS times in a row.
+    """
+    ids = list(messages)
     tx.execute(
         "INSERT INTO parked (message_id, cuts) SELECT id, 1 FROM messages"
         " WHERE id IN (SELECT value FROM json_each(?)) ON CONFLICT (message_id) DO UPDATE SET cuts = cuts + 1",
-        (json.dumps(list(messages)),),
+        (json.dumps(ids),),
     )
+    if len(ids) == 1 and (known := of_message(tx.connection, ids[0])) and known.cuts >= CUTS:
+        park(tx, {ids[0]: "The connection ends when it is asked for."}, now)
+
+
+def forget_cuts(tx: Transaction, message: MessageId) -> None:
+    """Record that something of a message came: it is the network that breaks, not this message that breaks it."""
+    tx.execute("UPDATE parked SET cuts = 0 WHERE message_id = ?", (message,))
 
 
 def release(tx: Transaction, messages: Iterable[MessageId]) -> None:
@@ -82,4 +95,3 @@ def release(tx: Transaction, messages: Iterable[MessageId]) -> None:
     ids = list(messages)
     tx.execute("DELETE FROM parked WHERE message_id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
     tx.changed(messages=ids)
-

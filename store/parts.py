@@ -12,6 +12,8 @@ from store.structure import Structure
 
 WHOLE = ""
 """The name of the section that is the whole message (`BODY[]`)."""
+READABLE = "text"
+"""In the place of a section, when a message is asked for: what the reader shows of it; of a large one its texts."""
 READ_BYTES = 8 << 20
 """Octets of text and headers that are read of one message at most."""
 

@@ -31,6 +31,9 @@ class AccountStatus:
     done: int = 0
     total: int = 0
     """Messages fetched of those wanted in this round; 0 of 0 when nothing is counted."""
+    done_bytes: int = 0
+    total_bytes: int = 0
+    """The same in octets, by the sizes that the server tells; of a part that the user opened while ONLINE."""
     error: str = ""
     hint: str = ""
     retry_at: float | None = None

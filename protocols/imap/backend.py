@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from protocols.backend import Mailbox, Round
 from protocols.clock import Clock
-from protocols.errors import ConnectionLost
+from protocols.errors import ConnectionLost, Refused
 from protocols.imap.account_folders import AccountFolders
 from protocols.imap.agenda import Agenda
-from protocols.imap.contents import bring
+from protocols.imap.folder_requests import FolderRequests
+from protocols.imap.opened import bring
 from protocols.imap.pool import Pool, Use
 from protocols.imap.push import Push
 from protocols.imap.replay import Replay
@@ -17,7 +19,7 @@ from protocols.imap.rounds import Rounds
 from protocols.imap.session import Session
 from store import journal, locations
 from store.errors import NotFound
-from store.locations import Wanted
+from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
 
 T = TypeVar("T")
@@ -54,6 +56,13 @@ class ImapBackend:
         """Say good-bye on every connection."""
         await self._pool.close()
 
+    async def change_folder(self, change: FolderChange) -> None:
+        """Change a folder at once, after what waits was sent.  Raises ProtocolError, NotFound, NotPossible."""
+        with suppress(Refused):  # the journal keeps what was refused
+            await self.send_journal()
+        requests = FolderRequests(self._store, self._mailbox.account, self._folders)
+        await self._quickly(lambda session: requests.carry_out(change, session, self._pool.sessions))
+
     def focus(self, folders: tuple[FolderId, ...]) -> None:
         """The user looks at these folders: they come first, and are pushed like the inbox."""
         self._agenda.look_at(folders)
@@ -75,14 +84,20 @@ class ImapBackend:
         async with self._replaying:
             await self._quickly(replay)
 
-    async def fetch(self, message: MessageId) -> None:
-        """Bring a message the user opened.  Raises ProtocolError; NotFound when the server no longer has it."""
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
+        """Bring a message the user opened, or a part of it.  Raises ProtocolError; NotFound when the server lost it."""
         place = await self._store.read(lambda c: locations.location(c, message))
         if place is None or place[2] is None:
             raise NotFound("The message is not on the server any more, or its place there is not known yet.")
-        wanted = Wanted(message, place[2], 0, 0)
-        async with self._folders.occupancy.using(place[1]):
-            found = await self._quickly(lambda session: bring(self._store, session, place[1], wanted))
+
+        def progress(done: int, total: int) -> None:
+            self._store.status.update(self._mailbox.settings.name, done_bytes=done, total_bytes=total)
+
+        try:
+            async with self._folders.occupancy.using(place[1]):
+                found = await self._quickly(lambda session: bring(self._store, session, message, part, progress))
+        finally:
+            progress(0, 0)
         if not found:
             raise NotFound("The server no longer has this message.", "It disappears with the next sync.")
 

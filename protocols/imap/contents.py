@@ -1,88 +1,167 @@
-"""Brings whole messages to this disk after their summaries, newest first, as far as the account keeps them."""
+"""Brings contents after the summaries, as far as the account keeps them: small mail first, newest first."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
+from protocols.errors import ConnectionLost, Misbehaved, Refused
 from protocols.imap import retrieval
+from protocols.imap.download import Download, Wish
 from protocols.imap.pipeline import Pipeline
 from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Session
-from store import bodies, folders, locations, messages
+from protocols.imap.texts import Moved, Texts
+from store import bodies, folders, locations, messages, parked
 from store.database import Transaction
 from store.locations import Wanted
 from store.mailstore import MailStore
 from store.model import AccountId, Digest, FolderId, MessageId
+from store.parked import Parked
+from store.parts import WHOLE, Place
 from store.settings import Keep, KeepKind
 
 TEXT_LIMIT = 256 * 1024
-"""`keep = "text"`: larger messages stay on the server, only their text is read for search and preview."""
+"""`keep = "text"`: of larger messages the text is kept; the rest stays on the server until it is opened."""
+LARGE = 2 << 20
+"""Octets from which on a message comes in slices, its text before the rest: it must not hold up all others."""
 BATCH_BYTES = 2 << 20
 BATCH_MESSAGES = 200
 PAGE = 1000
 DAY = 86_400
-ATTEMPTS = 3
-"""A message that the server does not give out (Exchange calendar items, Yahoo) is asked for so many times."""
 
-Progress = Callable[[int], None]
+Progress = Callable[[int, int], None]
+"""Gets what was brought since the last time: (messages, octets)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """The folder that is being filled."""
+
+    id: FolderId
+    name: bytes
+    uidvalidity: int
+    trouble: Mapping[MessageId, Parked]
+
+    def place(self, wanted: Wanted) -> Place:
+        return Place(self.id, self.uidvalidity, wanted.uid)
 
 
 class Contents:
-    """The second half of a sync: one folder's missing bodies, by the account's `keep`."""
+    """The second half of a sync, by the account's `keep`: `run` for every folder, then `complete` for every folder."""
 
-    def __init__(
-        self, store: MailStore, account: AccountId, session: Session, keep: Keep, failed: Counter[MessageId]
-    ) -> None:
-        """`failed` counts how often the server did not give a message out; it is the account's, and outlives this."""
+    def __init__(self, store: MailStore, account: AccountId, session: Session, keep: Keep) -> None:
+        """For one round."""
         self._store = store
         self._account = account
         self._session = session
         self._keep = keep
-        self._failed = failed
         self._room: int | None = None
+        self._reserved: set[MessageId] = set()
+        """Large messages whose text came in this round, and whose rest has its room already."""
+
+    async def extent(self) -> tuple[int, int]:
+        """(messages, octets) that are still to come, before anything is brought; what is parked is counted too."""
+        if self._keep.kind is KeepKind.SUMMARIES:
+            return 0, 0
+        texts = self._keep.kind is KeepKind.TEXT
+        since = int(time.time()) - self._keep.amount * DAY if self._keep.kind is KeepKind.DAYS else 0
+        limit = TEXT_LIMIT if texts else None
+        count, size = await self._store.read(lambda c: locations.extent(c, self._account, limit, since))
+        return count, min(size, await self._space()) if self._keep.kind is KeepKind.BYTES else size
 
     async def run(self, folder: FolderId, name: bytes, progress: Progress) -> None:
-        """Fetch what is missing in one folder; `progress(messages)` after each batch.  Raises ProtocolError."""
-        if self._keep.kind is KeepKind.SUMMARIES:
-            return
-        if self._keep.kind is KeepKind.BYTES and self._room is None:
-            used = await self._store.read(lambda c: bodies.size_by_account(c, self._account))
-            self._room = self._keep.amount - used
-        cursor = await self._store.read(lambda c: folders.cursor(c, folder))
-        if cursor is None:
+        """Fetch what is missing in one folder: small messages whole, of large ones the text.  Raises ProtocolError."""
+        place = await self._open(folder, name)
+        if place is None:
             return
         below = MAX_UID + 1
         while page := await self._store.read(lambda c, b=below: locations.to_fetch(c, folder, b, PAGE)):  # type: ignore[misc]
             below = page[-1].uid
-            if not await self._page(page, name, cursor.uidvalidity, progress):
+            if not await self._page(page, place, progress):
                 return
 
-    async def _page(self, page: Sequence[Wanted], name: bytes, uidvalidity: int, progress: Progress) -> bool:
+    async def complete(self, folder: FolderId, name: bytes, progress: Progress) -> None:
+        """Fetch the rest of large messages in one folder, the smallest first.  Raises ProtocolError."""
+        place = None if self._keep.kind is KeepKind.TEXT else await self._open(folder, name)
+        if place is None:
+            return
+        for wanted in await self._store.read(lambda c: locations.to_complete(c, folder)):
+            if not self._rests(wanted, place) and (wanted.id in self._reserved or self._is_kept(wanted)):
+                await self._rest_of(wanted, place, progress)
+
+    async def _rest_of(self, wanted: Wanted, place: _Folder, progress: Progress) -> None:
+        told = 0
+
+        def tell(here: int, total: int) -> None:
+            nonlocal told
+            progress(0, here - told)
+            told = here
+
+        wish = Wish(wanted.id, place.place(wanted), place.name, WHOLE, wanted.size)
+        try:
+            await Download(self._store, self._session, wish, tell).run()
+        except Refused:
+            if not await self._is_parked(wanted):
+                raise  # it is the folder that is refused
+        progress(1, 0)
+
+    async def _open(self, folder: FolderId, name: bytes) -> _Folder | None:
+        if self._keep.kind is KeepKind.SUMMARIES:
+            return None
+        await self._space()
+        cursor = await self._store.read(lambda c: folders.cursor(c, folder))
+        trouble = await self._store.read(lambda c: parked.of_folder(c, folder))
+        return None if cursor is None else _Folder(folder, name, cursor.uidvalidity, trouble)
+
+    async def _space(self) -> int:
+        """Octets that may still come where the account keeps so many."""
+        if self._room is None:
+            used = 0
+            if self._keep.kind is KeepKind.BYTES:
+                used = await self._store.read(lambda c: bodies.size_by_account(c, self._account))
+            self._room = self._keep.amount - used
+        return max(0, self._room)
+
+    async def _page(self, page: Sequence[Wanted], place: _Folder, progress: Progress) -> bool:
         """False when the folder is another one by now, so that its UIDs mean nothing."""
+        whole: list[Wanted] = []
+        large: list[Wanted] = []
+        for wanted in page:
+            if not self._rests(wanted, place) and self._is_kept(wanted):
+                (large if wanted.size > self._limit else whole).append(wanted)
         async with Pipeline(self._store) as pipeline:
-            for batch in self._batches(page):
-                wholes = await self._whole(batch, name, uidvalidity)
+            for batch in batches(whole, place.trouble):
+                wholes = await self._whole(batch, place)
                 if wholes is None:
                     return False
-                await pipeline.write(partial(_keep, bodies=wholes, unread={one.id for one in batch if not one.size}))
-                progress(len(batch))
-        if self._keep.kind is KeepKind.TEXT:
-            for wanted in page:
-                if wanted.size > TEXT_LIMIT and await self._text(wanted, name, uidvalidity):
-                    progress(1)
+                known = {one.id for one in batch if one.id in place.trouble}
+                unread = {one.id for one in batch if not one.size}
+                await pipeline.write(partial(_keep, bodies=wholes, unread=unread, known=known))
+                progress(len(batch), sum(len(raw) for _, raw, _ in wholes))
+        self._reserved.update(wanted.id for wanted in large)
+        texts_are_all = self._keep.kind is KeepKind.TEXT
+
+        def tell(count: int, octets: int) -> None:
+            progress(count if texts_are_all else 0, octets if texts_are_all else 0)
+
+        try:
+            await Texts(self._store, self._session, place.id, place.name, place.uidvalidity, tell).bring(large)
+        except Moved:
+            return False
         return True
 
-    def _batches(self, page: Sequence[Wanted]) -> Iterator[list[Wanted]]:
-        """What is kept, in batches; what failed before goes alone, so that it spoils no batch, and soon not at all."""
-        kept = [wanted for wanted in page if self._failed[wanted.id] < ATTEMPTS and self._is_kept(wanted)]
-        yield from batches([wanted for wanted in kept if not self._failed[wanted.id]])
-        yield from ([wanted] for wanted in kept if self._failed[wanted.id])
+    @property
+    def _limit(self) -> int:
+        """Octets up to which a message comes whole, in a batch."""
+        return TEXT_LIMIT if self._keep.kind is KeepKind.TEXT else LARGE
+
+    def _rests(self, wanted: Wanted, place: _Folder) -> bool:
+        trouble = place.trouble.get(wanted.id)
+        return trouble is not None and trouble.rests(time.time())
 
     def _is_kept(self, wanted: Wanted) -> bool:
         match self._keep.kind:
-            case KeepKind.TEXT:
-                return wanted.size <= TEXT_LIMIT
             case KeepKind.DAYS:
                 return wanted.received >= time.time() - self._keep.amount * DAY
             case KeepKind.BYTES:
@@ -91,62 +170,63 @@ class Contents:
             case _:
                 return True
 
-    async def _whole(
-        self, batch: Sequence[Wanted], name: bytes, uidvalidity: int
-    ) -> list[tuple[MessageId, bytes, Digest]] | None:
+    async def _is_parked(self, wanted: Wanted) -> bool:
+        trouble = await self._store.read(lambda c: parked.of_message(c, wanted.id))
+        return trouble is not None and trouble.attempts > 0
+
+    async def _whole(self, batch: Sequence[Wanted], place: _Folder) -> list[tuple[MessageId, bytes, Digest]] | None:
         """One batch; None when the folder is another one by now."""
-        async with self._session.folder(name) as state:
-            if state.uidvalidity != uidvalidity:
-                return None
-            wholes = await retrieval.bodies(self._session.connection, [wanted.uid for wanted in batch])
         by_uid = {wanted.uid: wanted.id for wanted in batch}
-        rows = [(by_uid[whole.uid], whole.raw, whole.digest) for whole in wholes]
-        self._failed.update({wanted.id for wanted in batch}.difference(row[0] for row in rows))
-        return rows
-
-    async def _text(self, wanted: Wanted, name: bytes, uidvalidity: int) -> bool:
-        async with self._session.folder(name) as state:
-            if state.uidvalidity != uidvalidity:
-                return False
-            digest = await retrieval.prefix(self._session.connection, wanted.uid)
-        if digest is None:
-            return False
-
-        def keep(tx: Transaction) -> None:
-            messages.store_texts(tx, [(wanted.id, digest)])
-
-        await self._store.write(keep)
-        return True
+        async with self._session.folder(place.name) as state:
+            if state.uidvalidity != place.uidvalidity:
+                return None
+            try:
+                wholes, refused = await retrieval.bodies(self._session.connection, list(by_uid))
+            except (ConnectionLost, Misbehaved):
+                if self._session.closed:
+                    # one of them may be why: they come in smaller company next time, until the guilty one is alone
+                    await self._store.write(lambda tx: parked.note_cut(tx, by_uid.values(), time.time()))
+                raise
+        if refused:
+            reasons = {by_uid[uid]: reason for uid, reason in refused.items()}
+            await self._store.write(lambda tx: parked.park(tx, reasons, time.time()))
+        return [(by_uid[whole.uid], whole.raw, whole.digest) for whole in wholes]
 
 
-async def bring(store: MailStore, session: Session, folder: FolderId, wanted: Wanted) -> bool:
-    """Bring one message that the user opened; False when the server no longer has it.  Raises ProtocolError."""
-    name = await store.read(lambda c: folders.wire_name(c, folder))
-    cursor = await store.read(lambda c: folders.cursor(c, folder))
-    if name is None or cursor is None:
-        return False
-    async with session.folder(name) as state:
-        if state.uidvalidity != cursor.uidvalidity:
-            return False
-        wholes = await retrieval.bodies(session.connection, [wanted.uid])
-    rows = [(wanted.id, whole.raw, whole.digest) for whole in wholes]
-    if rows:
-        await store.write(lambda tx: messages.store_bodies(tx, rows))
-    return bool(rows)
-
-
-def _keep(tx: Transaction, *, bodies: list[tuple[MessageId, bytes, Digest]], unread: set[MessageId]) -> None:
+def _keep(
+    tx: Transaction,
+    *,
+    bodies: list[tuple[MessageId, bytes, Digest]],
+    unread: set[MessageId],
+    known: set[MessageId],
+) -> None:
     messages.store_bodies(tx, bodies)
     # of what had no size the server gave out no summary: it is shown as unreadable until now
     messages.store_headers(tx, [body for body in bodies if body[0] in unread])
+    if known:
+        parked.release(tx, [message for message, _, _ in bodies if message in known])
 
 
-def batches(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
-    """Cut into batches of at most BATCH_BYTES and BATCH_MESSAGES; a larger message goes alone."""
+def batches(wanted: Sequence[Wanted], trouble: Mapping[MessageId, Parked] | None = None) -> Iterator[list[Wanted]]:
+    """Cut into batches of at most BATCH_BYTES and BATCH_MESSAGES; a larger message goes alone.
+
+    What was refused before comes behind the rest and alone, so that it spoils no batch; what a connection ended over in
+    ever smaller company.
+    """
+    suspects: dict[int, list[Wanted]] = {}
+    for one in wanted:
+        known = (trouble or {}).get(one.id)
+        most = BATCH_MESSAGES if known is None else 1 if known.attempts else max(1, BATCH_MESSAGES >> 3 * known.cuts)
+        suspects.setdefault(most, []).append(one)
+    for most in sorted(suspects, reverse=True):
+        yield from _cut(suspects[most], most)
+
+
+def _cut(wanted: Sequence[Wanted], most: int) -> Iterator[list[Wanted]]:
     batch: list[Wanted] = []
     size = 0
     for one in wanted:
-        if batch and (size + one.size > BATCH_BYTES or len(batch) == BATCH_MESSAGES):
+        if batch and (size + one.size > BATCH_BYTES or len(batch) == most):
             yield batch
             batch, size = [], 0
         batch.append(one)

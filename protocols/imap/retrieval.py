@@ -14,6 +14,7 @@ from protocols.imap.capabilities import Capabilities
 from protocols.imap.connection import Connection
 from protocols.imap.fetch import Fetched
 from protocols.imap.framing import Response
+from protocols.imap.reach import run_over
 from protocols.imap.sequence import compress
 from protocols.imap.survey import collector, present, read_all
 from protocols.mime.digest import digest, digest_headers
@@ -27,8 +28,8 @@ _SUMMARY = b"INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (%s)]" % HEADER_FI
 _UID = re.compile(rb"\bUID (\d{1,10})")
 _PATIENCE = 40
 """So many refused commands without one that works are not the fault of single messages."""
-PREFIX_BYTES = 64 * 1024
-"""Of a message too large to keep, this much is read for its text."""
+SILENT = "It answers without the message."
+"""Why a message did not come, when the server says OK and nothing else (Exchange, for some calendar items)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ async def summaries(connection: Connection, uids: Sequence[int]) -> list[Arrival
     offers = connection.capabilities
     items = b"(UID %s%s %s)" % (gmail.marks(offers), gmail.identity(offers), _SUMMARY)
     try:
-        refused = await _fetch(connection, uids, items, heard)
+        refused = await fetch_each(connection, uids, items, heard, known=not gmail.identity(offers))
     except Misbehaved as error:  # a proxy may announce what the server behind it does not know
         if connection.closed or not gmail.identity(offers):
             raise
         _log.warning("no names for messages: %s", error.title)
-        refused = await _fetch(connection, uids, b"(UID FLAGS %s)" % _SUMMARY, heard)
+        refused = await fetch_each(connection, uids, b"(UID FLAGS %s)" % _SUMMARY, heard)
     arrivals = await asyncio.to_thread(_arrivals, heard, set(uids).difference(refused), offers)
     silent = set(uids).difference(refused, (arrival.uid for arrival in arrivals))
     # an OK without the data (Exchange, for some calendar items): is the message gone, or only not given out?
@@ -59,50 +60,53 @@ async def summaries(connection: Connection, uids: Sequence[int]) -> list[Arrival
     return [*arrivals, *map(_unreadable, (*refused, *hidden))]
 
 
-async def bodies(connection: Connection, uids: Sequence[int]) -> list[Whole]:
-    """Whole messages; a UID that is gone or that the server refuses to give is left out."""
+async def bodies(connection: Connection, uids: Sequence[int]) -> tuple[list[Whole], dict[int, str]]:
+    """Whole messages, and UID -> reason of those that the server has and does not give; what is gone is in neither."""
     heard: list[Response] = []
-    refused = await _fetch(connection, uids, b"(UID BODY.PEEK[])", heard)
+    refused = await fetch_each(connection, uids, b"(UID BODY.PEEK[])", heard)
+    wholes = await asyncio.to_thread(_wholes, heard, set(uids), "BODY[]")
+    silent = set(uids).difference(refused, (whole.uid for whole in wholes))
+    if silent:
+        refused |= dict.fromkeys(await present(connection, silent), SILENT)
     if refused:
         _log.warning("the server refuses to give %d messages, UID %s", len(refused), compress(refused)[0].decode())
-    return await asyncio.to_thread(_wholes, heard, set(uids), "BODY[]")
+    return wholes, refused
 
 
-async def _fetch(connection: Connection, uids: Sequence[int], items: bytes, heard: list[Response]) -> list[int]:
-    """Collect FETCH responses; answers the UIDs that the server refuses one by one.
+async def fetch_each(
+    connection: Connection, uids: Sequence[int], items: bytes, heard: list[Response], *, known: bool = True
+) -> dict[int, str]:
+    """Collect FETCH responses; answers UID -> the server's words of those that it refuses one by one.
+
+    `known`: every server knows these items, so that a BAD is about messages too (Yahoo: BAD [CLIENTBUG]).
 
     One poisoned message makes some servers (Yahoo, Exchange) refuse the whole batch: it is halved until the guilty one
     stands alone.  A server that refuses everything has another trouble: then its Refused is raised.
     """
     parts = deque([list(uids)])
-    poisoned: list[int] = []
+    poisoned: dict[int, str] = {}
     refusals, good = 0, False
     while parts:
         part = parts.popleft()
         try:
             for batch in compress(part):
-                await connection.run("UID FETCH", batch, items, sink=collector(heard))
+                await run_over(connection, "UID FETCH", batch, items, sink=collector(heard))
             good = good or bool(part)
-        except Refused:
+        except (Refused, Misbehaved) as error:
             refusals += 1
-            if refusals >= _PATIENCE and not good:
+            unknown = not known and isinstance(error, Misbehaved)
+            if connection.closed or unknown or (refusals >= _PATIENCE and not good):
                 raise
             if len(part) == 1:
-                poisoned += part
+                poisoned[part[0]] = said(error)
             else:
                 parts += (part[: len(part) // 2], part[len(part) // 2 :])
     return poisoned
 
 
-async def prefix(connection: Connection, uid: int) -> Digest | None:
-    """What the first part of a large message says; None when the server does not give it."""
-    heard: list[Response] = []
-    try:
-        await connection.run("UID FETCH", b"%d" % uid, b"(UID BODY.PEEK[]<0.%d>)" % PREFIX_BYTES, sink=collector(heard))
-    except Refused:
-        return None
-    found = await asyncio.to_thread(_wholes, heard, {uid}, "BODY[]<0>")
-    return found[0].digest if found else None
+def said(error: Refused | Misbehaved) -> str:
+    """What the server said when it refused, else what the error says of it; not cleaned for display."""
+    return (error.text if isinstance(error, Refused) else "") or error.title
 
 
 def _arrivals(responses: Sequence[Response], wanted: set[int], offers: Capabilities) -> list[Arrival]:
@@ -130,7 +134,7 @@ def _wholes(responses: Sequence[Response], wanted: set[int], section: str) -> li
     wholes = []
     for one in read_all(responses):
         raw = one.sections.get(section)
-        if one.uid in wanted and raw is not None:
+        if one.uid in wanted and raw:  # a message of no bytes is one that was not given out
             wholes.append(Whole(one.uid, raw, digest(raw)))
     return wholes
 
