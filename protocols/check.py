@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from protocols.auth.sasl import PASSWORD_MECHANISMS, TOKEN_MECHANISMS, Credentials
+from protocols.auth.sasl import TOKEN_MECHANISMS, Credentials
 from protocols.endpoint import Endpoint, Security
 from protocols.errors import ProtocolError
 from protocols.tls import explain
@@ -110,7 +110,7 @@ async def _imap(endpoint: Endpoint, credentials: Credentials, *, token: bool) ->
     try:
         for step in _opened(endpoint):
             yield step
-        await connection.sign_in(credentials, TOKEN_MECHANISMS if token else PASSWORD_MECHANISMS)
+        await connection.sign_in(credentials, TOKEN_MECHANISMS if token else None)
         yield CheckStep("login", True, _WORDS["login"])
         yield CheckStep("capability", True, " ".join(sorted(connection.capabilities)))
     finally:

@@ -6,9 +6,11 @@ import hmac
 import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
-from protocols.errors import SignInRefused
+from protocols.errors import ProtocolError, SignInRefused
+
+E = TypeVar("E", bound=ProtocolError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class _Bearer(Mechanism):
     _sent = False
     status = ""
     """What the server's error document says (`status`: "401", "invalid_token", ...), empty when there was none."""
+    scope = ""
+    """What the token should have been good for, where the document names it."""
 
     @abstractmethod
     def _message(self) -> bytes: ...
@@ -119,6 +123,7 @@ class _Bearer(Mechanism):
             document = None
         if isinstance(document, dict):
             self.status = str(document.get("status", ""))[:80]
+            self.scope = str(document.get("scope", ""))[:200]
         return self._acknowledgement
 
 
@@ -146,6 +151,31 @@ PASSWORD_MECHANISMS: tuple[type[Mechanism], ...] = (Plain, Login, CramMD5)
 """For passwords, best first: inside TLS the password is safe with PLAIN, and PLAIN is the one that works everywhere."""
 TOKEN_MECHANISMS: tuple[type[Mechanism], ...] = (XOAuth2, OAuthBearer)
 """For access tokens, best first: where both are offered, XOAUTH2 is the one that providers test."""
+
+
+def order(secure: bool, host: str) -> tuple[type[Mechanism], ...]:
+    """The mechanisms for a password, best first: over a network without TLS the one that does not show it."""
+    if secure or host in ("localhost", "::1") or host.startswith("127."):
+        return PASSWORD_MECHANISMS
+    return (CramMD5, Plain, Login)
+
+
+_TOKEN_HINTS = {
+    "insufficient_scope": "The token is good for something else{scope}; have one made for mail.",
+    "400": "The server cannot read the token{scope}; password_command has to print an access token and nothing else.",
+}
+
+
+def explained(error: E, mechanism: Mechanism | None) -> E:
+    """Say of a refused sign-in by token what the server's error document says; every other error is as it was."""
+    if isinstance(error, SignInRefused) and isinstance(mechanism, _Bearer):
+        said = error.title.rstrip(".")
+        error.title = f"{said}: the access token is not accepted{f' ({mechanism.status})' if mechanism.status else ''}."
+        error.args = (error.title,)
+        scope = f" (it wants {mechanism.scope})" if mechanism.scope else ""
+        expired = "The token may have expired or been revoked{scope}; see that password_command prints a fresh one."
+        error.hint = _TOKEN_HINTS.get(mechanism.status, expired).format(scope=scope)
+    return error
 
 
 def encode(message: bytes) -> bytes:

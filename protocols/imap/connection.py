@@ -128,7 +128,7 @@ class Connection:
             self._signed_in = True
             if tagged.code.name == "CAPABILITY":
                 self._announced = Capabilities.parse(tagged.code.arguments)
-        if self._announced.complete and not before.proxied:
+        if self._announced.complete and not (before.proxied or self._announced.proxied):
             self._capabilities = self._announced
         else:
             await self.refresh_capabilities()

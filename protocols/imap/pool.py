@@ -4,7 +4,7 @@ import asyncio
 import logging
 from enum import StrEnum
 
-from protocols.auth.sasl import PASSWORD_MECHANISMS, TOKEN_MECHANISMS, Credentials
+from protocols.auth.sasl import TOKEN_MECHANISMS, Credentials
 from protocols.backend import Mailbox
 from protocols.clock import Clock
 from protocols.endpoint import Endpoint
@@ -155,5 +155,5 @@ class Pool:
         secret = self._mailbox.password
         if token and again and self._mailbox.renew is not None:  # an access token is good for an hour
             secret = await self._mailbox.renew()
-        mechanisms = TOKEN_MECHANISMS if token else PASSWORD_MECHANISMS
+        mechanisms = TOKEN_MECHANISMS if token else None
         return await Session.open(self._endpoint, Credentials(settings.user, secret), _deaf, mechanisms)

@@ -32,8 +32,10 @@ class Channel(Protocol):
 
 async def authenticate(
     channel: Channel, credentials: sasl.Credentials, mechanisms: Sequence[type[sasl.Mechanism]]
-) -> None:
+) -> Tagged:
     """Sign in with the first of `mechanisms` that is on offer, or with LOGIN when they are for passwords.
+
+    Answers what the server said in the end, which may hold its capabilities.
 
     SignInRefused when the server says no, or offers no way that fits; a second mechanism is only tried when the server
     did not understand the first, never after a no: repeated wrong passwords lock accounts.
@@ -44,14 +46,14 @@ async def authenticate(
         # Its text would show the password.
         raise SignInRefused("User name and password hold characters that are no Unicode.") from None
     try:
-        await _authenticate(channel, credentials, mechanisms)
+        return await _authenticate(channel, credentials, mechanisms)
     except ProtocolError as error:
         raise _without_secret(error, credentials) from None
 
 
 async def _authenticate(
     channel: Channel, credentials: sasl.Credentials, mechanisms: Sequence[type[sasl.Mechanism]]
-) -> None:
+) -> Tagged:
     offered = channel.capabilities.mechanisms
     for mechanism in mechanisms:
         if mechanism.name not in offered:
@@ -63,7 +65,8 @@ async def _authenticate(
             if channel.closed:
                 raise
     if sasl.Plain not in mechanisms:
-        raise SignInRefused("The server does not offer OAuth2 sign-in.", "Use a password for this account.")
+        hint = 'Use a password for this account: auth = "password"; some providers want an app password.'
+        raise SignInRefused("The server does not offer OAuth2 sign-in.", hint)
     if channel.capabilities.has("LOGINDISABLED"):
         raise SignInRefused(
             "The server does not accept passwords on this connection.",
@@ -71,7 +74,7 @@ async def _authenticate(
             code="LOGINDISABLED",
         )
     # Not SASL: LOGIN (RFC 9051 section 6.2.3), for servers that announce no mechanism.
-    await channel.converse(_no_answer, "LOGIN", astring(credentials.user), astring(credentials.secret))
+    return await channel.converse(_no_answer, "LOGIN", astring(credentials.user), astring(credentials.secret))
 
 
 def _without_secret(error: ProtocolError, credentials: sasl.Credentials) -> ProtocolError:
@@ -85,7 +88,7 @@ def _without_secret(error: ProtocolError, credentials: sasl.Credentials) -> Prot
     return error
 
 
-async def _dialogue(channel: Channel, mechanism: sasl.Mechanism) -> None:
+async def _dialogue(channel: Channel, mechanism: sasl.Mechanism) -> Tagged:
     challenges = 0
 
     def answer(challenge: bytes) -> bytes:
@@ -102,7 +105,10 @@ async def _dialogue(channel: Channel, mechanism: sasl.Mechanism) -> None:
             args.append(initial)
         else:
             mechanism = type(mechanism)(mechanism.credentials)
-    await channel.converse(answer, "AUTHENTICATE", *args)
+    try:
+        return await channel.converse(answer, "AUTHENTICATE", *args)
+    except SignInRefused as error:
+        raise sasl.explained(error, mechanism) from None
 
 
 def _no_answer(challenge: bytes) -> bytes:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
-from protocols.auth.sasl import Credentials
+from protocols.auth.sasl import Credentials, explained
 from protocols.endpoint import Endpoint, Security
 from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, TLSFailed
 from protocols.pop3 import listings
@@ -62,9 +62,9 @@ class Connection:
 
         Raises SignInRefused; Throttled for IN-USE, LOGIN-DELAY, SYS/TEMP; Refused for SYS/PERM.
         """
-        answer = await sign_in(self._channel, self.endpoint, self.capabilities, credentials, token=token)
+        answer, mechanism = await sign_in(self._channel, self.endpoint, self.capabilities, credentials, token=token)
         if not answer.ok:
-            raise self._refusal(answer, "The sign-in", step="login")
+            raise explained(self._refusal(answer, "The sign-in", step="login"), mechanism)
         await self._read_capabilities()
 
     async def stat(self) -> tuple[int, int]:

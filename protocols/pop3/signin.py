@@ -1,9 +1,8 @@
 """Signing in to POP3: SASL (RFC 5034) where the server lists a mechanism we know, else USER and PASS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from protocols.auth.sasl import (
-    PASSWORD_MECHANISMS,
     TOKEN_MECHANISMS,
     Credentials,
     Mechanism,
@@ -11,6 +10,7 @@ from protocols.auth.sasl import (
     decode,
     encode,
     encode_initial,
+    order,
 )
 from protocols.endpoint import Endpoint, Security
 from protocols.errors import SignInRefused
@@ -26,8 +26,8 @@ _ROUNDS = 8
 
 async def sign_in(
     channel: Channel, endpoint: Endpoint, capabilities: Capabilities, credentials: Credentials, *, token: bool
-) -> Response:
-    """Send the credentials in the best way the server lists, and give its last answer, which may be an -ERR.
+) -> tuple[Response, Mechanism | None]:
+    """Send the credentials in the best way the server lists; its last answer, which may be an -ERR, and the mechanism.
 
     Raises SignInRefused before anything is written when the connection is not encrypted although it should be, when
     the credentials hold control characters, or when the server offers nothing that takes an access token.
@@ -36,10 +36,10 @@ async def sign_in(
         raise SignInRefused("The connection is not encrypted, so nothing secret was sent.", 'Use security "tls".')
     if _unspeakable(credentials.user + credentials.secret):
         raise SignInRefused("User name and password cannot hold line breaks or NUL characters.", "Correct them.")
-    make = _mechanism(capabilities, token=token)
+    make = _mechanism(capabilities, order(channel.secure, endpoint.host), token=token)
     if make is not None:
         return await _sasl(channel, make, credentials)
-    return await _user_and_pass(channel, credentials)
+    return await _user_and_pass(channel, credentials), None
 
 
 def _unspeakable(text: str) -> bool:
@@ -47,7 +47,9 @@ def _unspeakable(text: str) -> bool:
     return any(letter in "\r\n\0" or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _mechanism(capabilities: Capabilities, *, token: bool) -> Callable[[Credentials], Mechanism] | None:
+def _mechanism(
+    capabilities: Capabilities, ordered: Sequence[type[Mechanism]], *, token: bool
+) -> Callable[[Credentials], Mechanism] | None:
     """Choose a mechanism, None for USER and PASS (also when the server does not say what it can do)."""
     listed = capabilities.mechanisms
     if token:
@@ -55,14 +57,18 @@ def _mechanism(capabilities: Capabilities, *, token: bool) -> Callable[[Credenti
             if bearer.name in listed:
                 return bearer
         raise SignInRefused("The server does not take access tokens.", "Use a password, or an app password.")
+    if ordered[0].name in listed:
+        return ordered[0]
     if Plain.name in listed:
         return Plain
     if "USER" not in capabilities:
-        return next((kind for kind in PASSWORD_MECHANISMS if kind.name in listed), None)
+        return next((kind for kind in ordered if kind.name in listed), None)
     return None
 
 
-async def _sasl(channel: Channel, make: Callable[[Credentials], Mechanism], credentials: Credentials) -> Response:
+async def _sasl(
+    channel: Channel, make: Callable[[Credentials], Mechanism], credentials: Credentials
+) -> tuple[Response, Mechanism]:
     mechanism = make(credentials)
     line = b"AUTH " + mechanism.name.encode()
     if mechanism.client_first:
@@ -74,7 +80,7 @@ async def _sasl(channel: Channel, make: Callable[[Credentials], Mechanism], cred
         mechanism = make(credentials)  # nobody heard the first: it was too long, or the server knows RFC 1734 only
     for _ in range(_ROUNDS):
         if isinstance(answer, Response):
-            return answer
+            return answer, mechanism
         answer = await channel.wait(channel.respond(await _answer(channel, mechanism, answer)))
     raise await channel.broken("the sign-in never ends")
 

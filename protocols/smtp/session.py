@@ -8,13 +8,14 @@ import aiosmtplib
 from aiosmtplib import SMTPResponse
 
 from protocols.auth.sasl import (
-    PASSWORD_MECHANISMS,
     TOKEN_MECHANISMS,
     Credentials,
     Mechanism,
     decode,
     encode,
     encode_initial,
+    explained,
+    order,
 )
 from protocols.endpoint import Endpoint, Security
 from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused, SignInRefused, Throttled, TLSFailed
@@ -199,11 +200,11 @@ class Session:
             challenge = decode(reply.message.encode("ascii", "replace"))
             reply = await self.command(encode(mechanism.answer(challenge)), step="login")
         if reply.code != 235:
-            raise self.refusal(reply, "The sign-in", step="login")
+            raise explained(self.refusal(reply, "The sign-in", step="login"), mechanism)
 
     def _mechanism(self, *, token: bool) -> Callable[[Credentials], Mechanism]:
         listed = {name.upper() for name in self._client.server_auth_methods}
-        for kind in TOKEN_MECHANISMS if token else PASSWORD_MECHANISMS:
+        for kind in TOKEN_MECHANISMS if token else order(self._secure, self.endpoint.host):
             if kind.name in listed:
                 return kind
         hint = "Use a password, or an app password." if token else "Check port and security."

@@ -4,7 +4,7 @@ import pytest
 
 from protocols.auth import sasl
 from protocols.auth.sasl import CramMD5, Credentials, Login, OAuthBearer, Plain, XOAuth2
-from protocols.errors import SignInRefused
+from protocols.errors import SignInRefused, Throttled
 
 
 def test_plain_is_utf8_between_nuls_and_said_once():
@@ -58,3 +58,15 @@ def test_base64_has_no_line_ends_and_reads_prose_as_nothing():
     assert sasl.encode_initial(b"") == b"="
     assert sasl.decode(sasl.encode(b"abc")) == b"abc"
     assert sasl.decode(b"Go ahead") == b""
+
+
+def test_without_tls_the_mechanism_that_does_not_show_the_password_comes_first_unless_nobody_can_listen():
+    assert sasl.order(False, "mail.example.com")[0] is CramMD5
+    assert sasl.order(True, "mail.example.com")[0] is Plain
+    assert sasl.order(False, "127.0.0.1")[0] is Plain
+
+
+def test_only_a_refusal_of_a_token_is_explained_as_one():
+    assert sasl.explained(SignInRefused("No."), Plain(Credentials("u", "p"))).title == "No."
+    assert "access token" in sasl.explained(SignInRefused("No."), XOAuth2(Credentials("u", "t"))).title
+    assert sasl.explained(Throttled("Later.", delay=1), XOAuth2(Credentials("u", "t"))).title == "Later."

@@ -136,6 +136,53 @@ async def test_a_server_that_takes_no_passwords_gets_none():
     assert isinstance(await refused(script, "AUTH=PLAIN", TOKEN_MECHANISMS), SignInRefused)
 
 
+@pytest.mark.parametrize(
+    "answer", [["$ OK [CAPABILITY IMAP4rev1 MOVE] in"], ["* CAPABILITY IMAP4rev1 MOVE", "$ OK in"]]
+)
+async def test_what_the_server_can_do_is_not_asked_again_when_it_says_so_while_signing_in(answer):
+    async def script(peer: Peer) -> None:
+        await peer.expect("LOGIN")
+        await peer.say(*answer)
+        await peer.ok("NOOP")
+
+    async with greeted(script, capabilities="IDLE") as connection:
+        await connection.sign_in(JOE)
+        assert connection.capabilities == {"IMAP4REV1", "MOVE"}
+        await connection.run("NOOP")
+
+
+async def test_behind_a_proxy_it_is_asked_again():
+    async def script(peer: Peer) -> None:
+        await peer.expect("LOGIN")
+        await peer.say("$ OK [CAPABILITY IMAP4rev1 QRESYNC] in")
+        await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1")
+
+    async with greeted(script, capabilities="XAPPLEPUSHSERVICE") as connection:
+        await connection.sign_in(JOE)
+        assert connection.capabilities == {"IMAP4REV1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "acknowledged", "words"),
+    [
+        ("XOAUTH2", '{"status":"401","schemes":"Bearer"}', b"", "expired"),
+        ("XOAUTH2", '{"status":"400","scope":"https://mail.google.com/"}', b"", "https://mail.google.com/"),
+        ("OAUTHBEARER", '{"status":"insufficient_scope","scope":"mail"}', b"AQ==", "something else"),
+    ],
+)
+async def test_why_a_token_is_refused_is_told_in_words(name, said, acknowledged, words):
+    async def script(peer: Peer) -> None:
+        await peer.expect(f"AUTHENTICATE {name} ")
+        await peer.say("+ " + b64(said))
+        assert await peer.line() == acknowledged
+        await peer.say("$ NO [AUTHENTICATIONFAILED] bad token")
+
+    error = await refused(script, f"AUTH={name} SASL-IR", TOKEN_MECHANISMS)
+    assert isinstance(error, SignInRefused) and error.code == "AUTHENTICATIONFAILED"
+    assert "access token" in error.title and words in error.hint
+    assert "hush" not in f"{error} {error.args}"
+
+
 async def test_endless_challenges_are_left():
     async def script(peer: Peer) -> None:
         await peer.expect("AUTHENTICATE CRAM-MD5")

@@ -185,7 +185,7 @@ async def test_an_access_token_goes_by_xoauth2_and_its_refusal_is_acknowledged()
         capabilities=("SASL XOAUTH2",), answers={"AUTH": b"+ " + challenge + b"\r\n", "": b"-ERR [AUTH] x\r\n"}
     )
     async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:
-        with pytest.raises(SignInRefused):
+        with pytest.raises(SignInRefused, match=r"access token is not accepted \(401\)"):
             await connection.sign_in(Credentials("anna", "t0ken"), token=True)
         assert server.commands[1] == b"AUTH XOAUTH2 " + base64.b64encode(b"user=anna\1auth=Bearer t0ken\1\1")
         assert server.commands[2] == b""

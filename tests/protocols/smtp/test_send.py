@@ -259,7 +259,7 @@ async def test_a_server_without_a_known_mechanism_is_told_no_password():
 async def test_an_access_token_too_long_for_one_line_waits_for_the_challenge():
     script: dict[str, str | None] = {"EHLO": "250-test\r\n250 AUTH XOAUTH2", "AUTH": "334 "}
     async with scripted(script) as (endpoint, seen):
-        with pytest.raises(SignInRefused):  # the script knows no more than the challenge
+        with pytest.raises(SignInRefused, match="access token"):  # the script knows no more than the challenge
             await send(endpoint, Credentials("a", "t" * 900), "a@x.org", ["b@x.org"], LETTER, token=True)
     assert seen[1] == b"AUTH XOAUTH2"
     assert len(seen[2]) > 900
