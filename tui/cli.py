@@ -13,6 +13,7 @@ COMMANDS = {
     "account": ("tui.commandline.accounts:account", "Add, list, test and remove accounts."),
     "sync": ("tui.commandline.sync:sync", "Send what waits, fetch what is new, then end."),
     "folders": ("tui.commandline.reading:list_folders", "List the folders with their counters."),
+    "folder": ("tui.commandline.folder:folder", "Create, rename, delete and subscribe folders."),
     "list": ("tui.commandline.reading:list_messages", "List messages, newest first."),
     "show": ("tui.commandline.show:show", "Show one message."),
     "search": ("tui.commandline.reading:search", "Find messages."),

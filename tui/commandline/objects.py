@@ -88,6 +88,7 @@ def folder_object(folder: Folder, names: Names) -> Object:
         "total": folder.total,
         "unread": folder.unread,
         "synced": time_of(folder.synced_at),
+        "subscribed": folder.subscribed,
     }
 
 

@@ -12,6 +12,7 @@ import click
 from protocols.errors import ProtocolError
 from store.config import load
 from store.errors import EngineBusy, StoreError
+from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import MessageId
 from store.paths import Paths, locate
@@ -33,6 +34,9 @@ class Worker(Protocol):
 
     async def fetch(self, message: MessageId) -> None:
         """Bring the whole of a message to this disk."""
+
+    async def change_folder(self, account: str, change: FolderChange) -> None:
+        """Create, rename, delete or subscribe a folder."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,130 @@
+"""`folder`: create, rename, delete, subscribe and unsubscribe folders, on the server at once."""
+
+import sqlite3
+import sys
+from collections.abc import Callable
+
+import click
+
+from store import accounts, folders
+from store.errors import NotPossible
+from store.folder_changes import (
+    CreateFolder,
+    DeleteFolder,
+    FolderChange,
+    RenameFolder,
+    SubscribeFolder,
+    check,
+    inside,
+)
+from store.model import AccountId, Folder
+from tui import format
+from tui.commandline import output
+from tui.commandline.session import run, session, worker
+
+Make = Callable[[sqlite3.Connection, AccountId], tuple[FolderChange, str]]
+"""Makes a change from what is in the store, and the sentence that tells that it was done."""
+
+
+@click.group("folder")
+def folder() -> None:
+    """Create, rename, delete, subscribe and unsubscribe folders.  PATH has / between levels, or is a role."""
+
+
+@folder.command("create")
+@click.argument("account")
+@click.argument("path")
+def create(account: str, path: str) -> None:
+    """Create a folder, with what is missing above it."""
+    _change(account, lambda connection, owner: (CreateFolder(path), f"Created {path}."))
+
+
+@folder.command("rename")
+@click.argument("account")
+@click.argument("path")
+@click.argument("new")
+def rename(account: str, path: str, new: str) -> None:
+    """Give a folder, with all that is inside it, another name or another place."""
+
+    def make(connection: sqlite3.Connection, owner: AccountId) -> tuple[FolderChange, str]:
+        found = folders.by_path(connection, owner, path)
+        return RenameFolder(found.path, new), f"Renamed {found.path} to {new}."
+
+    _change(account, make)
+
+
+@folder.command("delete")
+@click.argument("account")
+@click.argument("path")
+@click.option("--with-mail", is_flag=True, help="Delete the messages in it too, without a question.")
+def delete(account: str, path: str, with_mail: bool) -> None:
+    """Delete a folder for good; folders inside it stay.  What holds messages needs a yes, or --with-mail."""
+    here = session()
+
+    async def look() -> tuple[Folder, int]:
+        async with here.store(here.settings()) as store:
+
+            def read(connection: sqlite3.Connection) -> tuple[Folder, int]:
+                owner = accounts.by_name(connection, account)
+                found = folders.by_path(connection, owner.id, path)
+                check(connection, owner.id, DeleteFolder(found.path, found.total))
+                return found, len(inside(connection, found))
+
+            return await store.read(read)
+
+    found, below = run(look())
+    if found.total and not with_mail:
+        _ask(found, below)
+    _change(account, lambda connection, owner: (DeleteFolder(found.path, found.total), f"Deleted {found.path}."))
+
+
+def _ask(found: Folder, below: int) -> None:
+    """Go on only when the person at the terminal says yes.  Raises NotPossible when there is none."""
+    holds = f"{found.path} holds {format.count(found.total, 'message')}"
+    if not sys.stdin.isatty():
+        raise NotPossible(f"{holds}, which would be deleted with it.", "Say --with-mail when that is meant.")
+    stay = f"  {format.count(below, 'folder')} inside it will stay." if below else ""
+    output.note(f"{holds}; they cannot come back.{stay}")
+    click.confirm("Delete the folder and its mail?", abort=True, err=True)
+
+
+@folder.command("subscribe")
+@click.argument("account")
+@click.argument("path")
+def subscribe(account: str, path: str) -> None:
+    """Let mail programs that show subscribed folders only show this one."""
+    _subscription(account, path, subscribed=True)
+
+
+@folder.command("unsubscribe")
+@click.argument("account")
+@click.argument("path")
+def unsubscribe(account: str, path: str) -> None:
+    """Let mail programs that show subscribed folders only hide this one."""
+    _subscription(account, path, subscribed=False)
+
+
+def _subscription(account: str, path: str, *, subscribed: bool) -> None:
+    def make(connection: sqlite3.Connection, owner: AccountId) -> tuple[FolderChange, str]:
+        found = folders.by_path(connection, owner, path)
+        return SubscribeFolder(
+            found.path, subscribed
+        ), f"{'Subscribed' if subscribed else 'Unsubscribed'} {found.path}."
+
+    _change(account, make)
+
+
+def _change(account: str, make: Make) -> None:
+    """Do one change through the app that is open, or over a connection of our own.  Raises what it raises."""
+    here = session()
+
+    async def work() -> str:
+        settings = here.settings()
+        settings.account(account)
+        async with here.store(settings) as store:
+            change, done = await store.read(lambda c: make(c, accounts.by_name(c, account).id))
+            async with worker(store, settings) as online:
+                await online.change_folder(account, change)
+            return done
+
+    output.text(run(work()))
