@@ -32,6 +32,9 @@ class Box:
     uidnext: int = 1
     tells_uidnext: bool = True
     highestmodseq: int | None = None
+    permanent: str | None = None
+    """What PERMANENTFLAGS names; None: the server does not tell."""
+    read_only: bool = False
     mails: list[Mail] = field(default_factory=list)
 
     def add(self, raw: bytes, *flags: str, uid: int | None = None, date: str | None = Mail.date) -> Mail:
@@ -183,7 +186,9 @@ class FakeImap:
         uidnext = [f"* OK [UIDNEXT {box.uidnext}] next"] if box.tells_uidnext else []
         counts = [f"* {len(box.mails)} EXISTS", f"* OK [UIDVALIDITY {box.uidvalidity}] valid"]
         modseq = [f"* OK [HIGHESTMODSEQ {box.highestmodseq}] highest"] if box.highestmodseq is not None else []
-        return [*counts, *uidnext, *modseq, "$ OK [READ-WRITE] done"]
+        permanent = [f"* OK [PERMANENTFLAGS ({box.permanent})] kept"] if box.permanent is not None else []
+        access = "READ-ONLY" if box.read_only else "READ-WRITE"
+        return [*counts, *uidnext, *modseq, *permanent, f"$ OK [{access}] done"]
 
     def _uid_fetch(self, arguments: str, selected: list[Box]) -> Lines:
         words, _, items = arguments.partition(" ")
