@@ -6,11 +6,12 @@ search text; all of them say how much is here, and whoever reads follows the id.
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from store import storable
 from store.database import Transaction
 from store.fold import refold
-from store.model import MessageId
+from store.model import FolderId, MessageId
 
 ONE_STATE = "gmail:"
 """An id that begins so is of a server that keeps one set of flags and labels for all copies of a message.
@@ -84,6 +85,33 @@ def share_state(tx: Transaction, messages: Iterable[MessageId]) -> None:
     changed = [(flags, labels, twin) for message, flags, labels in rows for twin in twins[MessageId(message)]]
     tx.executemany("UPDATE messages SET server_flags = ?, server_labels = ? WHERE id = ?", changed)
     refold(tx, [twin for _, _, twin in changed])
+
+
+def nameless(connection: sqlite3.Connection, folder: FolderId) -> list[int]:
+    """The UIDs in a folder of messages that have no id of the server, newest first."""
+    rows = connection.execute(
+        "SELECT uid FROM messages WHERE server_folder_id = ? AND uid IS NOT NULL AND server_id IS NULL"
+        " ORDER BY uid DESC",
+        (folder,),
+    )
+    return [row[0] for row in rows]
+
+
+def name(tx: Transaction, folder: FolderId, names: Mapping[int, str]) -> None:
+    """Give messages of a folder the server's ids, by UID; what is here of any twin is then here of all, once."""
+    ids: list[MessageId] = []
+    for uid, server_id in names.items():
+        row = tx.execute(
+            "UPDATE messages SET server_id = ? WHERE server_folder_id = ? AND uid = ? RETURNING id",
+            (storable.text(server_id), folder, uid),
+        ).fetchone()
+        ids += [] if row is None else [MessageId(row[0])]
+    holders = tx.execute(
+        "SELECT message_id FROM bodies WHERE message_id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+    ).fetchall()
+    share_contents(tx, [MessageId(row[0]) for row in holders])
+    inherit(tx, [*ids, *(twin for others in of(tx.connection, ids).values() for twin in others)])
+    tx.changed(messages=ids)
 
 
 def raw(connection: sqlite3.Connection, message: MessageId) -> bytes | None:

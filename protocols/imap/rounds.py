@@ -15,6 +15,7 @@ from protocols.imap.contents import Contents
 from protocols.imap.doubts import Doubts, Touched
 from protocols.imap.folder_list import Counts, count
 from protocols.imap.folder_sync import FolderSync
+from protocols.imap.naming import Naming, names_messages
 from protocols.imap.pool import Pool
 from protocols.imap.session import Session
 from store import folders, locations
@@ -41,6 +42,7 @@ class Rounds:
         self._agenda = agenda
         self.touched = Touched()
         self.doubts = Doubts()
+        self._naming = Naming(mailbox.store)
         self._full_at: dict[FolderId, float] = {}
         self._refused: set[FolderId] = set()
         """Folders that this round leaves alone: the server does not give out their newest page."""
@@ -62,6 +64,7 @@ class Rounds:
         counts = await self._listing.bring(session)
         self._agenda.ready.set()
         await self._summaries(session, what, counts)
+        await self._names(session, what)
         if not what.summaries:
             await self._contents(session, what)
         self._status(activity=Activity.ONLINE, folder="", done=0, total=0, done_bytes=0, total_bytes=0)
@@ -112,6 +115,15 @@ class Rounds:
             full = what.full or await self._store.read(lambda c, p=place: self._is_due(c, p.folder.id))  # type: ignore[misc]
             if full or place.name in counts or not await self._is_in_step(session, place):
                 await self._sync_folder(session, place, full=full, trust=what.full)
+
+    async def _names(self, session: Session, what: Round) -> None:
+        """What shows that a message is in several folders, of those that came here without it."""
+        if not names_messages(session):
+            return
+        for place in await self._store.read(lambda c: self._agenda.chosen(c, what)):
+            async with self._held(place) as name:
+                if name is not None:
+                    await self._naming.learn(session, place.folder.id, name)
 
     async def _settled(self, what: Round, counts: Mapping[bytes, Counts]) -> set[FolderId]:
         """The folders in which nothing has changed by the counts that came with the folder list."""

@@ -149,12 +149,12 @@ class FakeGmail(FakeImap):
 
     def _uid_store(self, arguments: str, selected: list[Box]) -> Lines:
         words, item, names = arguments.split(" ", 2)
-        flags = set(names.strip("()").split())
+        flags = {quoted or atom for quoted, atom in re.findall(r'"([^"]*)"|([^ ()]+)', names)}
         lines: Lines = []
         for number, row in selected[0].chosen(words):
             assert isinstance(row, Letter)
             if "X-GM-LABELS" in item:
-                for name in [name.strip('"') for name in flags]:
+                for name in flags:
                     self._put(row, name) if item[0] == "+" else self._withdraw(row, name)
             else:
                 row.flags.update(flags) if item[0] == "+" else row.flags.difference_update(flags)

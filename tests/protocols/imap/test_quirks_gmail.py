@@ -6,7 +6,7 @@ from pathlib import Path
 from protocols.demo.imap_server import DemoImapServer
 from store import folders, listing
 from store.model import Cached, Flag, MessageId, Role
-from store.operations import Archive, Delete, Move, SetFlags
+from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
 from store.search.query import parse
 from store.search.sql import find
 from tests.servers.dovecot import Dovecot
@@ -239,3 +239,76 @@ async def test_copies_with_one_emailid_share_their_bytes(tmp_path: Path):
             assert held == len(set(names))
     finally:
         await server.close()
+
+
+async def test_a_store_from_before_names_were_asked_for_learns_them_and_keeps_one_body(tmp_path: Path):
+    gmail = FakeGmail()
+    gmail.deliver(1, letter(1, text="pigeon"), "INBOX", "Work")
+    gmail.deliver(2, letter(2))
+    gmail.capability = gmail.capability.replace(" X-GM-EXT-1", "")
+    async with serving(gmail), connected(gmail.port, "anna", tmp_path) as account:
+        await account.sync()
+        assert fetched_whole(gmail) > 1
+        assert len(await search(account, "pigeon")) == 3
+        gmail.capability += " X-GM-EXT-1"
+        await account.reconnect()
+        await account.sync()
+        assert await search(account, "pigeon") == ["INBOX"]
+        assert (await account.row(1, ALL_MAIL)).labels == ("work",)
+        assert await account.store.read(lambda c: c.execute("SELECT count(*) FROM bodies").fetchone()[0]) == 2
+        for path in ("INBOX", ALL_MAIL, "Work"):
+            assert await account.raw((await account.row(1, path)).id) == letter(1, text="pigeon")
+        asked = len(gmail.said("UID FETCH"))
+        await account.sync()
+        assert len(gmail.said("UID FETCH")) == asked
+
+
+async def test_labels_that_are_set_here_are_labels_there(tmp_path: Path):
+    gmail = FakeGmail()
+    gmail.deliver(1, letter(1), "INBOX", "Muy Importante")
+    gmail.folder("Work", "\\HasNoChildren")
+    async with serving(gmail), connected(gmail.port, "anna", tmp_path) as account:
+        await account.sync()
+        change = SetLabels(await account.ids(1), add=("work",), remove=("muy-importante",))
+        await account.store.do(change)
+        await account.backend.send_journal()
+        assert gmail.where(1) == {ALL_MAIL, "INBOX", "Work"}
+        assert (await account.row(1, ALL_MAIL)).labels == ("work",)
+        await account.sync(full=True)
+        assert await account.numbers("Work") == [1]
+        assert await account.numbers("Muy Importante") == []
+        assert await account.waiting() == []
+        assert fetched_whole(gmail) == 1
+
+
+async def test_an_archived_message_comes_back_with_undo(tmp_path: Path):
+    gmail = FakeGmail()
+    gmail.deliver(1, letter(1))
+    async with serving(gmail), connected(gmail.port, "anna", tmp_path) as account:
+        await account.sync()
+        await account.store.do(Archive(await account.ids(1)))
+        await account.sync()
+        assert gmail.where(1) == {ALL_MAIL}
+        await account.store.undo()
+        for _ in range(2):
+            await account.sync(full=True)
+        assert gmail.where(1) == {ALL_MAIL, "INBOX"}
+        assert await account.numbers() == await account.numbers(ALL_MAIL) == [1]
+        assert await account.waiting() == []
+        assert fetched_whole(gmail) == 1
+
+
+async def test_a_copy_is_one_more_label(tmp_path: Path):
+    gmail = FakeGmail()
+    gmail.deliver(1, letter(1))
+    gmail.folder("Work", "\\HasNoChildren")
+    async with serving(gmail), connected(gmail.port, "anna", tmp_path) as account:
+        await account.sync()
+        work = await account.folder("Work")
+        await account.store.do(Copy(await account.ids(1), work.id))
+        await account.sync(full=True)
+        assert gmail.where(1) == {ALL_MAIL, "INBOX", "Work"}
+        assert await account.numbers("Work") == [1]
+        assert await account.raw((await account.row(1, "Work")).id) == letter(1)
+        assert fetched_whole(gmail) == 1
+        assert await search(account, "hello") == ["INBOX"]
