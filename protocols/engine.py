@@ -12,19 +12,22 @@ from protocols.clock import Clock
 from protocols.connector import Connector, Passwords
 from protocols.errors import ConnectionLost, ProtocolError, TLSFailed, Unreachable
 from protocols.supervisor import Supervisor
+from protocols.surroundings import Surroundings
 from store import accounts, credentials, folder_changes, journal, locations
 from store.changes import ChangeSet
 from store.errors import EngineBusy, NotFound, StoreError
 from store.folder_changes import FolderChange
 from store.lock import EngineLock
 from store.mailstore import MailStore
-from store.model import AccountId, MessageId, Protocol
+from store.model import AccountId, FolderId, MessageId, Protocol
 from store.settings import AccountSettings, Settings
 from store.status import AccountStatus, Activity
 
 _log = logging.getLogger(__name__)
 
 LOCK_FILE = "engine.lock"
+LOOK_AROUND = 30.0
+"""Seconds between two looks whether the machine slept or changed its network."""
 STOP = 3.0
 """Seconds within which everything stops; what is committed stays."""
 
@@ -78,7 +81,9 @@ class Engine:
         self._lock = EngineLock(store.data / LOCK_FILE)
         self._connectors: dict[str, Connector] = {}
         self._supervisors: dict[str, tuple[Supervisor, asyncio.Task[None]]] = {}
-        self._listener: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._surroundings = Surroundings(self._clock)
+        self._focus: tuple[FolderId, ...] = ()
 
     async def __aenter__(self) -> Self:
         if not self._lock.acquire():
@@ -88,7 +93,10 @@ class Engine:
         except BaseException:
             await self._stop()
             raise
-        self._listener = asyncio.create_task(self._listen(), name="engine feed")
+        self._tasks = [
+            asyncio.create_task(self._listen(), name="engine feed"),
+            asyncio.create_task(self._look_around(), name="engine surroundings"),
+        ]
         return self
 
     async def __aexit__(
@@ -128,8 +136,21 @@ class Engine:
         self._connectors[settings.name] = connector
         if self._supervise:
             supervisor = Supervisor(connector, self._clock)
+            supervisor.focus(self._focus)
             task = asyncio.create_task(supervisor.run(), name=f"account {settings.name}")
             self._supervisors[settings.name] = supervisor, task
+
+    async def _look_around(self) -> None:
+        """Have everybody reconnect at once when the machine woke up or changed its network."""
+        while True:
+            await self._clock.sleep(LOOK_AROUND)
+            self._check_surroundings()
+
+    def _check_surroundings(self) -> None:
+        if self._supervisors and self._surroundings.changed():
+            _log.info("the machine slept, or its network is another one by now")
+            for supervisor, _ in self._supervisors.values():
+                supervisor.moved()
 
     async def _listen(self) -> None:
         """Wake the accounts whose journal has something to send."""
@@ -151,9 +172,16 @@ class Engine:
 
     def refresh(self, account: str | None = None) -> None:
         """Synchronise an account now, or all; whoever was waiting for a next try waits no more.  Raises NotFound."""
+        self._check_surroundings()
         for name in self._names([account] if account else []):
             if name in self._supervisors:
                 self._supervisors[name][0].refresh()
+
+    def focus(self, folders: Sequence[FolderId]) -> None:
+        """The user looks at these folders: they come first in every round, and what is new in them comes at once."""
+        self._focus = tuple(folders)
+        for supervisor, _ in self._supervisors.values():
+            supervisor.focus(self._focus)
 
     async def sync(
         self, accounts: Iterable[str] = (), folders: Sequence[str] = (), *, summaries: bool = False
@@ -187,19 +215,19 @@ class Engine:
             return told
         return None
 
-    async def fetch(self, message: MessageId) -> None:
-        """Bring the whole of a message to this disk.  Raises NotFound, ProtocolError, StoreError."""
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
+        """Bring a message to this disk, whole or `part`: see Backend.  Raises NotFound, ProtocolError, StoreError."""
         place = await self._store.read(lambda c: locations.location(c, message))
         name = next((n for n, c in self._connectors.items() if place is not None and c.account == place[0]), None)
         if name is None:
             raise NotFound(f"There is no message {message}.", "`bocau list` names those that are here.")
         if name in self._supervisors:
-            await self._supervisors[name][0].fetch(message)
+            await self._supervisors[name][0].fetch(message, part)
             return
         connector = self._connectors[name]
         try:
             async with connector.connected() as backend:
-                await backend.fetch(message)
+                await backend.fetch(message, part)
         finally:
             connector.tell(AccountStatus(Activity.OFFLINE))
 
@@ -244,9 +272,7 @@ class Engine:
 
     async def _stop(self) -> None:
         tasks = [task for _, task in self._supervisors.values()]
-        if self._listener is not None:
-            tasks.append(self._listener)
-        await self._end(tasks)
+        await self._end([*tasks, *self._tasks])
         self._supervisors.clear()
         self._connectors.clear()
         from protocols.bulk import READER  # not at the start: it brings the mail formats with it

@@ -19,7 +19,7 @@ from store.changes import ChangeSet
 from store.errors import EngineBusy, StoreError
 from store.folder_changes import FolderChange
 from store.mailstore import MailStore
-from store.model import MessageId, Protocol
+from store.model import FolderId, MessageId, Protocol
 from store.settings import Settings
 from store.status import Activity
 
@@ -64,7 +64,8 @@ class Station:
         self._role: Engine | Link | None = None
         self._settled = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
-        self._refreshing: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[None]] = set()
+        self._focus: tuple[FolderId, ...] = ()
 
     @property
     def runs_engine(self) -> bool:
@@ -89,7 +90,7 @@ class Station:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        tasks = [*self._refreshing, *([self._keeper] if self._keeper else [])]
+        tasks = [*self._telling, *([self._keeper] if self._keeper else [])]
         for task in tasks:
             task.cancel()
         for ended in await asyncio.gather(*tasks, return_exceptions=True):
@@ -109,25 +110,43 @@ class Station:
 
     def refresh(self, account: str | None = None) -> None:
         """Have an account, or all, synchronised now; returns at once, what goes wrong is in the status."""
-        task = asyncio.create_task(self._refresh(account), name="refresh")
-        self._refreshing.add(task)
-        task.add_done_callback(self._refreshing.discard)
 
-    async def _refresh(self, account: str | None) -> None:
         async def ask(role: Engine | Link) -> None:
             if isinstance(role, Engine):
                 role.refresh(account)
             else:
                 await role.refresh(account)
 
-        try:
-            await self._ask(ask)
-        except (ProtocolError, StoreError) as error:
-            _log.warning("Nothing was refreshed: %s", error.title)
+        self._tell(ask)
 
-    async def fetch(self, message: MessageId) -> None:
-        """Have the whole of a message brought to this disk.  Raises NotFound, ProtocolError, StoreError."""
-        await self._ask(lambda role: role.fetch(message))
+    def focus(self, folders: Sequence[FolderId]) -> None:
+        """The user looks at these folders; see Engine.focus.  Whoever takes the engine over is told as well."""
+        if tuple(folders) != self._focus:
+            self._focus = tuple(folders)
+            self._tell(self._tell_focus)
+
+    async def _tell_focus(self, role: Engine | Link) -> None:
+        if isinstance(role, Engine):
+            role.focus(self._focus)
+        else:
+            await role.focus(self._focus)
+
+    def _tell(self, work: Callable[[Engine | Link], Awaitable[None]]) -> None:
+        """Ask in the background; what goes wrong is only noted."""
+
+        async def tell() -> None:
+            try:
+                await self._ask(work)
+            except (ProtocolError, StoreError) as error:
+                _log.warning("The engine was not reached: %s", error.title)
+
+        task = asyncio.create_task(tell(), name="station tells")
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
+        """Have a message brought to this disk, whole or a part of it.  Raises NotFound, ProtocolError, StoreError."""
+        await self._ask(lambda role: role.fetch(message, part))
 
     async def change_folder(self, account: str, change: FolderChange) -> None:
         """Create, rename, delete or subscribe a folder, at once; see Engine.change_folder."""
@@ -219,3 +238,5 @@ class Station:
             raise
         if self._role is not None:
             self._settled.set()
+            if self._focus:
+                self._tell(self._tell_focus)

@@ -3,18 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from store.model import MessageId
+from store.model import FolderId, MessageId
 from store.settings import AccountSettings
 
 
 class EngineLike(Protocol):
     """The part of the engine that a person can ask for something."""
 
-    async def fetch(self, message: MessageId) -> None:
-        """Bring the whole message to this disk.  Raises an error with `title` and `hint` when it cannot."""
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
+        """Bring a message to this disk: whole, a part by its number, or what is to be read (READABLE).
+
+        Raises an error with `title` and `hint` when it cannot.
+        """
 
     def refresh(self, account: str | None) -> None:
         """Synchronise one account, or all (None), now; returns at once."""
+
+    def focus(self, folders: Sequence[FolderId]) -> None:
+        """These folders are on the screen: they come first, and what is new in them comes at once."""
 
 
 class SetupLike(Protocol):

@@ -24,7 +24,7 @@ from store.changes import ChangeSet, Subscription
 from store.errors import StoreError
 from store.folder_changes import FolderChange
 from store.mailstore import MailStore
-from store.model import MessageId
+from store.model import FolderId, MessageId
 
 _CONNECT = 5.0
 
@@ -94,9 +94,13 @@ class Link:
         """Have an account, or all, synchronised now.  Raises NotFound, LinkLost."""
         await self._ask({"do": "refresh", "account": account})
 
-    async def fetch(self, message: MessageId) -> None:
-        """Have a message brought to this disk.  Raises NotFound, ProtocolError, StoreError."""
-        await self._ask({"do": "fetch", "message": message})
+    async def focus(self, folders: Sequence[FolderId]) -> None:
+        """Tell what the user looks at.  Raises LinkLost."""
+        await self._ask({"do": "focus", "folders": list(folders)})
+
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
+        """Have a message brought to this disk, whole or a part of it.  Raises NotFound, ProtocolError, StoreError."""
+        await self._ask({"do": "fetch", "message": message, "part": part})
 
     async def change_folder(self, account: str, change: FolderChange) -> None:
         """Have a folder changed; see Engine.change_folder."""

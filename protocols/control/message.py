@@ -72,6 +72,11 @@ def _ids(value: Mapping[str, Any], key: str) -> list[int]:
     return found
 
 
+def folders_in(value: object) -> tuple[FolderId, ...]:
+    """Read a list of folders.  Raises Garbled."""
+    return tuple(map(FolderId, _ids({"folders": value}, "folders")))
+
+
 def words_in(value: object) -> list[str]:
     """Read a list of words.  Raises Garbled."""
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):

@@ -16,6 +16,7 @@ from protocols.control.message import (
     encode,
     error_out,
     folder_change_in,
+    folders_in,
     status_out,
     words_in,
 )
@@ -131,11 +132,16 @@ class _Client:
             self._engine.refresh(account if isinstance(account, str) else None)
             return {}
 
+        async def focus() -> Message:
+            self._engine.focus(folders_in(message.get("folders")))
+            return {}
+
         async def fetch() -> Message:
             wanted = message.get("message")
             if type(wanted) is not int:
                 raise Garbled("no message")
-            await self._engine.fetch(MessageId(wanted))
+            part = message.get("part")
+            await self._engine.fetch(MessageId(wanted), part if isinstance(part, str) else None)
             return {}
 
         async def sync() -> Message:
@@ -157,7 +163,14 @@ class _Client:
             await self._engine.reload()
             return {}
 
-        kinds = {"refresh": refresh, "fetch": fetch, "sync": sync, "change-folder": change_folder, "reload": reload}
+        kinds = {
+            "refresh": refresh,
+            "focus": focus,
+            "fetch": fetch,
+            "sync": sync,
+            "change-folder": change_folder,
+            "reload": reload,
+        }
         work = kinds.get(str(message.get("do")))
         if work is None:
             raise Garbled("an unknown request")

@@ -103,6 +103,27 @@ async def test_what_the_engine_changes_is_heard_by_the_other_process(tmp_path: P
                 continue
 
 
+async def test_what_is_on_the_other_processes_screen_comes_first_too(tmp_path: Path):
+    line = Line()
+    async with linked(tmp_path / "data", line) as (_, _, opened):
+        await line.until("watch")
+        await opened.focus((FolderId(7), FolderId(8)))
+        assert line.focus == (FolderId(7), FolderId(8))
+
+
+async def test_a_station_that_takes_over_still_knows_what_is_on_its_screen(tmp_path: Path):
+    first, second = Line(), Line()
+    async with await MailStore.open(tmp_path / "data") as store, await MailStore.open(tmp_path / "data") as other:
+        async with station(store, first):
+            waiting = station(other, second)
+            await waiting.__aenter__()
+            waiting.focus((FolderId(7),))
+            await first.until("watch")
+        await second.until("watch")
+        assert second.focus == (FolderId(7),)
+        await waiting.__aexit__(None, None, None)
+
+
 async def test_what_the_other_process_does_wakes_the_engine_and_echoes_nowhere(tmp_path: Path):
     line = Line()
     async with linked(tmp_path / "data", line) as (first, second, opened):

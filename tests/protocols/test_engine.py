@@ -209,7 +209,7 @@ async def test_a_connection_that_breaks_comes_back_and_doubles_nothing(store: Ma
     async with engine:
         await line.until("watch")
         line.break_off(ConnectionLost("gone"))
-        await time.asleep(1)
+        await time.asleep(2)  # the look around, and the pause before the next try
         time.pass_by(5)
         await line.until("watch", 2)
         await asyncio.wait_for(until(store, "box", Activity.ONLINE), 5)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from protocols.supervisor import Supervisor
 from store import accounts
 from store.errors import CredentialsError, NotFound
 from store.mailstore import MailStore
-from store.model import MessageId, Protocol
+from store.model import FolderId, MessageId, Protocol
+from store.settings import AccountSettings
 from store.status import AccountStatus, Activity
 from tests.servers.accounts import imap_account
 from tests.servers.scripted import Line, Time, secret
@@ -39,11 +41,13 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(tmp_path: Path, line: Line, passwords=secret, start: bool = True) -> AsyncIterator[Watched]:
+async def watched(
+    tmp_path: Path, line: Line, passwords=secret, settings: AccountSettings | None = None
+) -> AsyncIterator[Watched]:
     time = Time()
     async with await MailStore.open(tmp_path / "data") as store:
         ids = await store.write(lambda tx: accounts.reconcile(tx, [("box", Protocol.IMAP, True)]))
-        connector = Connector(imap_account(1), ids["box"], store, passwords, line.backend)
+        connector = Connector(settings or imap_account(1), ids["box"], store, passwords, line.backend)
         supervisor = Supervisor(connector, time.clock)
         task = asyncio.create_task(supervisor.run())
         try:
@@ -57,7 +61,9 @@ async def watched(tmp_path: Path, line: Line, passwords=secret, start: bool = Tr
 async def test_an_account_opens_synchronises_and_watches(tmp_path: Path):
     async with watched(tmp_path, Line()) as box:
         await box.line.until("watch")
-        assert box.line.asked == ["open", "sync", "synced", "watch"]
+        await box.line.until("synced")
+        assert sorted(box.line.asked) == ["open", "sync", "synced", "watch"]
+        assert box.line.asked[0] == "open"
         assert box.status.activity is Activity.ONLINE
         assert box.line.passwords == ["right"]
     assert box.line.asked[-1] == "close"
@@ -271,3 +277,76 @@ async def test_whoever_waits_is_told_when_the_engine_stops(tmp_path: Path):
         await asyncio.sleep(0)
     with pytest.raises(Unreachable, match="stopping"):
         await waiting
+
+
+async def test_the_watch_begins_beside_a_first_round_however_long_that_is(tmp_path: Path):
+    line = Line()
+    line.hold.clear()
+    async with watched(tmp_path, line) as box:
+        await line.until("watch")
+        assert "synced" not in box.line.asked
+
+
+async def test_what_the_user_looks_at_reaches_each_connection(tmp_path: Path):
+    line = Line()
+    async with watched(tmp_path, line) as box:
+        await line.until("watch")
+        box.supervisor.focus((FolderId(7),))
+        assert line.focus == (FolderId(7),)
+        line.focus = ()
+        line.break_off(ConnectionLost("gone"))
+        await box.time.asleep(1)
+        box.time.pass_by(2)
+        await line.until("watch", 2)
+        assert line.focus == (FolderId(7),)
+
+
+async def test_after_sleep_or_in_another_network_it_connects_again_at_once(tmp_path: Path):
+    line = Line()
+    async with watched(tmp_path, line) as box:
+        await line.until("watch")
+        box.supervisor.moved()
+        await line.until("watch", 2)
+        assert line.connections == 2
+        assert box.time.slept == []
+
+
+async def test_another_network_ends_the_wait_for_the_next_try_but_not_the_one_that_a_server_asked_for(tmp_path: Path):
+    line = Line()
+    line.opens.append(Unreachable("no way", step="connect"))
+    async with watched(tmp_path, line) as box:
+        await box.time.asleep(1)
+        line.opens.append(Throttled("later", delay=1000))
+        box.supervisor.moved()
+        await box.time.asleep(2)
+        box.time.pass_by(400)
+        box.supervisor.moved()
+        await box.time.asleep(3)
+        assert box.time.slept[1:] == [1000, 600]
+        assert line.asked.count("open") == 2
+        box.time.pass_by(600)
+        await line.until("watch")
+
+
+async def test_a_server_that_drops_us_after_each_sign_in_is_not_hammered(tmp_path: Path):
+    line = Line()
+    async with watched(tmp_path, line) as box:
+        for life in range(1, 11):
+            await line.until("synced", life)
+            line.break_off(ConnectionLost("gone"))
+            await box.time.asleep(life)
+            if life < 10:
+                box.time.value += 1  # all in a few seconds: the user presses a key each time
+                box.supervisor.refresh()
+        assert box.time.slept[-1] > 280
+
+
+async def test_a_refused_token_is_tried_once_more_because_the_command_prints_a_new_one(tmp_path: Path):
+    line = Line()
+    line.opens.extend(SignInRefused("expired", code="AUTHENTICATIONFAILED") for _ in range(2))
+    async with watched(tmp_path, line, settings=replace(imap_account(1), auth="oauth2")) as box:
+        await box.time.asleep(1)
+        assert box.status.activity is Activity.WAITING
+        box.time.pass_by(2)
+        await box.until(Activity.REFUSED)
+        assert len(line.passwords) == 2

@@ -1,6 +1,7 @@
 """The reader: mail that is not here yet, long mail, and where it came from."""
 
 import asyncio
+from collections.abc import Sequence
 
 from textual.pilot import Pilot
 
@@ -8,7 +9,7 @@ from protocols.errors import Unreachable
 from store import messages
 from store.mailstore import MailStore
 from store.messages import Arrival
-from store.model import MessageId
+from store.model import FolderId, MessageId
 from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.screen_text import screen_text, until
 from tui.app import BocauApp
@@ -22,8 +23,9 @@ class Engine:
         self.store, self.text, self.error = store, text, error
         self.go = asyncio.Event()
         self.refreshed: list[str | None] = []
+        self.focused: tuple[FolderId, ...] = ()
 
-    async def fetch(self, message: MessageId) -> None:
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
         await self.go.wait()
         if self.error is not None:
             raise self.error
@@ -34,6 +36,9 @@ class Engine:
 
     def refresh(self, account: str | None) -> None:
         self.refreshed.append(account)
+
+    def focus(self, folders: Sequence[FolderId]) -> None:
+        self.focused = tuple(folders)
 
 
 def view(pilot: Pilot[None]) -> MessageView:

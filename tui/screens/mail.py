@@ -108,6 +108,7 @@ class MailScreen(MailCommands, Screen[None]):
             window = MessageWindow(self.bocau.store, place.folders)
             await window.open()
         self.place = place
+        self._tell_engine()
         self.opened = None
         self.view.show(None)
         self.messages.empty = _EMPTY.get(place.role, "Nothing here.") if place.role else "Nothing here."
@@ -119,6 +120,11 @@ class MailScreen(MailCommands, Screen[None]):
         self.tell()
         if not window.complete:
             self.call_after_refresh(lambda: self.work(partial(self._load, window), "load"))
+
+    def _tell_engine(self) -> None:
+        """What is on the screen comes first."""
+        if self.bocau.engine is not None:
+            self.bocau.engine.focus(self.place.folders)
 
     def tell(self) -> None:
         """Bring folder pane, heading and status line up to date with the catalog."""
@@ -304,6 +310,7 @@ class MailScreen(MailCommands, Screen[None]):
         await window.open()
         await window.load()
         self.place = place
+        self._tell_engine()
         self.messages.exchange(window, place, self.catalog.names(place))
 
     async def _fill(self) -> None:
