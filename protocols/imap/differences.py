@@ -98,7 +98,7 @@ class Comparison:
             return None  # what moves left behind can only be told by its flags
         # what is known is read before the server lists: what comes in between is unknown, never "removed"
         known = await link.store.read(lambda c: locations.uids(c, link.folder))
-        uids = set(await survey.all_uids(link.connection)) if state.exists else set()
+        uids = set(await survey.all_uids(link.connection)) if state.exists or state.doubt else set()
         if lies := uids.intersection(found.missing):
             self._lied(len(lies))
         elif state.doubt:
@@ -114,7 +114,8 @@ class Comparison:
         orphaned = await link.store.read(lambda c: locations.orphans(c, link.folder))
         if not known and not state.exists and not orphaned:
             return Differences(complete=True)
-        everything = full or bool(orphaned) or len(known) + self._doubts.hidden_in(link.folder) != state.exists
+        adds_up = len(known) + self._doubts.hidden_in(link.folder) == state.exists
+        everything = full or bool(orphaned or state.doubt) or not adds_up
         low = 1 if everything else known[max(0, len(known) - RECENT)]
         listed = await survey.flags(link.connection, low, MAX_UID, known) if state.exists else Listing()
         shown = self.shown(listed)

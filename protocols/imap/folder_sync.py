@@ -80,7 +80,7 @@ class FolderSync:
             if restored:  # what lost its UID has another round to be found in
                 found = replace(await Comparison(link, self._doubts, now).listing(full=True), orphaned=())
             else:
-                found = await self._compare(now, None if modseq is None else since, news, full=full)
+                found = await self._compare(now, None if modseq is None else since, news, full=full, trust=trust)
         reconciling = Reconciling(link.folder, self._touched, self._doubts, trust=trust)
         written = await link.store.write(lambda tx: reconciling.write(tx, found))
         if (
@@ -129,12 +129,15 @@ class FolderSync:
         known = await link.store.read(lambda c: locations.uid_map(c, link.folder, shown))
         return sorted(shown.keys() - known.keys(), reverse=True)
 
-    async def _compare(self, state: Selected, since: int | None, news: News | None, *, full: bool) -> Differences:
+    async def _compare(
+        self, state: Selected, since: int | None, news: News | None, *, full: bool, trust: bool
+    ) -> Differences:
+        """`full` is for where nothing else tells what changed in old mail; `trust` lists all UIDs even if it does."""
         comparison = Comparison(self._link, self._doubts, state)
         # a message without UID is looked for among all
         orphans = await self._link.store.read(lambda c: locations.orphans(c, self._link.folder))
         if since is not None and not orphans:
-            found = await comparison.changes(since, news, full=full)
+            found = await comparison.changes(since, news, full=trust)
             if found is not None:
                 return found
         return await comparison.listing(full=full)

@@ -84,7 +84,8 @@ class Selected:
             count = sum(high - low + 1 for low, high in gone.ranges)
             if count > self.exists:
                 self.doubt = f"{count} messages vanished of {self.exists}"
-            self.exists = max(0, self.exists - count)
+                return
+            self.exists -= count
         if len(self.vanished) + len(gone.ranges) > _MOST_RANGES:
             self.vanished.clear()
             self.doubt = "too many messages vanished one by one"
