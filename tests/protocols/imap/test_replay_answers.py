@@ -1,0 +1,202 @@
+"""What servers answer to what is sent: half a yes, a later, a no for good, and how each of them is taken."""
+
+from pathlib import Path
+
+import pytest
+
+from protocols.errors import Throttled
+from store.model import Flag
+from store.operations import Archive, Copy, Delete, SetFlags, State
+from tests.servers.fake_imap import FULL, FakeImap
+from tests.servers.imap_account import letter
+from tests.servers.replaying import at_fake, changes, states
+
+NO_MOVE = FULL.replace("MOVE ", "")
+
+
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "SERVERBUG", "INUSE"])
+async def test_later_for_one_message_holds_no_other_up_and_is_not_parked(tmp_path: Path, code: str):
+    async with at_fake(tmp_path, 3) as (fake, account):
+        fake.on("UID STORE 1:2 ", f"$ NO [{code}] come back later", times=1)
+        await account.store.do(SetFlags(await account.ids(1, 2), add=Flag.SEEN))
+        await account.store.do(Archive(await account.ids(3)))
+        with pytest.raises(Throttled):
+            await account.backend.send_journal()
+        assert await states(account) == ["queued", "queued", "done"]
+        assert (await account.row(1)).flags == Flag.SEEN
+        await account.backend.send_journal()
+        assert await states(account) == ["done"] * 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[LIMIT] too much", "[THROTTLED] slower", "Request is throttled. Suggested Backoff Time: 5000 milliseconds"],
+)
+async def test_a_server_that_asks_for_patience_is_left_alone_at_once(tmp_path: Path, text: str):
+    async with at_fake(tmp_path, 3) as (fake, account):
+        fake.on("UID MOVE", f"$ NO {text}", times=1)
+        await account.store.do(Archive(await account.ids(1)))
+        await account.store.do(Delete(await account.ids(2)))
+        with pytest.raises(Throttled) as raised:
+            await account.backend.send_journal()
+        assert raised.value.delay > 0
+        assert len(changes(fake)) == 1
+        assert await states(account) == ["queued", "queued"]
+        await account.backend.send_journal()
+        assert await states(account) == ["done", "done"]
+        assert len(fake.boxes["Archive"].mails) == len(fake.boxes["Trash"].mails) == 1
+
+
+async def test_patience_between_copy_and_removal_means_to_look_before_copying_again(tmp_path: Path):
+    async with at_fake(tmp_path, 2, NO_MOVE) as (fake, account):
+        fake.on("UID STORE", "$ NO [UNAVAILABLE] later", times=1)
+        await account.store.do(Archive(await account.ids(1, 2)))
+        with pytest.raises(Throttled):
+            await account.backend.send_journal()
+        assert await states(account) == ["unknown", "unknown"]
+        await account.backend.send_journal()
+        assert len(fake.said("UID COPY")) == 1
+        assert [len(fake.boxes[name].mails) for name in ("INBOX", "Archive")] == [0, 2]
+        assert await account.waiting() == []
+
+
+async def test_a_command_that_is_not_understood_is_parked_and_not_repeated(tmp_path: Path):
+    async with at_fake(tmp_path, 2) as (fake, account):
+        fake.on("UID MOVE", "$ BAD what is that")
+        await account.store.do(Archive(await account.ids(1)))
+        for _ in range(3):
+            await account.backend.send_journal()
+        assert len(changes(fake)) == 1
+        (parked,) = await account.waiting()
+        assert parked.state is State.REFUSED
+        assert "what is that" in parked.error
+
+
+@pytest.mark.parametrize("command", ["UID MOVE", "UID COPY"])
+async def test_a_target_that_goes_away_at_the_last_moment_is_made_once(tmp_path: Path, command: str):
+    async with at_fake(tmp_path, 1) as (fake, account):
+        fake.on(command, "$ NO [TRYCREATE] no such folder", times=1)
+        ids = await account.ids(1)
+        if command == "UID MOVE":
+            await account.store.do(Archive(ids))
+        else:
+            await account.store.do(Copy(ids, (await account.folder("Archive")).id))
+        await account.backend.send_journal()
+        assert [line.split()[0] for line in changes(fake)] == ["UID", "CREATE", "UID"]
+        assert len(fake.boxes["Archive"].mails) == 1
+        assert await account.waiting() == []
+
+
+async def test_a_target_that_cannot_be_made_parks_the_move(tmp_path: Path):
+    async with at_fake(tmp_path, 1) as (fake, account):
+        fake.on("UID MOVE", "$ NO [TRYCREATE] no such folder")
+        await account.store.do(Archive(await account.ids(1)))
+        await account.backend.send_journal()
+        (parked,) = await account.waiting()
+        assert (parked.state, len(fake.said("CREATE"))) == (State.REFUSED, 1)
+
+
+async def test_pairs_that_are_told_descending_are_read_in_their_order(tmp_path: Path):
+    async with at_fake(tmp_path, 3) as (fake, account):
+
+        def descending(command: str) -> list[str | bytes]:
+            _take_all(fake, "Archive")
+            return ["* OK [COPYUID 7 3,2,1 3,2,1] moved", "* VANISHED 1:3", "$ OK done"]
+
+        fake.does("UID MOVE", descending)
+        await account.store.do(Archive(await account.ids(1, 2, 3)))
+        await account.backend.send_journal()
+        assert {row.subject: row.uid for row in await account.rows("Archive")} == {f"letter {n}": n for n in (1, 2, 3)}
+        assert await account.waiting() == []
+
+
+async def test_what_copyuid_leaves_out_is_asked_for(tmp_path: Path):
+    async with at_fake(tmp_path, 3) as (fake, account):
+        del fake.inbox.mails[1]  # somebody else was faster
+
+        def some(command: str) -> list[str | bytes]:
+            fake.boxes["Archive"].add(fake.inbox.mails.pop(0).raw)
+            return ["* OK [COPYUID 7 1 1] moved", "* 1 EXPUNGE", "$ OK done"]
+
+        fake.does("UID MOVE", some, times=1)
+        await account.store.do(Archive(await account.ids(1, 2, 3)))
+        await account.backend.send_journal()
+        assert await states(account) == ["done", "dropped", "refused"]
+        await account.sync(full=True)
+        assert (await account.numbers(), await account.numbers("Archive")) == ([3], [1])
+
+
+async def test_what_a_move_did_before_it_was_refused_is_done(tmp_path: Path):
+    async with at_fake(tmp_path, 3) as (fake, account):
+
+        def full(command: str) -> list[str | bytes]:
+            if len(fake.boxes["Archive"].mails) == 1:
+                return ["$ NO [OVERQUOTA] full"]
+            fake.boxes["Archive"].add(fake.inbox.mails.pop(0).raw)
+            return ["* OK [COPYUID 7 1 1] moved", "* 1 EXPUNGE", "$ NO [OVERQUOTA] full"]
+
+        fake.does("UID MOVE", full)
+        await account.store.do(Archive(await account.ids(1, 2, 3)))
+        await account.backend.send_journal()
+        assert await states(account) == ["done", "refused", "refused"]
+        assert [entry.error for entry in await account.waiting()] == ["The mailbox is full. full"] * 2
+        assert await account.numbers("Archive") == [1]
+
+
+async def test_removals_are_told_as_vanished_too(tmp_path: Path):
+    async with at_fake(tmp_path, 2) as (fake, account):
+
+        def vanish(command: str) -> list[str | bytes]:
+            _take_all(fake, "Archive")
+            return ["* OK [COPYUID 7 1:2 1:2] moved", "* VANISHED 1:2", "$ OK [HIGHESTMODSEQ 9] done"]
+
+        fake.does("UID MOVE", vanish)
+        await account.store.do(Archive(await account.ids(1, 2)))
+        await account.backend.send_journal()
+        assert await states(account) == ["done", "done"]
+        assert [row.uid for row in await account.rows("Archive")] == [2, 1]
+
+
+async def test_a_copy_of_a_message_that_is_gone_loses_its_object(tmp_path: Path):
+    async with at_fake(tmp_path, 2) as (fake, account):
+        del fake.inbox.mails[1]
+        await account.store.do(Copy(await account.ids(1, 2), (await account.folder("Archive")).id))
+        await account.backend.send_journal()
+        assert await states(account) == ["done", "dropped"]
+
+
+async def test_no_command_is_longer_than_a_thousand_characters(tmp_path: Path):
+    async with at_fake(tmp_path, 0) as (fake, account):
+        for number in range(1, 1001):
+            fake.inbox.add(letter(number), uid=100_000 + 2 * number)
+        await account.sync(summaries=True)
+        rows = await account.rows()
+        fake.log.clear()
+        ids = tuple(row.id for row in rows)
+        await account.store.do(SetFlags(ids, add=Flag.SEEN | Flag.FLAGGED | Flag.ANSWERED))
+        await account.store.do(Archive(ids))
+        await account.backend.send_journal()
+        assert await account.waiting() == []
+        assert len(fake.boxes["Archive"].mails) == 1000
+        assert max(map(len, changes(fake))) < 990
+        assert len(changes(fake)) < 24
+
+
+async def test_a_folder_that_tells_no_uidnext_is_asked_for_its_last_message(tmp_path: Path):
+    async with at_fake(tmp_path, 2, "IMAP4rev1 MOVE IDLE SPECIAL-USE LIST-EXTENDED") as (fake, account):
+        fake.on("STATUS Archive", '* STATUS "Archive" (MESSAGES 1 UIDVALIDITY 7 UNSEEN 1)', "$ OK done")
+        fake.boxes["Archive"].tells_uidnext = False
+        fake.boxes["Archive"].add(letter(1), uid=41)  # an older equal message
+        (message,) = await account.ids(1)
+        await account.store.do(Archive((message,)))
+        await account.store.do(SetFlags(await account.ids(2), add=Flag.SEEN))
+        await account.backend.send_journal()
+        await account.store.do(SetFlags((message,), add=Flag.FLAGGED))
+        await account.backend.send_journal()
+        assert [(mail.uid, mail.flags) for mail in fake.boxes["Archive"].mails] == [(41, set()), (42, {"\\Flagged"})]
+
+
+def _take_all(fake: FakeImap, name: str) -> None:
+    for mail in fake.inbox.mails:
+        fake.boxes[name].add(mail.raw)
+    fake.inbox.mails.clear()
