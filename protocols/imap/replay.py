@@ -9,6 +9,7 @@ from protocols.imap.batches import Batch, Item, operations, plan, still
 from protocols.imap.doubts import Touched
 from protocols.imap.marking import Marking
 from protocols.imap.moving import Moving
+from protocols.imap.rebuild import went_back
 from protocols.imap.sending import Sending
 from protocols.imap.session import Session
 from store import folders, journal
@@ -109,7 +110,10 @@ class Replay:
             self._tried.difference_update(batch.operations)
             return
         target = await self._moving.target(batch.folder) if batch.kind in (Kind.MOVE, Kind.COPY) else None
+        cursor = await self._store.read(lambda c: folders.cursor(c, batch.source))
         async with self._session.folder(name) as state:
+            if state.fresh and cursor is not None and went_back(cursor, state):
+                return  # from a backup: the sync of the folder finds out which UIDs mean other messages now
             batch = await self._store.read(lambda c: still(c, batch, state.uidvalidity))
             if not batch.items:
                 return  # the UIDs mean other messages now: the sync of the folder matches them first

@@ -28,6 +28,8 @@ class Selected:
     name: bytes
     since: Since | None = None
     """What the SELECT was asked to compare with."""
+    fresh: bool = True
+    """Whether this is still the first use of the selection: only then are UIDNEXT and HIGHESTMODSEQ today's."""
     uidvalidity: int = 0
     uidnext: int | None = None
     """None where the server does not tell (Courier, 163.com)."""

@@ -108,7 +108,11 @@ class Session:
             if fresh or self._selected is None or self._selected.name != name:
                 await self._select(name, since)
             assert self._selected is not None
-            yield self._selected
+            selected = self._selected
+            try:
+                yield selected
+            finally:
+                selected.fresh = False
             self._used = monotonic()
 
     async def _select(self, name: bytes, since: Since | None) -> None:
