@@ -57,6 +57,9 @@ class Catalog:
             return place
         if place.role is not None and not place.account:
             return self.role(place.role) or place
+        if len(place.folders) == 1 and (folder := self.folder(place.folders[0])) is not None:
+            account = self.account(folder.account)
+            return of_folder(folder, account) if account is not None else self.start()
         known = {folder.id for folder in self.folders}
         return place if known.issuperset(place.folders) else self.start()
 

@@ -67,6 +67,10 @@ COMMANDS: tuple[Command, ...] = (
     # all the rest
     Command("search", "Search", ("/",), "Search all mail on this disk."),
     Command("sync", "Fetch mail now", ("$", "F5"), "Ask every server for new mail, and send what waits."),
+    Command("new-folder", "New folder", (), "Create a folder in this account."),
+    Command("rename-folder", "Rename folder", (), "Give this folder another name or another place."),
+    Command("delete-folder", "Delete folder", (), "Delete this folder and the mail in it, after a question."),
+    Command("subscribe-folder", "Subscribe to folder, or not", (), "Let other mail programs show or hide this folder."),
     Command("add-account", "Add an account", (), "Set up another mail account."),
     Command("theme", "Change the colours", (), "The next colour theme, for this session."),
     Command("picture", "Save a picture of the screen", (), "Write the screen as an SVG file into the current folder."),

@@ -38,6 +38,8 @@ class Place:
     @property
     def key(self) -> tuple[Role | None, str, str, SafeText]:
         """What identifies the place while folders come and go."""
+        if self.account and len(self.folders) == 1:  # names change, and stand in several places
+            return (None, self.account, "", SafeText(str(self.folders[0])))
         return (self.role if not self.account else None, self.account, self.query, self.title)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
 from store.settings import AccountSettings
 
@@ -15,6 +16,9 @@ class EngineLike(Protocol):
 
         Raises an error with `title` and `hint` when it cannot.
         """
+
+    async def change_folder(self, account: str, change: FolderChange) -> None:
+        """Create, rename, delete or subscribe a folder.  Raises an error with `title` and `hint` when it cannot."""
 
     def refresh(self, account: str | None) -> None:
         """Synchronise one account, or all (None), now; returns at once."""

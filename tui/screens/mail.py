@@ -289,6 +289,8 @@ class MailScreen(MailCommands, Screen[None]):
             place = self.catalog.renewed(self.place)
             if place.folders != self.place.folders:
                 await self._regroup(place)
+            elif place != self.place:  # it has another name
+                self.place = place
             window = self.messages.window
             if window is not None and await window.apply(changes):
                 await self._fill()

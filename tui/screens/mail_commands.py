@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from protocols.mime.safe import SafeText, line
 from store.model import FolderId, Role
 from tui.place import Place, of_folder, place_title
-from tui.screens.mail_moving import MailMoving
+from tui.screens.mail_folders import MailFolders
 
 if TYPE_CHECKING:
     from tui.window import MessageWindow
 
 
-class MailCommands(MailMoving):
+class MailCommands(MailFolders):
     """Mixed into MailScreen."""
 
     # triage

@@ -1,0 +1,44 @@
+"""Asks for a folder's name: one line, Enter does it, Escape leaves things as they are."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from protocols.mime.safe import SafeText
+from tui.screens.dialog import Dialog
+
+
+class AskName(Dialog[str | None]):
+    """Answers with what was typed, None for nothing or for what stood there already."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", priority=True)]
+
+    def __init__(self, title: SafeText, before: SafeText = SafeText("")) -> None:  # noqa: B008 (a str)
+        super().__init__()
+        self._title = title
+        self._before = before
+
+    def compose(self) -> ComposeResult:
+        """The question, a line to type into, and what may be typed."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._title), classes="dialog-title")
+            yield Input(self._before, placeholder="a name, or a path: Projects/2026", select_on_focus=False)
+            yield Static(Content("/ divides levels   Enter do it   Esc leave it"), classes="dialog-keys")
+
+    def on_mount(self) -> None:
+        """Ready to type."""
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
+        self.dismiss(text if text and text != self._before else None)
+
+    def action_leave(self) -> None:
+        """Change nothing."""
+        self.dismiss(None)
