@@ -50,8 +50,12 @@ class Backend(Protocol):
     async def send_journal(self) -> None:
         """Send what waits in the journal, at once, beside a running sync."""
 
-    async def fetch(self, message: MessageId) -> None:
-        """Bring the whole of one message to this disk, beside a running sync."""
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
+        """Bring one message to this disk, beside a running sync: all of it, or `part`.
+
+        That is the number of a part (`Part.index`), or store.parts.READABLE for what the reader shows.  A protocol that
+        stores messages whole has nothing to bring.
+        """
 
     async def change_folder(self, change: FolderChange) -> None:
         """Create, rename, delete or subscribe a folder, on the server and here, beside a running sync."""

@@ -25,11 +25,19 @@ _DEFINITE = ("AUTHENTICATIONFAILED", "AUTH", "EXPIRED")
 """Response codes (RFC 5530, RFC 3206) after which the same password need not be tried again."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """A message, or a part of it, that somebody opened."""
+
+    message: MessageId
+    part: str | None
+
+
 @dataclass(slots=True, eq=False)
 class _Request:
     """A round, a message or a change of a folder that somebody waits for."""
 
-    what: Round | MessageId | FolderChange
+    what: Round | _Opening | FolderChange
     answer: "asyncio.Future[None]"
     broken: bool = False
     """Whether a connection was lost over it once: it is tried again on a new one, but only once."""
@@ -102,15 +110,15 @@ class Supervisor:
         self._hurry.set()
         await request.answer
 
-    async def fetch(self, message: MessageId) -> None:
-        """Bring one message whole, connecting at once when there is no connection.  Raises as `sync` does."""
-        await self._ask_for(message)
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
+        """Bring a message, or a part of it, connecting at once when there is no connection.  Raises as `sync` does."""
+        await self._ask_for(_Opening(message, part))
 
     async def change_folder(self, change: FolderChange) -> None:
         """Change a folder, connecting at once when there is no connection.  Raises as `sync` does."""
         await self._ask_for(change)
 
-    async def _ask_for(self, what: MessageId | FolderChange) -> None:
+    async def _ask_for(self, what: _Opening | FolderChange) -> None:
         request = _Request(what, asyncio.get_running_loop().create_future())
         self._fetches.append(request)
         self._fetch_wanted.set()
@@ -221,7 +229,7 @@ class Supervisor:
             if isinstance(request.what, FolderChange):
                 await backend.change_folder(request.what)
             else:
-                await backend.fetch(request.what)
+                await backend.fetch(request.what.message, request.what.part)
         except (Refused, StoreError) as error:
             refused = self._connector.readable(error)
         self._fetches.remove(request)

@@ -37,6 +37,8 @@ class Stored:
     """Headers (`HEADER`, `1.MIME`) and text parts by section, as transferred; of some perhaps only the beginning."""
     complete: frozenset[str]
     """The sections that are here to their end, whatever they hold."""
+    begun: Mapping[str, int]
+    """Octets that are here of sections that are on their way, or were when the connection ended."""
 
 
 def keep_structure(tx: Transaction, message: MessageId, place: Place, tree: Structure) -> None:
@@ -80,7 +82,10 @@ def stored(connection: sqlite3.Connection, message: MessageId) -> Stored | None:
         if size <= room and (name in texty or name.endswith(("HEADER", "MIME"))):
             room -= size
             texts[name] = content(connection, message, name) or b""
-    return Stored(tree, Place(FolderId(row[1]), row[2], row[3]), texts, frozenset(complete))
+    begun = connection.execute(
+        "SELECT section, max(start + length(content)) FROM slices WHERE message_id = ? GROUP BY section", (message,)
+    )
+    return Stored(tree, Place(FolderId(row[1]), row[2], row[3]), texts, frozenset(complete), dict(begun))
 
 
 def readable(connection: sqlite3.Connection, message: MessageId) -> Stored | None:

@@ -88,7 +88,7 @@ class Pop3Backend:
     async def send_journal(self) -> None:
         """Nothing: what is done to a POP3 account's mail is done on this disk."""
 
-    async def fetch(self, message: MessageId) -> None:
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
         """Nothing to bring: a message is stored whole or not at all.  Raises NotFound."""
         if await self._mailbox.store.read(lambda c: locations.location(c, message)) is None:
             raise NotFound(f"There is no message {message}.", "`bocau list` names those that are here.")

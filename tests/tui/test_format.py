@@ -60,3 +60,13 @@ def test_a_person_without_a_name_is_its_address():
 def test_numbers_agree_with_their_noun():
     assert format.count(1, "message") == "1 message"
     assert format.count(12_000, "message") == "12,000 messages"
+
+
+def test_a_part_of_a_size_is_told_in_the_unit_of_the_whole():
+    assert [format.sizes(*pair) for pair in ((0, 500), (3_100_000, 8_200_000), (12_400_000, 147_000_000))] == [
+        "0 of 500 B",
+        "3.1 of 8.2 MB",
+        "12 of 147 MB",
+    ]
+    assert format.sizes(5, 999_600) == "0.0 of 1.0 MB"
+    assert format.sizes(1_500_000_000, 2_000_000_000) == "1.5 of 2.0 GB"

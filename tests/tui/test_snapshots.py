@@ -41,10 +41,12 @@ async def test_the_folders_of_a_narrow_screen(run: Run, snapshot: SnapshotAssert
 
 
 async def test_the_status_line_tells_what_each_account_does(run: Run, store: MailStore, snapshot: SnapshotAssertion):
-    store.status.set("work", AccountStatus(Activity.SYNCING, done=312, total=9000))
+    store.status.set(
+        "work", AccountStatus(Activity.SYNCING, done=312, total=9000, done_bytes=12_400_000, total_bytes=147_000_000)
+    )
     store.status.set("home", AccountStatus(Activity.REFUSED, error="The server refused the \x1bpassword."))
     async with run((120, 30)) as pilot:
-        await until(pilot, lambda: "312/9,000" in screen_text(pilot.app))
+        await until(pilot, lambda: "312 of 9,000 · 12 of 147 MB" in screen_text(pilot.app))
         assert screen_text(pilot.app).splitlines()[-1] == snapshot
 
 

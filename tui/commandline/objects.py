@@ -68,7 +68,7 @@ def message_object(summary: Summary, names: Names, message: Message, document: D
                 "name": part.name,
                 "size": part.size,
                 "disposition": part.disposition,
-                "cached": True,  # a message is opened only when all of it is on this disk
+                "cached": part.complete,
             }
             for part in message.leaves
         ],
@@ -89,6 +89,7 @@ def folder_object(folder: Folder, names: Names) -> Object:
         "unread": folder.unread,
         "synced": time_of(folder.synced_at),
         "subscribed": folder.subscribed,
+        "notice": folder.notice or None,
     }
 
 

@@ -32,8 +32,8 @@ class Worker(Protocol):
     ) -> dict[str, ProtocolError | StoreError | None]:
         """One full round; account -> what went wrong."""
 
-    async def fetch(self, message: MessageId) -> None:
-        """Bring the whole of a message to this disk."""
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
+        """Bring a message to this disk: whole, a part by its number, or what is to be read (READABLE)."""
 
     async def change_folder(self, account: str, change: FolderChange) -> None:
         """Create, rename, delete or subscribe a folder."""

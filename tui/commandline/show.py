@@ -2,24 +2,30 @@
 
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from protocols.mime.parse import parse_message
-from protocols.mime.read import document
+from protocols.mime.blocks import Document
+from protocols.mime.parse import Message
+from protocols.mime.part import Part
+from protocols.mime.read import message_document
 from protocols.mime.safe import line
 from store import bodies
 from store import listing as lists
 from store.errors import NotFound
 from store.mailstore import MailStore
 from store.model import Address, MessageId, Summary
+from store.parts import READABLE
 from store.paths import file_error
 from store.settings import Settings
 from tui import format
 from tui.commandline import output
-from tui.commandline.objects import Names, message_object, read_names, shown_lines
+from tui.commandline.objects import message_object, read_names, shown_lines
+from tui.commandline.progress import progress
 from tui.commandline.session import run, session, worker
+from tui.on_disk import message_on_disk, with_body
 from tui.wrap import WIDEST
 
 
@@ -38,39 +44,95 @@ def show(message: int, as_json: bool, raw: bool, headers: bool, part: str | None
         raise click.UsageError("-o goes with --part or --raw.")
     here = session()
 
-    async def work() -> tuple[Summary, Names, bytes]:
+    async def work() -> None:
         settings = here.settings()
         async with here.store(settings) as store:
-            return await _opened(store, settings, MessageId(message))
+            site = _Site(store, settings, MessageId(message))
+            if raw:
+                _write(await site.raw(), file)
+            elif part is not None:
+                await _write_part(site, part, file)
+            else:
+                await _write_message(site, as_json=as_json, headers=headers)
 
-    summary, names, content = run(work())
-    if raw:
-        _write(content, file)
-    elif part is not None:
-        _write_part(content, part, file)
-    elif headers:
-        for name, value in parse_message(content).headers:
+    run(work())
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where the message is, and who brings what is missing of it."""
+
+    store: MailStore
+    settings: Settings
+    message: MessageId
+
+    async def summary(self) -> Summary:
+        """Its row.  Raises NotFound."""
+        found = await self.store.read(lambda c: lists.summaries(c, [self.message]).get(self.message))
+        if found is None:
+            raise NotFound(
+                f"There is no message {self.message}.", "`bocau list` and `bocau search` name those that are here."
+            )
+        return found
+
+    async def read(self) -> Message:
+        """The message as far as the reader shows it, fetched when it is not here.  Raises NotFound, ProtocolError."""
+        await self.summary()
+        found = await message_on_disk(self.store, self.message)
+        if found is None:
+            await self._fetch(READABLE)
+            found = await message_on_disk(self.store, self.message)
+        if found is None:
+            raise self._gone()
+        return found
+
+    async def raw(self) -> bytes:
+        """Its exact bytes, fetched when they are not here.  Raises NotFound, ProtocolError."""
+        await self.summary()
+        found = await self.store.read(lambda c: bodies.raw(c, self.message))
+        if found is None:
+            await self._fetch(None)
+            found = await self.store.read(lambda c: bodies.raw(c, self.message))
+        if found is None:
+            raise self._gone()
+        return found
+
+    async def part(self, index: str) -> Part:
+        """One part with its body, fetched when it is not here.  Raises UsageError, NotFound, ProtocolError."""
+        part = _find(await self.read(), index)
+        if not part.complete:
+            await self._fetch(index)
+            part = _find(await self.read(), index)
+        return await with_body(self.store, self.message, part)
+
+    async def _fetch(self, part: str | None) -> None:
+        async with worker(self.store, self.settings) as online, progress(self.store):
+            await online.fetch(self.message, part)
+
+    def _gone(self) -> NotFound:
+        return NotFound(
+            f"Message {self.message} is no longer on the server.", "`bocau sync` brings the list up to date."
+        )
+
+
+def _find(message: Message, index: str) -> Part:
+    part = next((part for part in message.leaves if part.index == index), None)
+    if part is None:
+        there = ", ".join(part.index for part in message.leaves)
+        raise click.UsageError(f"The message has no part {line(index)}; it has {line(there, 1000)}.")
+    return part
+
+
+async def _write_message(site: _Site, *, as_json: bool, headers: bool) -> None:
+    message = await site.read()
+    if headers:
+        for name, value in message.headers:
             output.text(line(f"{name}: {value}", 100_000))
     elif as_json:
-        output.json_line(message_object(summary, names, parse_message(content), document(content)))
+        names = await site.store.read(read_names)
+        output.json_line(message_object(await site.summary(), names, message, message_document(message)))
     else:
-        _write_text(summary, content)
-
-
-async def _opened(store: MailStore, settings: Settings, message: MessageId) -> tuple[Summary, Names, bytes]:
-    """The message with its bytes, fetched when they are not here.  Raises NotFound, ProtocolError."""
-    found = await store.read(lambda c: lists.summaries(c, [message]).get(message))
-    if found is None:
-        raise NotFound(f"There is no message {message}.", "`bocau list` and `bocau search` name those that are here.")
-    content = await store.read(lambda c: bodies.raw(c, message))
-    if content is None:
-        async with worker(store, settings) as online:
-            await online.fetch(message)
-        content = await store.read(lambda c: bodies.raw(c, message))
-        found = await store.read(lambda c: lists.summaries(c, [message]).get(message))
-    if content is None or found is None:
-        raise NotFound(f"Message {message} is no longer on the server.", "`bocau sync` brings the list up to date.")
-    return found, await store.read(read_names), content
+        _write_text(await site.summary(), message_document(message))
 
 
 def _write(content: bytes, file: Path | None) -> None:
@@ -83,12 +145,8 @@ def _write(content: bytes, file: Path | None) -> None:
         raise file_error("write", file, error) from error
 
 
-def _write_part(content: bytes, index: str, file: Path | None) -> None:
-    leaves = parse_message(content).leaves
-    part = next((part for part in leaves if part.index == index), None)
-    if part is None:
-        there = ", ".join(part.index for part in leaves)
-        raise click.UsageError(f"The message has no part {line(index)}; it has {there}.")
+async def _write_part(site: _Site, index: str, file: Path | None) -> None:
+    part = await site.part(index)
     if file is None and sys.stdout.isatty():
         if not part.type.startswith("text/"):
             raise click.UsageError(f"Part {index} is {line(part.type)}, nothing for a terminal: write it with -o FILE.")
@@ -97,8 +155,7 @@ def _write_part(content: bytes, index: str, file: Path | None) -> None:
     _write(part.decoded(), file)
 
 
-def _write_text(summary: Summary, content: bytes) -> None:
-    shown = document(content)
+def _write_text(summary: Summary, shown: Document) -> None:
     people: tuple[tuple[str, tuple[Address, ...]], ...] = (
         ("From", (summary.sender,)),
         ("To", summary.to),

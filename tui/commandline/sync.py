@@ -1,28 +1,19 @@
 """`sync`: one full round, beside a running app through its engine, else with one for this moment."""
 
-import asyncio
-import shutil
-import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping, Sequence
 
 import click
 
 from protocols.errors import ProtocolError
-from protocols.mime.safe import line
 from store import accounts, folders
 from store.errors import NotFound, StoreError
 from store.mailstore import MailStore
-from store.status import AccountStatus, Activity, StatusBoard
 from tui.commandline import output
 from tui.commandline.failures import PARTLY, tell
+from tui.commandline.progress import progress
 from tui.commandline.session import run, session, worker
-from tui.format import clip
 
 Outcome = Mapping[str, ProtocolError | StoreError | None]
-
-BAR = 20
-"""Cells of a progress bar."""
 
 
 @click.command("sync")
@@ -41,7 +32,7 @@ def sync(names: Sequence[str], paths: Sequence[str], summaries: bool, as_json: b
         if not settings.accounts:
             output.note("There is no account yet: `bocau account add`.")
             return {}
-        async with here.store(settings) as store, worker(store, settings) as online, _progress(store):
+        async with here.store(settings) as store, worker(store, settings) as online, progress(store):
             wanted = await _paths(store, names, paths)
             return await online.sync(names, wanted, summaries=summaries)
 
@@ -88,50 +79,3 @@ async def _paths(store: MailStore, names: Sequence[str], paths: Sequence[str]) -
             raise missing
         wanted += found
     return list(dict.fromkeys(wanted))
-
-
-@asynccontextmanager
-async def _progress(store: MailStore) -> AsyncIterator[None]:
-    """Draw what the engine does on standard error, when that is a terminal."""
-    if not sys.stderr.isatty():
-        yield
-        return
-
-    async def draw() -> None:
-        with store.changes.subscribe() as feed:
-            async for changes in feed:
-                if changes.status:
-                    _draw(progress_line(store.status))
-                    await asyncio.sleep(0.05)
-
-    task = asyncio.create_task(draw())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        _draw("")
-
-
-def _draw(text: str) -> None:
-    # Back to the first column and clear the line: there is one line, however many accounts.
-    sys.stderr.write(f"\r\x1b[K{clip(text, shutil.get_terminal_size().columns - 1)}")
-    sys.stderr.flush()
-
-
-def progress_line(board: StatusBoard) -> str:
-    """Every account that is at work, in one line of safe text."""
-    parts = [_account_progress(name, status) for name, status in board.accounts.items()]
-    return "  ".join(part for part in parts if part)
-
-
-def _account_progress(name: str, status: AccountStatus) -> str:
-    if status.activity not in (Activity.CONNECTING, Activity.SYNCING):
-        return ""
-    if not status.total:
-        return f"{line(name)}: {status.activity.value} {line(status.folder)}".rstrip()
-    done = min(BAR, BAR * status.done // status.total)
-    return (
-        f"{line(name)} [{'#' * done}{'.' * (BAR - done)}] {status.done}/{status.total} {line(status.folder)}".rstrip()
-    )

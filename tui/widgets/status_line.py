@@ -44,7 +44,9 @@ def describe(name: str, status: AccountStatus) -> tuple[str, str]:
     """An account's state as (short sentence, look)."""
     match status.activity:
         case Activity.SYNCING if status.total:
-            state = f"fetching {status.done:,}/{status.total:,}"
+            state = f"fetching {status.done:,} of {status.total:,}{_octets(status, ' · ')}"
+        case Activity.ONLINE if status.total_bytes:
+            state = f"fetching {_octets(status)}"
         case Activity.SYNCING:
             state = "fetching"
         case Activity.WAITING:
@@ -58,6 +60,10 @@ def describe(name: str, status: AccountStatus) -> tuple[str, str]:
             state = {Activity.ONLINE: "online", Activity.CONNECTING: "connecting", Activity.OFFLINE: "offline"}[other]
     look = _LOOK[status.activity]
     return f"{_MARKS[look]} {line(name, 30)} {line(state, 120)}", look
+
+
+def _octets(status: AccountStatus, before: str = "") -> str:
+    return f"{before}{format.sizes(status.done_bytes, status.total_bytes)}" if status.total_bytes else ""
 
 
 def troubles(statuses: Mapping[str, AccountStatus]) -> dict[str, str]:
