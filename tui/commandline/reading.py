@@ -52,10 +52,11 @@ def list_folders(as_json: bool) -> None:
             str(folder.total),
             str(folder.unread),
             format.short_date(folder.synced_at, now) if folder.synced_at else "never",
+            folder.notice,
         )
         for folder in found
     ]
-    output.table(rows, ("account", "folder", "role", "total", "unread", "last sync"))
+    output.table(rows, ("account", "folder", "role", "total", "unread", "last sync", "notice"))
 
 
 @click.command("list")

@@ -12,6 +12,9 @@ from tui import format
 from tui.place import ROLE_ORDER, Place, everywhere, of_folder
 from tui.widgets.virtual_list import VirtualList, merged
 
+_WARNING = "▲"
+"""As in the status line: something is wrong, and `bocau folders` says what."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -22,7 +25,7 @@ class Entry:
     place: Place | None = None
     unread: int = 0
     mark: str = ""
-    """What is wrong with the account of a title: one sign, empty when all is well."""
+    """What is wrong with the account of a title, or with a folder: one sign, empty when all is well."""
 
 
 def entries(
@@ -41,7 +44,8 @@ def entries(
         for folder in mine:
             level = 1 + (0 if folder.role else folder.path.count("/"))
             place = of_folder(folder, account)
-            rows.append(Entry(place.title, level, place if folder.selectable else None, folder.unread))
+            mark = _WARNING if folder.notice else ""
+            rows.append(Entry(place.title, level, place if folder.selectable else None, folder.unread, mark))
         rows.append(Entry("", 0))
     return rows[:-1]
 
@@ -123,7 +127,7 @@ class FolderTree(VirtualList):
     def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
         """One entry: its name, indented, and how many are unread."""
         entry = self._entries[row]
-        count = f"{entry.unread:,} " if entry.unread else f"{entry.mark} "
+        count = f"{entry.mark} {entry.unread:,} ".lstrip() if entry.unread else f"{entry.mark} "
         name = format.fit(" " + "  " * min(entry.level, 6) + entry.text, max(1, width - len(count)))
         here = self._open is not None and entry.place is not None and entry.place.key == self._open.key
         if at_cursor and self.has_focus:

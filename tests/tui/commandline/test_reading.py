@@ -20,7 +20,8 @@ def hostile(site: Site) -> int:
 
 def test_folders_have_the_fields_of_the_contract(site: Site):
     found = site("folders", "--json").objects
-    assert all(set(one) == {"account", "path", "role", "total", "unread", "synced", "subscribed"} for one in found)
+    fields = {"account", "path", "role", "total", "unread", "synced", "subscribed", "notice"}
+    assert all(set(one) == fields and one["notice"] is None for one in found)
     assert sum(int(str(one["total"])) for one in found) == MESSAGES
     inbox = next(one for one in found if one["role"] == "inbox" and one["account"] == "work")
     assert TIME.fullmatch(str(inbox["synced"]))
