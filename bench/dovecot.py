@@ -72,6 +72,7 @@ class Dovecot:
         capability: str | None = None,
         directory: Path | None = None,
         prefix: str = "",
+        connections: int = 100,
     ) -> None:
         """Nothing is started yet.
 
@@ -80,6 +81,7 @@ class Dovecot:
             capability: what IMAP announces instead of everything.
             directory: where mail and indexes stay after the end; None: a temporary folder that goes with the server.
             prefix: the personal namespace's (`INBOX.` as Courier has it, which makes `.` the delimiter).
+            connections: how many a user may have at once, for each protocol.
 
         """
         self._keep = directory is not None
@@ -91,6 +93,7 @@ class Dovecot:
         self._certificate = certificate
         self._capability = capability
         self._prefix = prefix
+        self._connections = connections
         self._process: subprocess.Popen[bytes] | None = None
         self._names = (f"user{n}" for n in itertools.count(1))
         self._serial = itertools.count(1)
@@ -139,6 +142,7 @@ class Dovecot:
             certificate=self._certificate,
             capability=self._capability,
             prefix=self._prefix,
+            connections=self._connections,
         )
         self._config.write_text(render(settings))
         program = _program("dovecot")

@@ -28,6 +28,8 @@ class Settings:
     """What IMAP announces; None: everything Dovecot can do."""
     prefix: str = ""
     """What the names of all folders but INBOX begin with; one like `INBOX.` ends in what divides their levels."""
+    connections: int = 100
+    """How many a user may have from one machine, for each protocol."""
 
 
 def render(settings: Settings) -> str:
@@ -56,7 +58,7 @@ auth_failure_delay = 0
 mail_location = maildir:{here}/mail/%u:INDEX={here}/index/%u
 mail_fsync = never
 mailbox_idle_check_interval = 1 secs
-mail_max_userip_connections = 100
+mail_max_userip_connections = {settings.connections}
 first_valid_uid = 1
 """
 
@@ -129,10 +131,10 @@ def _protocols(settings: Settings) -> str:
     capability = f"  imap_capability = {settings.capability}\n" if settings.capability else ""
     return f"""\
 protocol imap {{
-  mail_max_userip_connections = 100
+  mail_max_userip_connections = {settings.connections}
 {capability}}}
 protocol pop3 {{
-  mail_max_userip_connections = 100
+  mail_max_userip_connections = {settings.connections}
 }}
 pop3_uidl_format = %08Xu%08Xv
 """

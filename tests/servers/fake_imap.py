@@ -97,10 +97,10 @@ class FakeImap:
             peer.tag, _, rest = (await peer.line()).partition(b" ")
             command = rest.decode()
             self.log.append(command if not command.startswith("LOGIN") else "LOGIN")
-            if command == "IDLE":
+            lines = self._quirk(command)
+            if command == "IDLE" and lines is None:
                 await self._idle(peer)
                 continue
-            lines = self._quirk(command)
             await peer.say(*(self._answer(command, selected) if lines is None else lines))
             if command == "LOGOUT":
                 return
