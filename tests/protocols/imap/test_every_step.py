@@ -1,0 +1,196 @@
+"""A replay that is interrupted at any step, and resumed, ends like one that was not: nothing doubled, nothing lost.
+
+The method is isync's: the steps of one run are counted, then there is a run for each of them that is interrupted there.
+"""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from bench import comparison
+from bench.second_client import SecondClient
+from protocols.backend import Mailbox, Round
+from protocols.errors import ProtocolError
+from protocols.imap.backend import ImapBackend
+from store import folders, journal, listing
+from store.mailstore import MailStore
+from store.model import AccountId, Flag
+from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
+from store.settings import AccountSettings
+from tests.servers.dovecot import Dovecot
+from tests.servers.imap_account import Account, connected, deliver
+from tests.servers.replaying import replay
+from tests.servers.steps import CHANGING, WRITE, How, KilledError, SteppedStore, Steps, stepped_wire
+
+AT_ONCE = 4
+
+Places = dict[str, list[tuple[str, tuple[str, ...]]]]
+"""Folder -> (subject, flags and labels) of its messages."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A mailbox and a store with a journal full of acts, to be copied for each run."""
+
+    dovecot: Dovecot
+    user: str
+    data: Path
+    account: AccountId
+    settings: AccountSettings
+    announces_uids: bool
+    ids: dict[int, str]
+    """Every message of the store -> its subject."""
+
+
+@dataclass(frozen=True)
+class End:
+    """What one run came to."""
+
+    places: Places
+    ids: dict[int, str]
+    steps: list[str]
+
+
+async def act(account: Account) -> None:
+    """Flags, labels, moves, chains, copies, and removals, on messages of their own and on the same one."""
+    store = account.store
+    one, two, three, four, five, six, seven, eight = await account.ids(*range(1, 9))
+    (nine,) = await account.ids(9, path="Trash")
+    junk, archive = (await account.folder("Junk")).id, (await account.folder("Archive")).id
+    await store.do(SetFlags((one, two), add=Flag.SEEN | Flag.FLAGGED))
+    await store.do(SetLabels((two,), add=("urgent",)))
+    await store.do(SetFlags((one,), remove=Flag.SEEN))
+    await store.do(Move((three,), junk))
+    await store.do(SetFlags((three,), add=Flag.FLAGGED))
+    await store.do(Copy((four, five), archive))
+    await store.do(SetLabels((four,), add=("later",)))
+    await store.do(Archive((five, six)))
+    await store.do(Delete((seven,)))
+    await store.do(Move((eight,), junk))
+    await store.do(Archive((eight,)))
+    await store.do(Delete((nine,)))
+
+
+EXPECTED: Places = {
+    "INBOX": [
+        ("letter 1", ("\\flagged",)),
+        ("letter 2", ("\\flagged", "\\seen", "urgent")),
+        ("letter 4", ("later",)),
+    ],
+    "Junk": [("letter 3", ("\\flagged",))],
+    "Archive": [("letter 4", ()), ("letter 5", ()), ("letter 5", ()), ("letter 6", ()), ("letter 8", ())],
+    "Trash": [("letter 7", ())],
+}
+
+
+async def start(dovecot: Dovecot, place: Path, *, announces_uids: bool) -> Start:
+    """Make the mailbox and the store."""
+    user = dovecot.user()
+    await deliver(dovecot, user, range(1, 9))
+    await deliver(dovecot, user, [9], folder="Trash")
+    async with connected(dovecot.imap, user, place) as account:
+        await account.sync()
+        await act(account)
+        ids = await account.store.read(lambda c: dict(c.execute("SELECT id, subject FROM messages").fetchall()))
+        settings = replace(account.settings, folders=("INBOX", "Archive", "Junk", "Trash"))
+        return Start(dovecot, user, place / "data", account.id, settings, announces_uids, ids)
+
+
+def copied(begin: Start, place: Path) -> str:
+    """A copy of mailbox and store for one run; answers its user."""
+    user = begin.dovecot.user()
+    for name in ("mail", "index", "home"):
+        source = begin.dovecot.directory / name / begin.user
+        if source.is_dir():
+            target = begin.dovecot.directory / name / user
+            shutil.copytree(source, target)
+            for path in (target, *target.rglob("*")):
+                owner = (source / path.relative_to(target)).stat()
+                os.chown(path, owner.st_uid, owner.st_gid)
+    shutil.copytree(begin.data, place)
+    return user
+
+
+async def one_run(begin: Start, place: Path, interrupt: int | None, how: How) -> End:
+    """Send the journal with one interrupt, then again without, and look at both ends."""
+    user = await asyncio.to_thread(copied, begin, place)
+    steps = Steps(interrupt, how)
+    settings = replace(begin.settings, user=user)
+    store = await SteppedStore.open(place)
+    store.steps = steps
+    try:
+        async with stepped_wire(begin.dovecot.imap, steps) as port:
+            try:
+                await replay(store, begin.account, replace(settings, port=port), begin.dovecot.password)
+            except (ProtocolError, KilledError):
+                assert interrupt is not None
+        seen = list(steps.seen)
+        if not steps.dead:  # the same process goes on, over a new connection
+            return await resumed(begin, store, settings, seen)
+    finally:
+        steps.dead = False
+        await store.close()
+    async with await MailStore.open(place) as new:
+        return await resumed(begin, new, settings, seen)
+
+
+async def resumed(begin: Start, store: MailStore, settings: AccountSettings, seen: list[str]) -> End:
+    """The rounds after the interrupt, as the supervisor runs them."""
+    password = begin.dovecot.password
+    backend = ImapBackend(Mailbox(settings, begin.account, store, password))
+    try:
+        await backend.open()
+        await backend.send_journal()
+        assert await store.read(journal.unfinished) == []
+        await backend.sync(Round(full=True))
+    finally:
+        await backend.close()
+    here = await store.read(lambda c: comparison.in_store(c, begin.account))
+    with SecondClient(settings.port, settings.user, password) as client:
+        there = await asyncio.to_thread(comparison.on_server, client)
+    assert comparison.differences(here, there, hides_deleted=not begin.announces_uids) == []
+    assert await store.read(lambda c: comparison.counters(c, begin.account)) == []
+    places = {path: [(one.subject, one.flags) for one in rows] for path, rows in here.items()}
+    return End(
+        {path: sorted(rows) for path, rows in places.items() if rows},
+        await store.read(lambda c: _originals(c, begin)),
+        seen,
+    )
+
+
+def _originals(connection: sqlite3.Connection, begin: Start) -> dict[int, str]:
+    every = [folder.id for folder in folders.every(connection, begin.account)]
+    shown = listing.page(connection, every, None, 100)
+    return {row.id: row.subject for row in shown if row.id in begin.ids}
+
+
+@pytest.mark.parametrize("server", ["dovecot", "dovecot_plain"])
+async def test_a_replay_that_is_interrupted_at_any_step_ends_like_one_that_was_not(
+    request: pytest.FixtureRequest, tmp_path: Path, server: str
+):
+    dovecot: Dovecot = request.getfixturevalue(server)
+    begin = await start(dovecot, tmp_path / "start", announces_uids=server == "dovecot")
+    whole = await one_run(begin, tmp_path / "whole", None, How.KILLED)
+    assert whole.places == EXPECTED
+    assert whole.ids == {message: subject for message, subject in begin.ids.items() if subject != "letter 9"}
+    runs = [(number, How.KILLED) for number in range(len(whole.steps))]
+    runs += [(number, How.CUT) for number, what in enumerate(whole.steps) if what != WRITE]
+    runs += [(number, How.DEAF) for number, what in enumerate(whole.steps) if what in CHANGING]
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def check(number: int, how: How) -> None:
+        async with room:
+            end = await one_run(begin, tmp_path / f"{number}-{how}", number, how)
+            at = f"{how} at step {number}, {whole.steps[number]}"
+            assert len(end.steps) > number, at
+            assert end.places == whole.places, at
+            assert end.ids == whole.ids, at
+
+    async with asyncio.TaskGroup() as group:
+        for number, how in runs:
+            group.create_task(check(number, how))
