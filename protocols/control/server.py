@@ -119,62 +119,61 @@ class _Client:
         work = self._work(message)
         reply: Message = {"reply": message.get("request")}
         try:
-            reply |= await work()
+            reply |= await work
         except (ProtocolError, StoreError) as error:
             reply["error"] = error_out(error)
         await self._send(reply)
 
-    def _work(self, message: Message) -> Callable[[], Awaitable[Message]]:
+    def _work(self, message: Message) -> Awaitable[Message]:
         """What a request asks for.  Raises Garbled."""
-
-        async def refresh() -> Message:
-            account = message.get("account")
-            self._engine.refresh(account if isinstance(account, str) else None)
-            return {}
-
-        async def focus() -> Message:
-            self._engine.focus(folders_in(message.get("folders")))
-            return {}
-
-        async def fetch() -> Message:
-            wanted = message.get("message")
-            if type(wanted) is not int:
-                raise Garbled("no message")
-            part = message.get("part")
-            await self._engine.fetch(MessageId(wanted), part if isinstance(part, str) else None)
-            return {}
-
-        async def sync() -> Message:
-            outcome = await self._engine.sync(
-                words_in(message.get("accounts", [])),
-                words_in(message.get("folders", [])),
-                summaries=message.get("summaries") is True,
-            )
-            return {"outcome": {name: error_out(error) for name, error in outcome.items()}}
-
-        async def change_folder() -> Message:
-            account = message.get("account")
-            if not isinstance(account, str):
-                raise Garbled("no account")
-            await self._engine.change_folder(account, folder_change_in(message.get("change")))
-            return {}
-
-        async def reload() -> Message:
-            await self._engine.reload()
-            return {}
-
-        kinds = {
-            "refresh": refresh,
-            "focus": focus,
-            "fetch": fetch,
-            "sync": sync,
-            "change-folder": change_folder,
-            "reload": reload,
+        kinds: dict[str, Callable[[Message], Awaitable[Message]]] = {
+            "refresh": self._refresh,
+            "focus": self._focus,
+            "fetch": self._fetch,
+            "sync": self._sync,
+            "change-folder": self._change_folder,
+            "reload": self._reload,
         }
         work = kinds.get(str(message.get("do")))
         if work is None:
             raise Garbled("an unknown request")
-        return work
+        return work(message)
+
+    async def _refresh(self, message: Message) -> Message:
+        account = message.get("account")
+        self._engine.refresh(account if isinstance(account, str) else None)
+        return {}
+
+    async def _focus(self, message: Message) -> Message:
+        self._engine.focus(folders_in(message.get("folders")))
+        return {}
+
+    async def _fetch(self, message: Message) -> Message:
+        wanted = message.get("message")
+        if type(wanted) is not int:
+            raise Garbled("no message")
+        part = message.get("part")
+        await self._engine.fetch(MessageId(wanted), part if isinstance(part, str) else None)
+        return {}
+
+    async def _sync(self, message: Message) -> Message:
+        outcome = await self._engine.sync(
+            words_in(message.get("accounts", [])),
+            words_in(message.get("folders", [])),
+            summaries=message.get("summaries") is True,
+        )
+        return {"outcome": {name: error_out(error) for name, error in outcome.items()}}
+
+    async def _change_folder(self, message: Message) -> Message:
+        account = message.get("account")
+        if not isinstance(account, str):
+            raise Garbled("no account")
+        await self._engine.change_folder(account, folder_change_in(message.get("change")))
+        return {}
+
+    async def _reload(self, _: Message) -> Message:
+        await self._engine.reload()
+        return {}
 
     async def _send(self, message: Message) -> None:
         self._writer.write(encode(message))
