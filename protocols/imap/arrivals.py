@@ -36,7 +36,7 @@ async def newest_page(store: MailStore, account: AccountId, place: Place, sessio
         uids = await _newest(session.connection, exists)
         if not uids:
             return False
-        arrivals = await retrieval.summaries(session.connection, uids)
+        arrivals = await (await retrieval.summaries(session.connection, uids)).arrivals()
     cursor = _cursor(state, exists, uids)
 
     def keep(tx: Transaction) -> None:
@@ -91,7 +91,7 @@ async def bring_new(store: MailStore, account: AccountId, place: Place, session:
     new = [uid for uid, (flags, _) in listed.items() if uid not in known and not (hides and Flag.DELETED in flags)]
     if not new or len(new) > MANY:
         return 0
-    arrivals = await retrieval.summaries(session.connection, sorted(new, reverse=True))
+    arrivals = await (await retrieval.summaries(session.connection, sorted(new, reverse=True))).arrivals()
     await store.write(lambda tx: messages.add(tx, account, folder, _ascending(arrivals)))
     return len(arrivals)
 

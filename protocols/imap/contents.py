@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from protocols.bulk import READER
 from protocols.errors import ConnectionLost, Misbehaved, Refused
 from protocols.imap import retrieval
 from protocols.imap.download import Download, Wish
-from protocols.imap.pipeline import Pipeline
+from protocols.imap.pipeline import Pipeline, Write
 from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Session
 from protocols.imap.texts import Moved, Texts
+from protocols.mime.bulk_worker import Reading
 from store import bodies, folders, locations, messages, parked
 from store.database import Transaction
 from store.locations import Wanted
@@ -135,10 +137,8 @@ class Contents:
                 wholes = await self._whole(batch, place)
                 if wholes is None:
                     return False
-                known = {one.id for one in batch if one.id in place.trouble}
-                unread = {one.id for one in batch if not one.size}
-                await pipeline.write(partial(_keep, bodies=wholes, unread=unread, known=known))
-                progress(len(batch), sum(len(raw) for _, raw, _ in wholes))
+                await pipeline.put(_digested(batch, wholes, place))
+                progress(len(batch), sum(len(raw) for _, raw in wholes))
         self._reserved.update(wanted.id for wanted in large)
         texts_are_all = self._keep.kind is KeepKind.TEXT
 
@@ -174,7 +174,7 @@ class Contents:
         trouble = await self._store.read(lambda c: parked.of_message(c, wanted.id))
         return trouble is not None and trouble.attempts > 0
 
-    async def _whole(self, batch: Sequence[Wanted], place: _Folder) -> list[tuple[MessageId, bytes, Digest]] | None:
+    async def _whole(self, batch: Sequence[Wanted], place: _Folder) -> list[tuple[MessageId, bytes]] | None:
         """One batch; None when the folder is another one by now."""
         by_uid = {wanted.uid: wanted.id for wanted in batch}
         async with self._session.folder(place.name) as state:
@@ -190,7 +190,17 @@ class Contents:
         if refused:
             reasons = {by_uid[uid]: reason for uid, reason in refused.items()}
             await self._store.write(lambda tx: parked.park(tx, reasons, time.time()))
-        return [(by_uid[whole.uid], whole.raw, whole.digest) for whole in wholes]
+        return [(by_uid[whole.uid], whole.raw) for whole in wholes]
+
+
+async def _digested(batch: Sequence[Wanted], wholes: Sequence[tuple[MessageId, bytes]], place: _Folder) -> Write:
+    """Read a batch for the index, and answer what stores it."""
+    # of what had no size the server gave out no summary: it is shown as unreadable until now
+    unread = {one.id for one in batch if not one.size}
+    known = {one.id for one in batch if one.id in place.trouble}
+    digests = await READER.read(Reading.WHOLE if unread else Reading.CONTENTS, [raw for _, raw in wholes])
+    rows = [(message, raw, digest) for (message, raw), digest in zip(wholes, digests, strict=True)]
+    return partial(_keep, bodies=rows, unread=unread, known=known)
 
 
 def _keep(
@@ -201,7 +211,6 @@ def _keep(
     known: set[MessageId],
 ) -> None:
     messages.store_bodies(tx, bodies)
-    # of what had no size the server gave out no summary: it is shown as unreadable until now
     messages.store_headers(tx, [body for body in bodies if body[0] in unread])
     if known:
         parked.release(tx, [message for message, _, _ in bodies if message in known])

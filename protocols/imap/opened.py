@@ -4,11 +4,13 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
+from protocols.bulk import READER
 from protocols.imap import retrieval
 from protocols.imap.contents import LARGE
 from protocols.imap.download import Download, Octets, Wish, ignore, withheld
 from protocols.imap.session import Session
 from protocols.imap.texts import Moved, Texts
+from protocols.mime.bulk_worker import Reading
 from store import folders, locations, messages, parked, parts
 from store.database import Transaction
 from store.errors import NotFound
@@ -129,8 +131,11 @@ class _Opened:
         if not wholes:
             return False
 
+        raw = wholes[0].raw
+        (digest,) = await READER.read(Reading.WHOLE, [raw])
+
         def keep(tx: Transaction) -> None:
-            messages.store_bodies(tx, [(self._message, wholes[0].raw, wholes[0].digest)])
+            messages.store_bodies(tx, [(self._message, raw, digest)])
             parked.release(tx, [self._message])
 
         await self._store.write(keep)

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from protocols.bulk import READER
 from protocols.errors import Misbehaved, Refused
 from protocols.imap import gmail
 from protocols.imap.capabilities import Capabilities
@@ -17,7 +18,7 @@ from protocols.imap.framing import Response
 from protocols.imap.reach import run_over
 from protocols.imap.sequence import compress
 from protocols.imap.survey import collector, present, read_all
-from protocols.mime.digest import digest, digest_headers
+from protocols.mime.bulk_worker import Reading
 from store.messages import Arrival
 from store.model import Address, Digest, Flag
 
@@ -38,10 +39,25 @@ class Whole:
 
     uid: int
     raw: bytes
-    digest: Digest
 
 
-async def summaries(connection: Connection, uids: Sequence[int]) -> list[Arrival]:
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """The answers to a FETCH of summaries, not yet read."""
+
+    headers: Sequence[tuple[Fetched, bytes]]
+    unreadable: Sequence[int]
+    """UIDs that the server has, and of which it gives nothing that could be read."""
+    offers: Capabilities
+
+    async def arrivals(self) -> list[Arrival]:
+        """Read the headers; needs no connection.  What could not be read is shown as unreadable, never skipped."""
+        digests = await READER.read(Reading.HEADERS, [header for _, header in self.headers])
+        read = [_arrival(one, digest, self.offers) for (one, _), digest in zip(self.headers, digests, strict=True)]
+        return [*read, *map(_unreadable, self.unreadable)]
+
+
+async def summaries(connection: Connection, uids: Sequence[int]) -> Headed:
     """Summaries in no order; a UID that is gone is left out, one that cannot be read has an empty summary."""
     heard: list[Response] = []
     offers = connection.capabilities
@@ -53,11 +69,11 @@ async def summaries(connection: Connection, uids: Sequence[int]) -> list[Arrival
             raise
         _log.warning("no names for messages: %s", error.title)
         refused = await fetch_each(connection, uids, b"(UID FLAGS %s)" % _SUMMARY, heard)
-    arrivals = await asyncio.to_thread(_arrivals, heard, set(uids).difference(refused), offers)
-    silent = set(uids).difference(refused, (arrival.uid for arrival in arrivals))
+    headers, broken = await asyncio.to_thread(_headers, heard, set(uids).difference(refused))
+    silent = set(uids).difference(refused, broken, (one.uid for one, _ in headers))
     # an OK without the data (Exchange, for some calendar items): is the message gone, or only not given out?
     hidden = await present(connection, silent) if silent else set()
-    return [*arrivals, *map(_unreadable, (*refused, *hidden))]
+    return Headed(headers, [*refused, *broken, *hidden], offers)
 
 
 async def bodies(connection: Connection, uids: Sequence[int]) -> tuple[list[Whole], dict[int, str]]:
@@ -109,25 +125,27 @@ def said(error: Refused | Misbehaved) -> str:
     return (error.text if isinstance(error, Refused) else "") or error.title
 
 
-def _arrivals(responses: Sequence[Response], wanted: set[int], offers: Capabilities) -> list[Arrival]:
-    arrivals: dict[int, Arrival] = {}
+def _headers(responses: Sequence[Response], wanted: set[int]) -> tuple[list[tuple[Fetched, bytes]], set[int]]:
+    """The messages of which a header block came, and the UIDs of answers that cannot be read."""
+    found: dict[int, tuple[Fetched, bytes]] = {}
     for one in read_all(responses):
         header = next((data for name, data in one.sections.items() if name.startswith("BODY[HEADER")), None)
         if one.uid in wanted and header is not None:
-            summary = digest_headers(header)
-            arrivals[one.uid] = Arrival(
-                digest=summary,
-                received=_received(one, summary),
-                size=one.size or 0,
-                flags=one.flags or Flag.NONE,
-                labels=gmail.labels(one, offers) or one.labels,
-                server_id=gmail.server_id(one),
-                uid=one.uid,
-            )
-    for response in responses:  # what could not be read is shown as unreadable, never skipped
-        if (match := _UID.search(response.line)) and (uid := int(match[1])) in wanted and uid not in arrivals:
-            arrivals[uid] = _unreadable(uid)
-    return list(arrivals.values())
+            found[one.uid] = one, header
+    named = {int(match[1]) for response in responses if (match := _UID.search(response.line))}
+    return list(found.values()), named & wanted - found.keys()
+
+
+def _arrival(one: Fetched, summary: Digest, offers: Capabilities) -> Arrival:
+    return Arrival(
+        digest=summary,
+        received=_received(one, summary),
+        size=one.size or 0,
+        flags=one.flags or Flag.NONE,
+        labels=gmail.labels(one, offers) or one.labels,
+        server_id=gmail.server_id(one),
+        uid=one.uid,
+    )
 
 
 def _wholes(responses: Sequence[Response], wanted: set[int], section: str) -> list[Whole]:
@@ -135,7 +153,7 @@ def _wholes(responses: Sequence[Response], wanted: set[int], section: str) -> li
     for one in read_all(responses):
         raw = one.sections.get(section)
         if one.uid in wanted and raw:  # a message of no bytes is one that was not given out
-            wholes.append(Whole(one.uid, raw, digest(raw)))
+            wholes.append(Whole(one.uid, raw))
     return wholes
 
 

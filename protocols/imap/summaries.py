@@ -7,7 +7,8 @@ from itertools import islice
 from protocols.imap import retrieval
 from protocols.imap.doubts import Doubts
 from protocols.imap.link import Link
-from protocols.imap.pipeline import Pipeline
+from protocols.imap.pipeline import Pipeline, Write
+from protocols.imap.retrieval import Headed
 from protocols.imap.selected import Selected
 from protocols.imap.sequence import MAX_UID
 from store import folders, messages
@@ -53,14 +54,14 @@ async def bring(
         while done < len(wanted):
             batch = wanted[done : done + step]
             async with link.again(state):
-                arrivals = await retrieval.summaries(link.connection, batch)
+                headed = await retrieval.summaries(link.connection, batch)
             done, step = done + len(batch), BATCH
             reached: Cursor | None = None
             if done == len(wanted):
                 reached = final
             elif old.backfilled > batch[-1]:  # else still above the old cursor, which stands until the gap closes
                 reached = Cursor(state.uidvalidity, uidnext, batch[-1], old.highestmodseq)
-            await pipeline.write(partial(_keep, link=link, arrivals=arrivals, numbers=numbers, cursor=reached))
+            await pipeline.put(_read(headed, link, numbers, reached))
             progress(done, len(wanted))
     if final != old and not wanted:
         await link.store.write(lambda tx: folders.set_cursor(tx, link.folder, final))
@@ -76,6 +77,10 @@ async def _numbers(link: Link, wanted: Sequence[int], doubts: Doubts) -> dict[in
         room = len(wanted)
         first = await link.store.write(lambda tx: messages.reserve(tx, room))
     return {uid: MessageId(first + place) for place, uid in enumerate(islice(reversed(wanted), room))}
+
+
+async def _read(headed: Headed, link: Link, numbers: Mapping[int, MessageId], cursor: Cursor | None) -> Write:
+    return partial(_keep, link=link, arrivals=await headed.arrivals(), numbers=numbers, cursor=cursor)
 
 
 def _keep(
