@@ -60,7 +60,7 @@ async def test_a_message_goes_up_and_comes_back_byte_for_byte(dovecot):
         assert {Role.INBOX, Role.SENT, Role.TRASH} <= set(roles(folders).values())
         status: list[Response] = []
         await connection.run("STATUS", astring(folder), b"(MESSAGES UIDVALIDITY)", sink=status.append)
-        assert read_status(status[0])[1] == {"MESSAGES": 1, "UIDVALIDITY": validity}
+        assert read_status(status[0]).items == {"MESSAGES": 1, "UIDVALIDITY": validity}
         await connection.run("SELECT", astring(folder))
         heard: list[Response] = []
         await connection.run(
