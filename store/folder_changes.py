@@ -113,7 +113,8 @@ def _check_delete(folder: Folder, agreed: int) -> None:
             f"{folder.path!r} is this account's {folder.role.value} folder and not empty.", "Empty it first."
         )
     if folder.total > agreed:
-        raise NotPossible(f"{folder.path!r} holds {folder.total} messages, which would be deleted with it.")
+        messages = "1 message" if folder.total == 1 else f"{folder.total} messages"
+        raise NotPossible(f"{folder.path!r} holds {messages}, which would be deleted with it.")
 
 
 def apply(tx: Transaction, account: AccountId, change: FolderChange) -> None:
