@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from protocols.imap.sequence import expand
+from tests.servers import imap_parts
 from tests.servers.script import Peer, Scripted, scripted
 
 FULL = "IMAP4rev1 UIDPLUS MOVE IDLE SPECIAL-USE LIST-EXTENDED"
@@ -81,6 +82,10 @@ class FakeImap:
     def does(self, pattern: str, answer: Callable[[str], Lines | None], times: int = 1_000_000) -> None:
         """Let `answer(command)` answer; None leaves it to the ordinary answer."""
         self._quirks.insert(0, (pattern, answer, times))
+
+    def forget_quirks(self) -> None:
+        """Answer as an ordinary server from now on."""
+        self._quirks.clear()
 
     def push(self, line: str) -> None:
         """Say a line to everybody who is in IDLE."""
@@ -271,9 +276,7 @@ def _fetched(number: int, mail: Mail, items: str) -> bytes:
         parts.append(f'INTERNALDATE "{mail.date}"'.encode())
     if "RFC822.SIZE" in items:
         parts.append(b"RFC822.SIZE %d" % len(mail.raw))
-    if match := re.search(r"BODY\.PEEK\[(.*?)\]", items):
-        data = mail.raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if match[1] else mail.raw
-        parts.append(b"BODY[%s] {%d}\r\n%s" % (match[1].encode(), len(data), data))
+    parts += imap_parts.items(mail.raw, items)
     return b"* %d FETCH (%s)" % (number, b" ".join(parts))
 
 

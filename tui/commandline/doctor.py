@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 import click
 
 from protocols.mime.safe import line
-from store import accounts, credentials, folders
+from store import accounts, credentials, folders, parked
 from store import journal as entries
 from store.errors import StoreError
 from store.mailstore import FILE_NAME, MailStore
@@ -22,6 +22,9 @@ from store.settings import AccountSettings, Settings
 from tui import format
 from tui.commandline import output
 from tui.commandline.session import Session, run, session
+
+NAMED = 10
+"""Messages that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ async def _findings(here: Session) -> AsyncGenerator[Finding, None]:
             for account in settings.accounts:
                 yield await _account(store, account)
             yield await _queue(store)
+            for found in await store.read(_withheld):
+                yield found
     except StoreError as error:
         yield _failed("store", error)
 
@@ -188,3 +193,15 @@ async def _queue(store: MailStore) -> Finding:
         advice = "`bocau journal` says why; retry or drop them there."
         return Finding("queue", f"{waiting} waiting, {refused} refused", advice, 6)
     return Finding("queue", f"{waiting} waiting" if waiting else "empty", "`bocau sync` sends them." if waiting else "")
+
+
+def _withheld(connection: sqlite3.Connection) -> list[Finding]:
+    """Messages that their server does not give out: no fault of this store, but the user should know of them."""
+    every = parked.every(connection)
+    if not every:
+        return []
+    shown = list(every.items())[:NAMED]
+    reasons = "; ".join(f"{message}: {line(trouble.reason, 100)}" for message, trouble in shown)
+    more = f"; and {len(every) - len(shown)} more" if len(every) > len(shown) else ""
+    detail = f"{format.count(len(every), 'message')} that the server does not give out: {reasons}{more}"
+    return [Finding("withheld", detail, "`bocau show ID` asks for one again.")]
