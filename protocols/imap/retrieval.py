@@ -78,15 +78,36 @@ async def summaries(connection: Connection, uids: Sequence[int]) -> Headed:
 
 async def bodies(connection: Connection, uids: Sequence[int]) -> tuple[list[Whole], dict[int, str]]:
     """Whole messages, and UID -> reason of those that the server has and does not give; what is gone is in neither."""
+    wholes, refused, silent = await _given(connection, uids)
+    parts = deque([sorted(silent)] if silent else [])
+    tries = 0
+    while parts and tries < _PATIENCE:  # what is left then comes next time
+        part = parts.popleft()
+        if len(part) == 1 and len(uids) == 1:
+            refused[part[0]] = SILENT
+            continue
+        # one that is not given out may keep others back: it is looked for as where a batch is refused
+        for half in filter(None, (part[: len(part) // 2], part[len(part) // 2 :])):
+            tries += 1
+            more, no, still = await _given(connection, half)
+            wholes += more
+            refused |= no
+            if len(half) == 1:
+                refused |= dict.fromkeys(still, SILENT)
+            elif still:
+                parts.append(sorted(still))
+    if refused:
+        _log.warning("the server refuses to give %d messages, UID %s", len(refused), compress(refused)[0].decode())
+    return wholes, refused
+
+
+async def _given(connection: Connection, uids: Sequence[int]) -> tuple[list[Whole], dict[int, str], set[int]]:
+    """(what came, what was refused and why, what the server has and said nothing about)."""
     heard: list[Response] = []
     refused = await fetch_each(connection, uids, b"(UID BODY.PEEK[])", heard)
     wholes = await asyncio.to_thread(_wholes, heard, set(uids), "BODY[]")
     silent = set(uids).difference(refused, (whole.uid for whole in wholes))
-    if silent:
-        refused |= dict.fromkeys(await present(connection, silent), SILENT)
-    if refused:
-        _log.warning("the server refuses to give %d messages, UID %s", len(refused), compress(refused)[0].decode())
-    return wholes, refused
+    return wholes, refused, await present(connection, silent) if silent else set()
 
 
 async def fetch_each(
