@@ -10,7 +10,10 @@ from pathlib import Path
 
 from bench.dovecot import PASSWORD, Dovecot
 from bench.loop_lag import LoopLag
-from protocols.engine import Engine
+from protocols.backend import Round
+from protocols.connector import Connector
+from protocols.engine import Engine, open_imap
+from store import accounts
 from store.mailstore import MailStore
 from store.model import Protocol
 from store.settings import AccountSettings, AfterDownload, AfterKind, Keep, KeepKind, Settings
@@ -103,6 +106,21 @@ async def sync(data: Path, settings: AccountSettings, *, count: Count = searchab
         if error := outcome[settings.name]:
             raise error
         return SyncFigures(seconds, lag.worst, await store.read(count))
+
+
+async def light_round_seconds(data: Path, settings: AccountSettings) -> float:
+    """Connect and do what a running app does every few minutes: unlike `sync`, old mail is not compared as a whole.
+
+    The store in folder `data` is filled.  Raises ProtocolError, StoreError.
+    """
+    async with await MailStore.open(data) as store:
+        rows = [(settings.name, settings.protocol, settings.unified)]
+        ids = await store.write(lambda tx: accounts.reconcile(tx, rows))
+        connector = Connector(settings, ids[settings.name], store, _password, open_imap)
+        begun = time.perf_counter()
+        async with connector.connected() as backend:
+            await connector.round(backend, Round())
+        return time.perf_counter() - begun
 
 
 async def _password(settings: AccountSettings) -> str:
