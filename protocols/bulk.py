@@ -14,7 +14,7 @@ from store.model import Address, Digest
 
 _log = logging.getLogger(__name__)
 
-FEW_BYTES = 256 * 1024
+FEW_BYTES = 64 * 1024
 """Less than this is read in a thread: a process costs 0.1 s to start, and 25 MiB."""
 IDLE = 20.0
 """Seconds without work after which the process ends and gives its memory back."""

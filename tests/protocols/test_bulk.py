@@ -27,7 +27,7 @@ HANGS = (sys.executable, "-c", POISONED.format(end="signal.pause()"))
 
 
 def letter(number: int, text: str = "") -> bytes:
-    """A letter of some 26 kB, so that a dozen of them are worth a process."""
+    """A letter of some 6 kB, so that a dozen of them are worth a process."""
     head = f"From: Bồ Câu <b{number}@example.org>\r\nTo: a@example.org\r\nSubject: Letter {number}\r\n\r\n"
     return head.encode() + text.encode() + b" Hello " + PADDING
 
