@@ -75,6 +75,13 @@ def test_a_folder_that_waits_at_the_new_path_becomes_the_real_one(tx, at):
     assert row(tx, message)["folder_id"] == at.work
 
 
+def test_of_two_rows_of_one_folder_the_one_at_its_path_stays(tx, at):
+    folders.set_wire_name(tx, folders.add_local(tx, at.account, "Job", None), b"Work")
+    folder_list.reconcile(tx, at.account, LISTED)
+    assert names(tx, at.account).keys() == {one.path for one in LISTED}
+    assert names(tx, at.account)["Work"] == at.work
+
+
 def test_what_is_kept_stays_and_what_is_missed_says_so_until_it_is_back(tx, at):
     others = [one for one in LISTED if one.path not in ("Work", "Archive", "Sent")]
     folder_list.reconcile(tx, at.account, others, kept={b"Work"}, missed={b"Archive"})
