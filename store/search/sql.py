@@ -68,11 +68,15 @@ _STATES: dict[str, tuple[str, Flag]] = {
 # On POP3 `received` is the day of the download, so the message's own date comes first.
 _DATE = "coalesce(m.date, m.received)"
 _VISIBLE = "m.folder_id IS NOT NULL"
-_ONCE = (
-    "(m.server_id IS NULL OR NOT EXISTS (SELECT 1 FROM found t WHERE t.server_id = m.server_id"
-    " AND t.account_id = m.account_id AND (t.place, t.id) < (m.place, m.id)))"
+_SAME = (
+    "CASE WHEN m.server_id IS NOT NULL THEN m.server_id WHEN m.message_id <> '' AND m.account_id IN"
+    " (SELECT account_id FROM folders WHERE role = 'all') THEN m.message_id || ' ' || m.size ELSE m.id END"
 )
-"""Of rows that are one message the best is shown, among those found: `folder:` and `-folder:` mean what they say."""
+"""What rows of one message have in common.  Where a folder holds everything, but the server names no message (Proton
+Bridge), Message-ID and size have to do."""
+_BEST = "min((CASE place.role WHEN 'inbox' THEN 0 WHEN 'all' THEN 2 ELSE 1 END << 53) + m.id)"
+"""Of such rows the best is shown: in the inbox, else in any other folder.  The choice is among those that are found,
+so that `folder:` and `-folder:` mean what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Places:
     accounts: tuple[tuple[int, str], ...]
     """(id, folded name)."""
     twins: bool = False
-    """Whether there may be several rows of one message (store/twins.py)."""
+    """Whether rows may share their bodies (store/twins.py)."""
 
 
 def find(connection: sqlite3.Connection, query: Node, limit: int, before: tuple[int, int] | None = None) -> list[int]:
@@ -112,12 +116,12 @@ def _found(connection: sqlite3.Connection, query: Node) -> Condition:
     """SQL whose rows `m` are what the query finds, each message once; it ends in a condition."""
     places = read_places(connection)
     condition, values = where(query, places)
-    if not places.twins:
+    if not places.twins and not any(role == "all" for _, _, role in places.folders):
         return f"SELECT m.id FROM messages m WHERE {condition}", values
+    # the bare columns are those of the row with the minimum (SQLite's own rule for a query with one min)
     return (
-        "WITH found AS MATERIALIZED (SELECT m.id, m.received, m.account_id, m.server_id, CASE role.role"
-        " WHEN 'inbox' THEN 0 WHEN 'all' THEN 2 ELSE 1 END AS place FROM messages m JOIN folders role"
-        f" ON role.id = m.folder_id WHERE {condition}) SELECT m.id FROM found m WHERE {_ONCE}"
+        f"SELECT m.id FROM (SELECT m.id, m.received, {_BEST} FROM messages m JOIN folders place"
+        f" ON place.id = m.folder_id WHERE {condition} GROUP BY m.account_id, {_SAME}) m WHERE 1"
     ), values
 
 

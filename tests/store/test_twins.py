@@ -200,3 +200,21 @@ def test_labels_with_blanks_are_one_word(tx: Transaction, at: Seeded):
     labels = listing.summaries(tx.connection, [message])[message].labels
     assert set(labels) == {"muy-importante", "đà-nẵng-/-kế-hoạch", "work"}
     assert search(tx, "label:muy-importante") == [message]
+
+
+def test_a_folder_with_everything_is_no_second_finding_even_without_names(tx: Transaction, at: Seeded):
+    everywhere = all_mail(tx, at)
+    messages.add(tx, at.account, everywhere, [arrival(9, "a"), arrival(10, "b"), arrival(11)])
+    [inbox] = messages.add(tx, at.account, at.inbox, [arrival(1, "a")])
+    found = search(tx, "")
+    assert len(found) == 3 and inbox in found
+    assert len(search(tx, 'folder:"all mail"')) == 3
+    messages.add(tx, at.account, at.work, [arrival(2, "a", size=2000)])
+    assert len(search(tx, "")) == 4
+
+
+def test_without_a_folder_with_everything_equal_messages_are_all_found(tx: Transaction, at: Seeded):
+    folders.remove(tx, all_mail(tx, at))
+    messages.add(tx, at.account, at.work, [arrival(2, "a")])
+    messages.add(tx, at.account, at.inbox, [arrival(1, "a")])
+    assert len(search(tx, "")) == 2
