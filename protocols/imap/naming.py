@@ -1,4 +1,4 @@
-"""Learns the server's names of messages that were stored before they were asked for: by an older bocau, or server."""
+"""Learns the server's names of messages that came here before anybody asked for them."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Outlook, Exchange and DavMail: UIDNEXT that stands still, messages that are not given out, patience that is asked."""
+"""Outlook, Exchange and DavMail: UIDNEXT stands still, messages are not given out, patience is asked for."""
 
 from pathlib import Path
 
