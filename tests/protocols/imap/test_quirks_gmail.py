@@ -3,7 +3,13 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from protocols.demo.imap_server import DemoImapServer
+from protocols.imap.capabilities import Capabilities
+from protocols.imap.fetch import read_fetch
+from protocols.imap.framing import Response
+from protocols.imap.gmail import labels, server_id
 from store import folders, listing
 from store.model import Cached, Flag, MessageId, Role
 from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
@@ -312,3 +318,38 @@ async def test_a_copy_is_one_more_label(tmp_path: Path):
         assert await account.raw((await account.row(1, "Work")).id) == letter(1)
         assert fetched_whole(gmail) == 1
         assert await search(account, "hello") == ["INBOX"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (b"", ()),
+        (b"\\Inbox \\Sent", ()),
+        (b'"\\\\Inbox" "\\\\Important" Work', ("Work",)),
+        (b'"Muy Importante" Work/Projects', ("Muy Importante", "Work/Projects")),
+        (b'"a (b" "c) d" "say \\"hi\\"" "back\\\\slash"', ("a (b", "c) d", 'say "hi"', "back\\slash")),
+        (b"B&APw-ro 2024 &broken", ("Büro", "2024", "&broken")),
+    ],
+)
+@pytest.mark.parametrize("besides", [b"", b" X-UNKNOWN NIL"])
+def test_labels_are_read_however_they_are_written(words: bytes, expected: tuple[str, ...], besides: bytes):
+    line = b"* 1 FETCH (X-GM-MSGID 1278455344230334865 X-GM-LABELS (%s) UID 5 FLAGS ($Junk)%s)" % (words, besides)
+    one = read_fetch(Response((line,)))
+    assert labels(one, Capabilities({"X-GM-EXT-1"})) == ("$Junk", *expected)
+    assert labels(one, Capabilities()) == ("$Junk",)
+    assert server_id(one) == "gmail:1278455344230334865"
+
+
+def test_a_label_may_come_as_a_literal():
+    parts = (b"* 1 FETCH (X-GM-LABELS (Work {9}", b'odd "name', b" \\Inbox) UID 5 FLAGS ())")
+    assert labels(read_fetch(Response(parts)), Capabilities({"X-GM-EXT-1"})) == ("Work", 'odd "name')
+
+
+@pytest.mark.parametrize("written", [b"EMAILID (M6d99ac3275bb4e)", b"X-NEW 1 EMAILID (M6d99ac3275bb4e)"])
+def test_an_emailid_is_a_name_as_it_stands(written: bytes):
+    assert server_id(read_fetch(Response((b"* 1 FETCH (UID 5 %s)" % written,)))) == "M6d99ac3275bb4e"
+
+
+@pytest.mark.parametrize("written", [b"FLAGS ()", b"EMAILID NIL", b"X-NEW 1 EMAILID NIL"])
+def test_what_has_no_name_has_none(written: bytes):
+    assert server_id(read_fetch(Response((b"* 1 FETCH (UID 5 %s)" % written,)))) is None
