@@ -110,8 +110,9 @@ def name(tx: Transaction, folder: FolderId, names: Mapping[int, str]) -> None:
         "SELECT message_id FROM bodies WHERE message_id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
     ).fetchall()
     share_contents(tx, [MessageId(row[0]) for row in holders])
-    inherit(tx, [*ids, *(twin for others in of(tx.connection, ids).values() for twin in others)])
-    tx.changed(messages=ids)
+    everyone = [*ids, *(twin for others in of(tx.connection, ids).values() for twin in others)]
+    inherit(tx, everyone)
+    tx.changed(messages=everyone)
 
 
 def raw(connection: sqlite3.Connection, message: MessageId) -> bytes | None:
