@@ -61,6 +61,8 @@ class Proxy:
         """Bytes that were passed on in each direction so far, of all connections."""
         self.refusing = False
         """Whether new connections are reset at once."""
+        self.silent = False
+        """Whether everything that comes is swallowed from now on, and nobody is told."""
         self.was_cut = asyncio.Event()
         """Set when a fault has cut a connection; clear it to wait for the next."""
         self.stalled = asyncio.Event()
@@ -142,6 +144,10 @@ class Proxy:
             writer.transport.abort()
             return
         link = _Link(self, writer, far_writer)
+        if self.refusing:  # since we began to connect
+            link.cut(reset=True)
+            await link.closed()
+            return
         self._links.add(link)
         try:
             async with asyncio.TaskGroup() as pumps:
@@ -176,7 +182,7 @@ class _Link:
             while data := await source.read(65_536):
                 if fault.delay:
                     await asyncio.sleep(fault.delay)
-                for piece in gate.admit(data):
+                for piece in () if self._proxy.silent else gate.admit(data):
                     target.write(piece)
                     self._proxy.passed[direction] += len(piece)
                     await target.drain()

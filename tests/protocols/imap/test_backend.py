@@ -1,8 +1,6 @@
 """The backend's connections: push by IDLE, polling without it, one connection where the server allows no second."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,36 +12,10 @@ from store.model import Flag
 from store.operations import Archive, SetFlags
 from tests.servers.dovecot import Dovecot
 from tests.servers.fake_imap import BARE, FakeImap, serving
-from tests.servers.imap_account import Account, assert_same, connected, deliver, letter
+from tests.servers.following import following, shown, watching
+from tests.servers.imap_account import assert_same, connected, deliver, letter
 from tests.servers.proxy import Proxy
 from tests.servers.scripted import Time
-
-
-@asynccontextmanager
-async def watching(account: Account) -> AsyncIterator[tuple[asyncio.Event, asyncio.Task[None]]]:
-    """Watch as the supervisor does; the event is set by each notice."""
-    noticed = asyncio.Event()
-    task = asyncio.create_task(account.backend.watch(noticed.set))
-    try:
-        yield noticed, task
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def follow(account: Account, noticed: asyncio.Event) -> None:
-    """Sync whenever there is a notice."""
-    while True:
-        await noticed.wait()
-        noticed.clear()
-        await account.sync()
-
-
-async def shown(account: Account, *numbers: int) -> None:
-    """Return when the inbox shows these, told by the change feed."""
-    with account.store.changes.subscribe() as feed:
-        while await account.numbers() != list(numbers):
-            await feed.next()
 
 
 async def test_new_mail_and_flags_show_soon_after_the_server_has_them(dovecot: Dovecot, tmp_path: Path):
@@ -51,8 +23,7 @@ async def test_new_mail_and_flags_show_soon_after_the_server_has_them(dovecot: D
     await deliver(dovecot, user, [1])
     async with connected(dovecot.imap, user, tmp_path) as account:
         await account.sync()
-        async with watching(account) as (noticed, _), asyncio.timeout(20):
-            following = asyncio.create_task(follow(account, noticed))
+        async with following(account), asyncio.timeout(20):
             await deliver(dovecot, user, [2])
             await shown(account, 1, 2)
             with account.store.changes.subscribe() as feed:
@@ -63,8 +34,6 @@ async def test_new_mail_and_flags_show_soon_after_the_server_has_them(dovecot: D
                     await feed.next()
             await asyncio.to_thread(dovecot.doveadm, "expunge", "-u", user, "mailbox", "INBOX", "uid", "1")
             await shown(account, 2)
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_mail_that_came_between_the_sync_and_the_idle_is_noticed(tmp_path: Path):

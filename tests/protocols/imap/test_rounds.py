@@ -1,0 +1,97 @@
+"""What a round asks for, in which order, and how little when nothing has changed."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.servers.fake_imap import FULL, FakeImap, Lines, serving
+from tests.servers.imap_account import connected, letter
+
+
+@pytest.fixture
+def fake() -> FakeImap:
+    """A server with a large inbox and some small folders, that counts folders with its list."""
+    fake = FakeImap(f"{FULL} LIST-STATUS ESEARCH")
+    for number in range(1, 301):
+        fake.inbox.add(letter(number), date="17-Jul-2024 02:44:25 +0000")
+    for name in ("Archive", "Work", "Zoo"):
+        fake.folder(name).add(letter(1))
+
+    def listing(command: str) -> Lines:
+        counted = [line for name in fake.boxes for line in fake._status(f'"{name}"', [])]
+        return [*fake._list("", []), *counted, "$ OK done"]
+
+    fake.does("LIST .*STATUS", listing)
+    return fake
+
+
+def asked(fake: FakeImap, *words: str) -> list[str]:
+    """The commands that begin with one of these words, in their order."""
+    return [command for command in fake.log if re.match("|".join(words), command)]
+
+
+async def test_of_an_empty_store_the_newest_page_is_asked_for_before_anything_else(fake: FakeImap, tmp_path: Path):
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        await account.sync(summaries=True)
+        first = [command.split("(")[0].strip() for command in fake.log[:6]]
+        assert (
+            first
+            == ["LOGIN", "CAPABILITY", "SELECT INBOX", "UID SEARCH 201:300", "UID FETCH 201:300", "NOOP"][:5]
+            + (first[5:])
+        )
+        assert await account.numbers() == list(range(1, 301))
+
+
+async def test_where_all_mail_has_one_date_the_newest_uid_stays_on_top(fake: FakeImap, tmp_path: Path):
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        await account.sync(summaries=True)
+        assert [row.subject for row in await account.rows()] == [f"letter {number}" for number in range(300, 0, -1)]
+
+
+async def test_when_nothing_has_changed_a_round_is_one_list(fake: FakeImap, tmp_path: Path):
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        for _ in range(2):
+            await account.sync()
+        fake.log.clear()
+        await account.sync()
+        assert len(asked(fake, "LIST")) == 1
+        assert len(fake.log) <= 3, fake.log
+        assert asked(fake, "SELECT", "UID FETCH", "UID SEARCH") == []
+
+
+async def test_only_the_folder_that_changed_is_opened(fake: FakeImap, tmp_path: Path):
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        for _ in range(2):
+            await account.sync()
+        fake.log.clear()
+        fake.boxes["Work"].add(letter(2))
+        await account.sync()
+        assert asked(fake, "SELECT") == ["SELECT Work"]
+        assert await account.numbers("Work") == [1, 2]
+
+
+async def test_the_folder_on_the_screen_comes_before_the_others(fake: FakeImap, tmp_path: Path):
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        await account.sync()
+        account.backend.focus(((await account.folder("Zoo")).id,))
+        for box in fake.boxes.values():
+            box.add(letter(1000))
+        fake.log.clear()
+        await account.sync(summaries=True)
+        assert asked(fake, "SELECT")[0] == "SELECT Zoo"
+
+
+async def test_a_folder_that_the_server_does_not_give_out_keeps_no_other_waiting(fake: FakeImap, tmp_path: Path):
+    fake.on("SELECT INBOX", "$ NO not now")
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        await account.sync(summaries=True)
+        assert await account.numbers("Work") == [1]
+
+
+async def test_an_account_whose_patterns_leave_the_inbox_out_does_not_open_it(fake: FakeImap, tmp_path: Path):
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        account.backend._agenda._patterns = ("*", "!INBOX")
+        await account.sync()
+        assert "SELECT INBOX" not in fake.log
+        assert await account.numbers("Work") == [1]
