@@ -124,6 +124,11 @@ class Capabilities(frozenset[str]):
         return "X-GM-EXT-1" in self
 
     @property
+    def yahoo(self) -> bool:
+        """Yahoo or AOL, told by a word that nobody else has."""
+        return "XYMHIGHESTMODSEQ" in self
+
+    @property
     def mechanisms(self) -> frozenset[str]:
         """The SASL mechanisms on offer."""
         return frozenset(word[5:] for word in self if word.startswith("AUTH="))

@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 
 RENEW = 540.0
 """Seconds of one IDLE: NAT routers forget quiet connections after ten minutes."""
+RENEW_YAHOO = 240.0
+"""Yahoo and AOL let an IDLE die after five minutes, some of them without a word."""
 POLL = 300.0
 """Seconds between two rounds over all folders, of which push tells nothing."""
 LOOK = 60.0
@@ -157,11 +159,12 @@ class Push:
             flags = flags or response.name == "FETCH"
 
         await self._look(session, place, notice)
+        renew = min(RENEW, RENEW_YAHOO) if session.connection.capabilities.yahoo else RENEW
         async with session.folder(place.name) as state:
             end = IdleEnd.NEWS
             while end is IdleEnd.NEWS and not any(wake.is_set() for wake in wakes):
                 try:
-                    end = await session.connection.idle(renew=RENEW, wakes=wakes, sink=heard)
+                    end = await session.connection.idle(renew=renew, wakes=wakes, sink=heard)
                 except (Refused, Misbehaved) as error:
                     if session.closed:
                         raise

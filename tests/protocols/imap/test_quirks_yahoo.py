@@ -1,10 +1,12 @@
 """Yahoo and AOL: so many messages a command and no more, one poisoned message for a whole batch, "Inbox"."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from protocols.errors import Refused
+from protocols.imap import push
 from protocols.imap.answers import Tagged, refusal
 from protocols.imap.reach import unreached
 from store import folders
@@ -74,3 +76,16 @@ def test_a_refused_fetch_is_about_messages_and_not_about_patience(code: str):
 )
 def test_what_is_left_is_below_the_last_message(text: bytes, asked: bytes, left: bytes | None):
     assert unreached(Tagged.read(b"OK", text), asked) == left
+
+
+async def test_an_idle_is_renewed_before_it_dies_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(push, "RENEW_YAHOO", 0.01)
+    fake = FakeYahoo()
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        await account.sync()
+        watching = asyncio.create_task(account.backend.watch(lambda: None))
+        for _ in range(3):
+            fake.idling.clear()
+            await fake.idling.wait()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
