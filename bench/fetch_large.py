@@ -8,10 +8,11 @@ from pathlib import Path
 
 from bench import bare_socket, mailbox
 from bench.dovecot import Dovecot, why_not
+from bench.processes import ended_cpu_seconds
 from bench.pullers import Mbsync, mbsync_seconds
 from bench.repeat import Timing, bar, beside, growth, in_turn, timed
 from bench.synchronise import SyncFigures, account, sync
-from bench.table import Row
+from bench.table import Row, median
 from store.model import Protocol
 
 MANY = 20_000
@@ -30,24 +31,35 @@ def measure() -> Iterator[Row]:
     with mailbox.server() as dovecot:
         few, many = (mailbox.user_with(dovecot, count, TEXT_BYTES) for count in (FEW, MANY))
         figures: list[SyncFigures] = []
+        spent: list[float] = []
         runs: dict[str, Callable[[], float]] = {"ours": lambda: _kept(figures, dovecot, many)}
         if Mbsync.is_installed():
-            runs["mbsync"] = lambda: mbsync_seconds(dovecot, many) or 0.0
+            runs["mbsync"] = lambda: _peer(spent, dovecot, many)
         limit = bare_socket.fetch(dovecot, many, bare_socket.WHOLE)
         timings = in_turn(runs)
         small = timed(lambda: _kept([], dovecot, few))
-    yield from _rows(figures, timings, small, limit)
+    yield from _rows(figures, spent, timings, small, limit)
 
 
 def _rows(
-    figures: list[SyncFigures], timings: dict[str, Timing], small: Timing, limit: bare_socket.Read
+    figures: list[SyncFigures], spent: list[float], timings: dict[str, Timing], small: Timing, limit: bare_socket.Read
 ) -> Iterator[Row]:
     ours, peer = timings["ours"], timings.get("mbsync")
     what = f"{MANY:,} messages ({limit.octets / 1e6:.0f} MB) fetched and searchable{ours.note}"
     yield Row(what, ours.seconds, "s", bar(SHARE, peer), beside(mbsync=peer, bare_socket=limit.seconds))
     yield Row("  longest block of the event loop meanwhile", max(f.worst_block_ms for f in figures), "ms", BAR_BLOCK_MS)
+    beside_it = f"mbsync {median(spent):.2f} s" if spent else ""
+    yield Row("  processor time of it", median(f.processor_seconds for f in figures), "s", peer=beside_it)
     yield Row("  messages that are missing in the index", MANY - min(f.messages for f in figures), "", 0)
     yield growth(FEW, MANY, small, ours)
+
+
+def _peer(spent: list[float], server: Dovecot, user: str) -> float:
+    """One first pull by mbsync; its processor time goes to the list."""
+    before = ended_cpu_seconds()
+    seconds = mbsync_seconds(server, user)
+    spent.append(ended_cpu_seconds() - before)
+    return seconds or 0.0
 
 
 def _kept(figures: list[SyncFigures], server: Dovecot, user: str) -> float:

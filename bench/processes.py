@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,12 @@ def resident_mib(pid: int) -> float:
 def cpu_seconds(pid: int) -> float:
     """Processor time of the tree so far, user and system; steps of 0.01 s."""
     return sum(own_cpu_seconds(one) for one in tree(pid))
+
+
+def ended_cpu_seconds() -> float:
+    """Processor time of the processes that this one started and that have ended, user and system."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def own_cpu_seconds(pid: int) -> float:

@@ -10,7 +10,7 @@ from bench import bare_socket, mailbox, neomutt
 from bench.dovecot import Dovecot, why_not
 from bench.repeat import bar, beside, growth, timed
 from bench.synchronise import SyncFigures, account, sync, threaded
-from bench.table import Row
+from bench.table import Row, median
 from store.model import Protocol
 from store.settings import KeepKind
 
@@ -32,6 +32,7 @@ def measure() -> Iterator[Row]:
         peer = neomutt.cold_start(dovecot, many, mailbox.LONG)
     what = f"all {mailbox.LONG:,} summaries cached, threaded, searchable{ours.note}"
     yield Row(what, ours.seconds, "s", bar(SHARE, peer), beside(neomutt=peer, bare_socket=limit.seconds))
+    yield Row("  processor time of it", median(f.processor_seconds for f in figures), "s")
     yield Row("  summaries that are missing", mailbox.LONG - min(f.messages for f in figures), "", 0)
     yield growth(mailbox.SHORT, mailbox.LONG, small, ours)
 

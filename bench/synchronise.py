@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.dovecot import PASSWORD, Dovecot
 from bench.loop_lag import LoopLag
+from bench.processes import ended_cpu_seconds
 from protocols.backend import Round
 from protocols.connector import Connector
 from protocols.engine import Engine, open_imap
@@ -30,6 +31,8 @@ class SyncFigures:
     """From before the connection to the commit of the last change, text in the index."""
     worst_block_ms: float
     """The longest time that the event loop stood still; 0 when nobody watched it."""
+    processor_seconds: float
+    """Of this process and of those that it started and ended meanwhile: it depends less on what else is running."""
     messages: int
     """What `count` found in the store afterwards."""
 
@@ -96,16 +99,16 @@ async def sync(data: Path, settings: AccountSettings, *, count: Count = searchab
         gc.collect()  # what an earlier measurement left is not part of this one
         tune_interpreter()
         lag = LoopLag()
-        begun = time.perf_counter()
+        begun, spent = time.perf_counter(), _processor()
         if watch:
             async with lag:
                 outcome = await engine.sync()
         else:
             outcome = await engine.sync()
-        seconds = time.perf_counter() - begun
+        seconds, spent = time.perf_counter() - begun, _processor() - spent
         if error := outcome[settings.name]:
             raise error
-        return SyncFigures(seconds, lag.worst, await store.read(count))
+        return SyncFigures(seconds, lag.worst, spent, await store.read(count))
 
 
 async def light_round_seconds(data: Path, settings: AccountSettings) -> float:
@@ -125,6 +128,10 @@ async def light_round_seconds(data: Path, settings: AccountSettings) -> float:
 
 async def _password(settings: AccountSettings) -> str:
     return PASSWORD
+
+
+def _processor() -> float:
+    return time.process_time() + ended_cpu_seconds()
 
 
 def _number(connection: sqlite3.Connection, query: str) -> int:
