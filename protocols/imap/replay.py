@@ -1,6 +1,7 @@
 """Sends what the journal holds to the server: in order for each message, equal ones together, nothing twice."""
 
 import logging
+import time
 from collections.abc import Collection, Mapping
 from functools import partial
 
@@ -16,12 +17,16 @@ from store import folders, journal
 from store.collapse import Step
 from store.mailstore import MailStore
 from store.model import AccountId, FolderId, MessageId, OperationId
-from store.operations import JournalEntry, Kind, State
+from store.operations import Kind, State
 
 _log = logging.getLogger(__name__)
 
-_ONE_FOLDER = frozenset({"INUSE", "SERVERBUG", "UNAVAILABLE"})
+_OF_ONE = frozenset({"INUSE", "SERVERBUG", "UNAVAILABLE"})
 """Response codes that may be the trouble of one message or folder (RFC 5530): the others need not wait for it."""
+_ENOUGH = 5
+"""So many batches that the server wants later are its own trouble: no more of them are divided."""
+_INSIST = 300
+"""Seconds for which an act makes the account wait and try again soon; later it only takes part in every round."""
 _REASONS = {"OVERQUOTA": "The mailbox is full.", "NOPERM": "The account may not do this."}
 
 
@@ -40,12 +45,14 @@ class Replay:
         self._tried: set[OperationId] = set()
         self._sought: set[MessageId] = set()
         self._patience: Throttled | None = None
+        self._later = 0
+        """How many batches the server wanted later."""
 
     async def run(self) -> None:
         """Send everything that can be sent.
 
         Raises ProtocolError when the connection ends, and Throttled, after all the rest, when the server wants some
-        of it later; nothing is lost then.
+        of what was done lately later; nothing is lost then.
         """
         waiting = await self._store.read(lambda c: journal.waiting(c, self._account))
         if any(entry.state is not State.QUEUED for entry in waiting):
@@ -88,10 +95,9 @@ class Replay:
             await self._send(batch)
         except Throttled as error:
             await self._again(batch.items)  # it said no: nothing was done, or what was is journalled
-            if self._session.closed or error.code not in _ONE_FOLDER:
+            if self._session.closed or error.code not in _OF_ONE:
                 raise
-            if self._patience is None or error.delay > self._patience.delay:
-                self._patience = error
+            await self._put_off(batch, error)
         except ProtocolError as error:
             if not self._session.closed and not isinstance(error, Unreachable):
                 await self._refused(batch, error)
@@ -150,12 +156,25 @@ class Replay:
             await self._store.write(lambda tx: journal.absent(tx, others), durable=True)
             self._tried.difference_update(others)
 
+    async def _put_off(self, batch: Batch, error: Throttled) -> None:
+        """The server wants these later, or one of them: divided, the others get through (Yahoo's poisoned messages)."""
+        left = await self._unsettled(batch.items)
+        if len(left) > 1 and self._later < _ENOUGH:
+            middle = len(left) // 2
+            await self._carry_out(Batch(tuple(left[:middle])))
+            await self._carry_out(Batch(tuple(left[middle:])))
+            return
+        self._later += 1
+        fresh = any(entry.created > time.time() - _INSIST for item in batch.items for entry in item.step.entries)
+        if fresh and (self._patience is None or error.delay > self._patience.delay):
+            self._patience = error
+
     async def _again(self, items: Collection[Item]) -> None:
         waiting = operations(items)
         await self._store.write(lambda tx: journal.requeue(tx, waiting), durable=True)
 
     async def _unsettled(self, items: Collection[Item]) -> list[Item]:
-        """Those items that wait, every operation of theirs as it stands now."""
+        """Those items that still are to be sent; one of which it is not known whether it was sent is not."""
         waiting = await self._store.read(lambda c: journal.waiting(c, self._account))
-        now: dict[OperationId, JournalEntry] = {entry.id: entry for entry in waiting}
-        return [item for item in items if all(operation in now for operation in item.operations)]
+        left = {entry.id for entry in waiting if entry.state is not State.UNKNOWN}
+        return [item for item in items if left.issuperset(item.operations)]

@@ -16,16 +16,37 @@ NO_MOVE = FULL.replace("MOVE ", "")
 
 @pytest.mark.parametrize("code", ["UNAVAILABLE", "SERVERBUG", "INUSE"])
 async def test_later_for_one_message_holds_no_other_up_and_is_not_parked(tmp_path: Path, code: str):
-    async with at_fake(tmp_path, 3) as (fake, account):
-        fake.on("UID STORE 1:2 ", f"$ NO [{code}] come back later", times=1)
-        await account.store.do(SetFlags(await account.ids(1, 2), add=Flag.SEEN))
-        await account.store.do(Archive(await account.ids(3)))
+    async with at_fake(tmp_path, 9) as (fake, account):
+        poisoned = True
+
+        def later(command: str) -> list[str | bytes] | None:
+            touched = [mail.uid for _, mail in fake.inbox.chosen(command.split()[2])]
+            return [f"$ NO [{code}] come back later"] if poisoned and 3 in touched else None
+
+        fake.does("UID STORE", later)
+        await account.store.do(SetFlags(await account.ids(*range(1, 9)), add=Flag.SEEN))
+        await account.store.do(Archive(await account.ids(9)))
         with pytest.raises(Throttled):
             await account.backend.send_journal()
-        assert await states(account) == ["queued", "queued", "done"]
-        assert (await account.row(1)).flags == Flag.SEEN
-        await account.backend.send_journal()
-        assert await states(account) == ["done"] * 3
+        assert await states(account) == ["done", "done", "queued", *["done"] * 6]
+        assert len(changes(fake)) <= 8
+        assert (await account.row(3)).flags == Flag.SEEN
+        await account.store.write(lambda tx: tx.execute("UPDATE journal SET created = created - 1000"))
+        await account.sync()  # an act of long ago lets the account go on
+        assert (await states(account))[2] == "queued"
+        poisoned = False
+        await account.sync()
+        assert await account.waiting() == []
+
+
+async def test_a_server_that_wants_everything_later_is_not_asked_for_each_message(tmp_path: Path):
+    async with at_fake(tmp_path, 64) as (fake, account):
+        fake.on("UID STORE", "$ NO [UNAVAILABLE] later")
+        await account.store.do(SetFlags(await account.ids(*range(1, 65)), add=Flag.SEEN))
+        with pytest.raises(Throttled):
+            await account.backend.send_journal()
+        assert len(changes(fake)) < 20
+        assert await states(account) == ["queued"] * 64
 
 
 @pytest.mark.parametrize(
