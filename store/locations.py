@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from store import twins
@@ -57,6 +57,20 @@ def uids_in(connection: sqlite3.Connection, folder: FolderId, ranges: Iterable[t
     for low, high in ranges:
         found.update(uids(connection, folder, low, high))
     return sorted(found)
+
+
+def are_just(connection: sqlite3.Connection, folder: FolderId, ranges: Sequence[tuple[int, int]]) -> bool:
+    """Whether the UIDs that the store knows in a folder are those of `ranges`, which do not overlap, and no others."""
+    size = sum(high - low + 1 for low, high in ranges)
+    if size != count_uids(connection, folder):
+        return False
+    # CROSS JOIN: the ranges outside, each an index search; the other way round would take for ever
+    row = connection.execute(
+        "SELECT count(*) FROM json_each(?) AS one CROSS JOIN messages WHERE server_folder_id = ?"
+        " AND uid BETWEEN json_extract(one.value, '$[0]') AND json_extract(one.value, '$[1]')",
+        (json.dumps(ranges), folder),
+    ).fetchone()
+    return bool(row[0] == size)
 
 
 def count_uids(connection: sqlite3.Connection, folder: FolderId) -> int:

@@ -84,7 +84,9 @@ class Comparison:
         unknown = sorted((uid for uid in strangers if not _within(uid, ranges)), reverse=True)
         left = known - len(gone) + len(unknown) + self._doubts.hidden_in(link.folder)
         found = Differences(news.marks, gone, unknown, (), known, complete=not news.marks.unreadable)
-        if full or state.doubt or left != state.exists:
+        if state.doubt or left != state.exists:
+            return await self._by_search(found)
+        if full and (gone or unknown or not await self._same_uids()):
             return await self._by_search(found)
         missing = await self._believed(gone, known)
         if len(missing) < len(gone):
@@ -106,6 +108,12 @@ class Comparison:
         missing, unknown = await asyncio.to_thread(_differences, known, 1, uids, uids)
         missing = await self._believed(missing, len(known))
         return replace(found, missing=missing, unknown=unknown, known=len(known))
+
+    async def _same_uids(self) -> bool:
+        """Whether the server has just the UIDs that are here; costs little, however many they are."""
+        link = self._link
+        ranges = await survey.all_ranges(link.connection) if self._state.exists else []
+        return await link.store.read(lambda c: locations.are_just(c, link.folder, ranges))
 
     async def listing(self, *, full: bool) -> Differences:
         """The flags of the newest messages; of all when asked, when the counts differ, or when UIDs are unknown."""

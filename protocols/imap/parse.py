@@ -181,6 +181,17 @@ def read_search(response: Response) -> list[int]:
         raise unreadable("SEARCH", response) from None
 
 
+def read_search_ranges(response: Response) -> list[tuple[int, int]]:
+    """As `read_search`, but an ESEARCH stays in its inclusive ranges: 100,000 messages may be one of them."""
+    if response.name != "ESEARCH":
+        return [(number, number) for number in read_search(response)]
+    found = _ESEARCH_ALL.search(response.text)
+    pairs = ranges(found[1]) if found else []
+    if sum(high - low + 1 for low, high in pairs) > MAX_FOUND:
+        raise Misbehaved(f"The server found more than {MAX_FOUND} messages.", step="command")
+    return pairs
+
+
 def read_vanished(response: Response) -> Vanished:
     """Read `* VANISHED (EARLIER) 1:5,7`; the ranges stay ranges, since a server may name all UIDs there could be."""
     found = _VANISHED.match(response.text)

@@ -73,6 +73,25 @@ def test_another_message_takes_over_nothing(tx, at, stranger):
     assert row(tx, message)["uid"] is None
 
 
+@pytest.mark.parametrize(
+    ("ranges", "same"),
+    [
+        ([(1, 3), (7, 7)], True),
+        ([(1, 1), (2, 3), (7, 7)], True),
+        ([(1, 4)], False),
+        ([(1, 3)], False),
+        ([(1, 3), (7, 8)], False),
+        ([], False),
+    ],
+)
+def test_uids_are_compared_with_ranges_in_both_directions(tx, at, ranges, same):
+    add(tx, at, *(arrival(uid) for uid in (1, 2, 3, 7)))
+    add(tx, at, arrival(8), folder=at.work)
+    assert locations.are_just(tx.connection, at.inbox, ranges) is same
+    assert locations.are_just(tx.connection, at.archive, ranges) is not bool(ranges)
+    assert locations.uids_in(tx.connection, at.inbox, [(2, 9), (1, 2), (4_000_000, 0xFFFFFFFF)]) == [1, 2, 3, 7]
+
+
 def test_flags_of_unknown_uids_and_equal_flags_change_nothing(tx, at):
     [message] = add(tx, at, arrival(1, flags=Flag.SEEN))
     quiet = type(tx)(tx.connection)

@@ -14,6 +14,7 @@ from protocols.imap.parse import (
     read_list,
     read_namespace,
     read_search,
+    read_search_ranges,
     read_status,
     read_vanished,
 )
@@ -112,6 +113,10 @@ def test_search_results_are_numbers_in_the_servers_order():
     assert read_search(response(b"* SEARCH 0 1 99999999999")) == [1]
     assert read_search(response(b'* ESEARCH (TAG "A1") UID ALL 1:3,9 MODSEQ 4')) == [1, 2, 3, 9]
     assert read_search(response(b'* ESEARCH (TAG "A1") UID')) == []
+    assert read_search_ranges(response(b'* ESEARCH (TAG "A1") UID ALL 9,1:300000000'[:-3])) == [(9, 9), (1, 300000)]
+    assert read_search_ranges(response(b"* SEARCH 4 2")) == [(4, 4), (2, 2)]
+    with pytest.raises(Misbehaved):
+        read_search_ranges(response(b'* ESEARCH (TAG "A1") UID ALL 1:4294967295'))
     with pytest.raises(Misbehaved):
         read_search(response(b"* SEARCH one"))
 
