@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocols.errors import Misbehaved
 
@@ -25,6 +25,14 @@ class Response:
     """
 
     parts: tuple[bytes, ...]
+    name: str = field(init=False, compare=False)
+    """The word that says what an untagged response is, in upper case: EXISTS, FETCH, LIST, OK, ..."""
+
+    def __post_init__(self) -> None:
+        # found once: every listener asks for it, and a first sync has a hundred thousand responses
+        words = self.parts[0][2:80].split(b" ", 2)
+        word = words[1] if words[0].isdigit() and len(words) > 1 else words[0]
+        object.__setattr__(self, "name", "FETCH" if word == b"FETCH" else word.decode("latin-1").upper())
 
     @property
     def line(self) -> bytes:
@@ -43,13 +51,6 @@ class Response:
         if len(words) == 2 and words[0].isdigit() and len(words[0]) <= 10:
             return int(words[0])
         return None
-
-    @property
-    def name(self) -> str:
-        """The word that says what an untagged response is, in upper case: EXISTS, FETCH, LIST, OK, ..."""
-        words = self.parts[0][2:80].split(b" ", 2)
-        word = words[1] if words[0].isdigit() and len(words) > 1 else words[0]
-        return word.decode("latin-1").upper()
 
     @property
     def text(self) -> bytes:
@@ -103,7 +104,7 @@ class Framer:
             self._parts.append(part)
             if len(self._parts) % 2 == 0:
                 continue
-            self._awaited = self._announced(part)
+            self._awaited = self._announced(part) if part[-1:] == b"}" else None
             if self._awaited is None:
                 response = Response(tuple(self._parts))
                 self._parts.clear()
@@ -134,7 +135,7 @@ class Framer:
 
     def _announced(self, line: bytes) -> int | None:
         """Read the size of the literal that follows this line, None when none does."""
-        if line[-1:] != b"}" or (match := _LITERAL_AT_END.search(line[-24:])) is None:
+        if (match := _LITERAL_AT_END.search(line[-24:])) is None:
             return None
         if len(self._parts) == 1 and _TEXT_ONLY.match(line):
             return None
