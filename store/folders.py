@@ -19,7 +19,9 @@ DEFAULT_PATHS = {
     Role.ALL: "All Mail",
 }
 
-_GMAILS = ("[Gmail]/", "[Google Mail]/")
+MISSING = "The server did not list this folder the last time; it goes when the server says so again."
+"""The notice of a folder that is missing together with many others: one broken answer must not remove them."""
+
 _COLUMNS = "id, account_id, path, role, selectable, total, unread, synced_at, subscribed, notice"
 
 
@@ -58,7 +60,8 @@ def by_path(connection: sqlite3.Connection, account: AccountId, path: str) -> Fo
     exact = [folder for folder in folders if folder.path == path]
     same_role = [folder for folder in folders if folder.role == path.casefold()]
     any_case = [folder for folder in folders if folder.path.casefold() == path.casefold()]
-    for folder in (*exact, *same_role, *any_case):
+    gmails = [folder for folder in folders if path.casefold() == Role.ARCHIVE and is_gmails_archive(folder)]
+    for folder in (*exact, *same_role, *any_case, *gmails):
         return folder
     raise NotFound(f"No folder is called {path!r}.", "`bocau folders` lists them.")
 
@@ -99,16 +102,21 @@ def add_local(tx: Transaction, account: AccountId, path: str, role: Role | None)
     return folder
 
 
-def ensure_role(tx: Transaction, account: AccountId, role: Role) -> Folder:
-    """The account's folder with that role; when it has none, one is made (on the server at the next replay).
+def is_gmails_archive(folder: Folder) -> bool:
+    """Whether mail is archived by moving it here: Gmail's All Mail.
 
     Gmail has no archive: mail is archived when it is in All Mail and no longer in the inbox.  A folder "Archive" would
     be one more label there.  Elsewhere a folder with everything is a view that takes no mail in (RFC 6154 section 2).
     """
+    return folder.role is Role.ALL and folder.path.startswith(("[Gmail]/", "[Google Mail]/"))
+
+
+def ensure_role(tx: Transaction, account: AccountId, role: Role) -> Folder:
+    """The account's folder with that role; when it has none, one is made (on the server at the next replay)."""
     folder = by_role(tx.connection, account, role)
     if folder is None and role is Role.ARCHIVE:
         everything = by_role(tx.connection, account, Role.ALL)
-        folder = everything if everything and everything.path.startswith(_GMAILS) else None
+        folder = everything if everything is not None and is_gmails_archive(everything) else None
     if folder is None:
         path, number = DEFAULT_PATHS[role], 1
         taken = {other.path.casefold(): other for other in every(tx.connection, account)}
@@ -207,7 +215,9 @@ def subscribe(tx: Transaction, folder: FolderId, subscribed: bool) -> None:
 def set_notice(tx: Transaction, folder: FolderId, notice: str) -> None:
     """Record why a folder is not synchronised, in a sentence of its own; the next complete sync takes it away."""
     row = tx.execute(
-        "UPDATE folders SET notice = ?1 WHERE id = ?2 AND notice <> ?1 RETURNING id", (storable.text(notice), folder)
+        # that it cannot be opened does not make it listed: only the next list takes that notice away
+        "UPDATE folders SET notice = ?1 WHERE id = ?2 AND notice NOT IN (?1, ?3) RETURNING id",
+        (storable.text(notice), folder, MISSING),
     ).fetchone()
     if row is not None:
         tx.changed(folders=[folder])

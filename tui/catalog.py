@@ -45,6 +45,10 @@ class Catalog:
         """The place for a role: of one account when it is named, else of all that take part; None: there is none."""
         taking_part = {a.id: a for a in self.accounts if (a.name == account if account else a.unified)}
         found = [folder for folder in self.folders if folder.role is role and folder.account in taking_part]
+        if role is Role.ARCHIVE:
+            have = {folder.account for folder in found}
+            others = [folder for folder in self.folders if folder.account in taking_part.keys() - have]
+            found += filter(folders.is_gmails_archive, others)
         if not found:
             return None
         if len(found) == 1 and len(taking_part) == 1:  # else the others' folders may still come from their servers

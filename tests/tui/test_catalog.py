@@ -1,0 +1,38 @@
+"""Places by their role: of one account, of all, and Gmail's All Mail where an archive is asked for."""
+
+from store.model import Account, AccountId, Folder, FolderId, Protocol, Role
+from tui.catalog import Catalog
+
+GMAIL = Account(AccountId(1), "gmail", Protocol.IMAP, True)
+WORK = Account(AccountId(2), "work", Protocol.IMAP, True)
+
+
+def folder(number: int, account: Account, path: str, role: Role | None) -> Folder:
+    return Folder(FolderId(number), account.id, path, role, True, 0, 0, None)
+
+
+FOLDERS = (
+    folder(1, GMAIL, "INBOX", Role.INBOX),
+    folder(2, GMAIL, "[Gmail]/All Mail", Role.ALL),
+    folder(3, WORK, "INBOX", Role.INBOX),
+    folder(4, WORK, "Archive", Role.ARCHIVE),
+    folder(5, WORK, "Everything", Role.ALL),
+)
+
+
+def shown(catalog: Catalog, role: Role, account: str = "") -> tuple[int, ...]:
+    place = catalog.role(role, account)
+    return () if place is None else place.folders
+
+
+def test_the_archive_of_gmail_is_all_mail():
+    catalog = Catalog((GMAIL, WORK), FOLDERS, {})
+    assert shown(catalog, Role.ARCHIVE, "gmail") == (2,)
+    assert shown(catalog, Role.ARCHIVE, "work") == (4,)
+    assert shown(catalog, Role.ARCHIVE) == (4, 2)
+    assert shown(Catalog((GMAIL,), FOLDERS[:2], {}), Role.ARCHIVE) == (2,)
+
+
+def test_a_label_called_archive_comes_before_all_mail():
+    catalog = Catalog((GMAIL,), (*FOLDERS[:2], folder(6, GMAIL, "Archive", Role.ARCHIVE)), {})
+    assert shown(catalog, Role.ARCHIVE, "gmail") == (6,)
