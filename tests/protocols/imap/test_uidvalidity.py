@@ -1,5 +1,8 @@
 """UIDs that mean other messages than before: UIDVALIDITY changes, flaps or is missing, a server comes from a backup."""
 
+import asyncio
+import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,8 +13,9 @@ from protocols.imap import rebuild
 from store import rebuilds
 from store.model import Flag
 from store.operations import Archive, SetFlags, State
+from tests.servers.dovecot import Dovecot
 from tests.servers.fake_imap import BARE, FULL, FakeImap, serving
-from tests.servers.imap_account import Account, connected, letter
+from tests.servers.imap_account import Account, assert_same, connected, deliver, letter
 from tests.servers.resync_imap import ResyncImap
 
 
@@ -297,3 +301,66 @@ async def test_uidnext_that_select_does_not_tell_is_asked_for(fake: FakeImap, tm
         fake.inbox.add(letter(12))
         await account.sync()
         assert await account.numbers() == [*range(1, 10), 12]
+
+
+@pytest.fixture(params=["dovecot", "dovecot_plain"])
+def real(request: pytest.FixtureRequest) -> Dovecot:
+    """A Dovecot with all of its extensions, and one without."""
+    server: Dovecot = request.getfixturevalue(request.param)
+    return server
+
+
+def copied(dovecot: Dovecot, user: str, place: Path, *, back: bool = False) -> None:
+    """Keep a user's mail and index in `place`, or bring them back as they were."""
+    for name in ("mail", "index"):
+        there, here = dovecot.directory / name / user, place / name
+        if back:
+            shutil.rmtree(there)
+        subprocess.run(["cp", "-a", *map(str, (here, there) if back else (there, here))], check=True)
+
+
+async def test_a_dovecot_that_came_back_from_a_backup_and_went_on_is_followed(real: Dovecot, tmp_path: Path):
+    user, place = real.user(), tmp_path / "backup"
+    place.mkdir()
+    await deliver(real, user, range(1, 7))
+    async with connected(real.imap, user, tmp_path) as account:
+        await account.sync()
+        await account.backend.close()
+        await asyncio.to_thread(copied, real, user, place)
+        await deliver(real, user, range(7, 12))
+        await account.reconnect()
+        await account.sync()
+        before = await ids(account)
+        await account.store.do(SetFlags((before["letter 2"], before["letter 8"]), add=Flag.FLAGGED))
+        await account.backend.close()
+        await asyncio.to_thread(copied, real, user, place, back=True)
+        await deliver(real, user, [21, 22, 23])
+        await account.reconnect()
+        for _ in range(3):
+            await account.sync()
+        await assert_same(account, real, user)
+        after = await ids(account)
+        assert {key: after[key] for key in before if key in after} == {
+            f"letter {n}": before[f"letter {n}"] for n in range(1, 7)
+        }
+        assert {message.subject for message in real.messages(user) if "\\Flagged" in message.flags} == {"letter 2"}
+        assert [entry.state for entry in await account.waiting()] == [State.REFUSED]
+        for row in await account.rows():
+            assert row.subject.encode() in (await account.raw(row.id) or b"")
+
+
+async def test_a_new_uidvalidity_on_a_real_server_keeps_every_row(real: Dovecot, tmp_path: Path):
+    user = real.user()
+    await deliver(real, user, range(1, 9))
+    async with connected(real.imap, user, tmp_path) as account:
+        await account.sync()
+        before = await ids(account)
+        await account.backend.close()
+        for validity in ("777", "778"):
+            await asyncio.to_thread(real.doveadm, "mailbox", "update", "--uid-validity", validity, "-u", user, "INBOX")
+            await account.reconnect()
+            await account.sync()
+            assert await ids(account) == before
+            await assert_same(account, real, user)
+            await account.backend.close()
+        await account.reconnect()
