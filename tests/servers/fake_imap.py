@@ -52,6 +52,9 @@ class Box:
         return [(n, m) for n, m in enumerate(self.mails, 1) if any(low <= m.uid <= high for low, high in spans)]
 
 
+_NAME = re.compile(r'"[^"]*"|\S+')
+
+
 class FakeImap:
     """Any user signs in.  `quirks` are tried before the ordinary answer; `log` holds every command without its tag."""
 
@@ -160,7 +163,7 @@ class FakeImap:
     def _noop(self, arguments: str, selected: list[Box]) -> Lines:
         return []
 
-    _id = _subscribe = _noop
+    _id = _subscribe = _unsubscribe = _noop
 
     def _logout(self, arguments: str, selected: list[Box]) -> Lines:
         return ["* BYE bye"]
@@ -173,6 +176,20 @@ class FakeImap:
             return ["$ NO [ALREADYEXISTS] it is there"]
         self.folder(_name(arguments))
         return []
+
+    def _rename(self, arguments: str, selected: list[Box]) -> Lines:
+        old, new = _NAME.findall(arguments)
+        old, new = old.strip('"'), new.strip('"')
+        if old not in self.boxes or new in self.boxes:
+            return ["$ NO that cannot be"]
+        for name in [name for name in self.boxes if name == old or name.startswith(f"{old}/")]:
+            box = self.boxes.pop(name)
+            box.name = new + name[len(old) :]
+            self.boxes[box.name] = box
+        return []
+
+    def _delete(self, arguments: str, selected: list[Box]) -> Lines:
+        return [] if self.boxes.pop(_name(arguments), None) else ["$ NO [NONEXISTENT] no such folder"]
 
     def _status(self, arguments: str, selected: list[Box]) -> Lines:
         box = self.boxes.get(_name(arguments))
