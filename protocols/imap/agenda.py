@@ -3,7 +3,7 @@
 import asyncio
 import fnmatch
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from protocols.backend import Round
@@ -35,6 +35,8 @@ class Agenda:
         """Set by each new focus; cleared by whoever follows it."""
         self.ready = asyncio.Event()
         """Set once the inbox shows something: until then nothing may compete with its first page."""
+        self.news = asyncio.Event()
+        """Set whenever push or poll has something to do; cleared by whoever attends to it."""
         self.resting = asyncio.Event()
         """Set while no round is running."""
         self.resting.set()
@@ -48,11 +50,12 @@ class Agenda:
     def push(self, folder: FolderId, *, flags: bool = False) -> None:
         """The server has news of a folder; `flags`: some of its flags may have changed."""
         self._pushed[folder] = flags or self._pushed.get(folder, False)
+        self.news.set()
 
-    def take_pushed(self) -> dict[FolderId, bool]:
-        """The folders with news, and whether flags are among them; they are forgotten here."""
-        pushed, self._pushed = self._pushed, {}
-        return pushed
+    def take_pushed(self, some: Collection[FolderId] | None = None) -> dict[FolderId, bool]:
+        """The folders (among `some`) with news, and whether flags are in them; they are forgotten here."""
+        taken = [folder for folder in self._pushed if some is None or folder in some]
+        return {folder: self._pushed.pop(folder) for folder in taken}
 
     def chosen(self, connection: sqlite3.Connection, what: Round) -> list[Place]:
         """The folders of a round: the focus first, then the inbox, those with a role, the rest by path."""

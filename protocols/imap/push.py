@@ -74,6 +74,7 @@ class Push:
     async def _poll(self, notice: Notice) -> None:
         while True:
             await self._clock.sleep(POLL)
+            self._agenda.news.set()
             notice()
 
     async def _persist(self, use: Use, follow: Callable[[], Awaitable[None]]) -> None:

@@ -1,9 +1,8 @@
 """The rounds of one account: first what somebody looks at, then every folder's summaries, then contents."""
 
+import asyncio
 import logging
-import sqlite3
-import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 from protocols.backend import Mailbox, Round
@@ -13,21 +12,18 @@ from protocols.imap.agenda import Agenda, Place
 from protocols.imap.arrivals import newest_page
 from protocols.imap.contents import Contents
 from protocols.imap.doubts import Doubts, Touched
-from protocols.imap.folder_list import Counts, count
+from protocols.imap.folder_list import Counts
 from protocols.imap.folder_sync import FolderSync
 from protocols.imap.naming import Naming, names_messages
 from protocols.imap.pool import Pool
 from protocols.imap.session import Session
-from store import folders, locations
-from store.database import Transaction
+from protocols.imap.standing import Standing
+from store import folders
 from store.folder_list import Listed, reconcile
 from store.model import FolderId, Role
 from store.status import Activity
 
 _log = logging.getLogger(__name__)
-
-FULL_EVERY = 900.0
-"""Seconds between two comparisons of every flag: plain IMAP does not tell what changed in old mail."""
 
 
 class Rounds:
@@ -43,7 +39,7 @@ class Rounds:
         self.touched = Touched()
         self.doubts = Doubts()
         self._naming = Naming(mailbox.store)
-        self._full_at: dict[FolderId, float] = {}
+        self._standing = Standing(mailbox.store, self.doubts)
         self._refused: set[FolderId] = set()
         """Folders that this round leaves alone: the server does not give out their newest page."""
 
@@ -66,7 +62,7 @@ class Rounds:
         await self._summaries(session, what, counts)
         await self._names(session, what)
         if not what.summaries:
-            await self._contents(session, what)
+            await self._contents_and_news(session, what)
         self._status(activity=Activity.ONLINE, folder="", done=0, total=0, done_bytes=0, total_bytes=0)
 
     async def _show_first(self, session: Session) -> None:
@@ -97,9 +93,9 @@ class Rounds:
             _log.warning("folder %d does not show its newest page: %s", place.folder.id, error.title)
             self._refused.add(place.folder.id)
 
-    async def _sync_pushed(self, session: Session) -> None:
-        """What push announced: before the round over all folders."""
-        pushed = self._agenda.take_pushed()
+    async def _sync_pushed(self, session: Session, some: Collection[FolderId] | None = None) -> None:
+        """What push announced, of `some` folders: before and between all others."""
+        pushed = self._agenda.take_pushed(some)
         if not pushed:
             return
         places = await self._store.read(lambda c: self._agenda.chosen(c, Round()))
@@ -109,12 +105,16 @@ class Rounds:
 
     async def _summaries(self, session: Session, what: Round, counts: Mapping[bytes, Counts]) -> None:
         """Every folder of a round, one after the other; what the user turns to meanwhile comes next."""
-        done = self._refused | await self._settled(what, counts)
+        done = set(self._refused)
+        if not what.full:
+            places = await self._store.read(lambda c: self._agenda.chosen(c, what))
+            done |= await self._standing.settled(places, counts)
         while place := await self._next(what, done):
             done.add(place.folder.id)
-            full = what.full or await self._store.read(lambda c, p=place: self._is_due(c, p.folder.id))  # type: ignore[misc]
-            if full or place.name in counts or not await self._is_in_step(session, place):
+            full = what.full or await self._store.read(lambda c, p=place: self._standing.is_due(c, p.folder.id))  # type: ignore[misc]
+            if full or place.name in counts or not await self._standing.ask(session, place):
                 await self._sync_folder(session, place, full=full, trust=what.full)
+            await self._sync_pushed(session, done)
 
     async def _names(self, session: Session, what: Round) -> None:
         """What shows that a message is in several folders, of those that came here without it."""
@@ -125,58 +125,9 @@ class Rounds:
                 if name is not None:
                     await self._naming.learn(session, place.folder.id, name)
 
-    async def _settled(self, what: Round, counts: Mapping[bytes, Counts]) -> set[FolderId]:
-        """The folders in which nothing has changed by the counts that came with the folder list."""
-        if what.full or not counts:
-            return set()
-
-        def settled(connection: sqlite3.Connection) -> set[FolderId]:
-            chosen = ((one.folder.id, counts.get(one.name)) for one in self._agenda.chosen(connection, what))
-            return {
-                folder
-                for folder, told in chosen
-                if told and not self._is_due(connection, folder) and in_step(connection, folder, told, self.doubts)
-            }
-
-        return await self._settle(await self._store.read(settled))
-
-    async def _settle(self, some: set[FolderId]) -> set[FolderId]:
-        now = int(time.time())
-
-        def keep(tx: Transaction) -> None:
-            for folder in some:
-                folders.set_synced(tx, folder, now)
-
-        for folder in some:
-            self.doubts.messages.pop(folder, None)
-        if some:
-            await self._store.write(keep)
-        return some
-
-    def _is_due(self, connection: sqlite3.Connection, folder: FolderId) -> bool:
-        """Whether all of a folder has to be compared: where MODSEQ tells what changed in old mail, never."""
-        cursor = folders.cursor(connection, folder)
-        if cursor is None or cursor.highestmodseq is not None:
-            return False
-        return time.monotonic() - self._full_at.get(folder, float("-inf")) > FULL_EVERY
-
     async def _next(self, what: Round, done: set[FolderId]) -> Place | None:
         places = await self._store.read(lambda c: self._agenda.chosen(c, what))
         return next((place for place in places if place.folder.id not in done), None)
-
-    async def _is_in_step(self, session: Session, place: Place) -> bool:
-        """Ask for the counts of one folder, and compare."""
-        cursor = await self._store.read(lambda c: folders.cursor(c, place.folder.id))
-        if cursor is None or cursor.backfilled > 1:
-            return False
-        async with session.turn() as connection:
-            if session.selected == place.name:
-                await connection.run("NOOP")  # Dovecot's STATUS of the selected folder knows no news before
-            counts = await count(connection, place.name)
-        if counts is None or not await self._store.read(lambda c: in_step(c, place.folder.id, counts, self.doubts)):
-            return False
-        await self._settle({place.folder.id})
-        return True
 
     async def _sync_folder(self, session: Session, place: Place, *, full: bool, trust: bool = False) -> None:
         def progress(done: int, total: int) -> None:
@@ -197,7 +148,31 @@ class Rounds:
             _log.warning("folder %d cannot be synchronised: %s", folder.id, error.title)
             return
         if full or first:
-            self._full_at[folder.id] = time.monotonic()
+            self._standing.compared(folder.id)
+
+    async def _contents_and_news(self, session: Session, what: Round) -> None:
+        """Contents may take hours: what push and poll announce meanwhile does not wait for their end."""
+        over = asyncio.Event()
+        news = asyncio.create_task(self._attend(session, over))
+        try:
+            await self._contents(session, what)
+        except asyncio.CancelledError:
+            news.cancel()
+            raise
+        finally:
+            over.set()  # not cancelled: in the middle of a command that would cost the connection
+            self._agenda.news.set()
+            (failure,) = await asyncio.gather(news, return_exceptions=True)
+        if isinstance(failure, BaseException):
+            raise failure
+
+    async def _attend(self, session: Session, over: asyncio.Event) -> None:
+        self._agenda.news.clear()
+        while await self._agenda.news.wait() and not over.is_set():
+            self._agenda.news.clear()
+            await self._sync_pushed(session)
+            counts = await self._listing.bring(session)
+            await self._summaries(session, Round(), counts)
 
     async def _contents(self, session: Session, what: Round) -> None:
         contents = Contents(self._store, self._account, session, self._mailbox.settings.keep)
@@ -240,15 +215,3 @@ class Rounds:
 
     def _status(self, **fields: object) -> None:
         self._store.status.update(self._mailbox.settings.name, **fields)
-
-
-def in_step(connection: sqlite3.Connection, folder: FolderId, counts: Counts, doubts: Doubts) -> bool:
-    """Whether what the server counts is what is here."""
-    cursor = folders.cursor(connection, folder)
-    if cursor is None or cursor.backfilled > 1 or locations.orphans(connection, folder):
-        return False  # not all of it was synchronised; or a move whose UID is to be learnt
-    total, unseen = locations.server_counts(connection, folder)
-    hidden, hidden_unseen = doubts.hidden.get(folder, (0, 0))
-    return (counts.uidvalidity, counts.uidnext, counts.messages, counts.unseen, counts.highestmodseq) == (
-        cursor.uidvalidity, cursor.uidnext, total + hidden, unseen + hidden_unseen, cursor.highestmodseq,
-    )  # fmt: skip

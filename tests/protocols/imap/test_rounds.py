@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from protocols.imap import contents
 from tests.servers.fake_imap import FULL, FakeImap, Lines, serving
 from tests.servers.imap_account import connected, letter
 
@@ -95,3 +96,23 @@ async def test_an_account_whose_patterns_leave_the_inbox_out_does_not_open_it(fa
         await account.sync()
         assert "SELECT INBOX" not in fake.log
         assert await account.numbers("Work") == [1]
+
+
+async def test_news_does_not_wait_for_the_end_of_all_contents(
+    fake: FakeImap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(contents, "BATCH_MESSAGES", 20)
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+
+        def first_body(command: str) -> None:
+            if not fake.boxes["Zoo"].attributes:
+                fake.boxes["Zoo"].attributes = "\\Zoo"
+                fake.boxes["Zoo"].add(letter(2))
+                account.backend._agenda.news.set()
+
+        fake.does(r"UID FETCH .*BODY\.PEEK\[\]", first_body)
+        await account.sync()
+        seen = [number for number, command in enumerate(fake.log) if command == "SELECT Zoo"]
+        bodies = [number for number, command in enumerate(fake.log) if "BODY.PEEK[]" in command]
+        assert any(bodies[0] < number < bodies[-1] for number in seen)
+        assert await account.numbers("Zoo") == [1, 2]
