@@ -198,6 +198,15 @@ def finish_gone(tx: Transaction, operations: Sequence[OperationId]) -> None:
     _settle(tx, operations, State.DROPPED, "The message is no longer on the server.")
 
 
+def finish_lost(tx: Transaction, lost: Sequence[MessageId]) -> None:
+    """The server no longer has these messages anywhere: everything that waits for them has lost its object."""
+    rows = tx.execute(
+        f"SELECT id FROM journal WHERE {_WAITING} AND message_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(lost)),),
+    )
+    finish_gone(tx, [OperationId(row[0]) for row in rows.fetchall()])
+
+
 def refuse(tx: Transaction, operations: Sequence[OperationId], reason: str) -> None:
     """The server said no: parked with its words; the message shows the server's truth again."""
     _settle(tx, operations, State.REFUSED, reason)

@@ -1,4 +1,4 @@
-"""Moves and copies on the wire, each with proof of where the messages are now; and the look for those that got lost."""
+"""Moves and copies on the wire, each with proof of where the messages are now; and the look for lost ones."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -14,6 +14,7 @@ from protocols.imap.fetch import read_fetch
 from protocols.imap.folder_changes import create_again, create_folder
 from protocols.imap.folder_list import count
 from protocols.imap.framing import Response
+from protocols.imap.missing_folders import exists
 from protocols.imap.sending import Sending
 from protocols.imap.sequence import compress, expand
 from protocols.imap.trace import Found, Missing
@@ -164,6 +165,9 @@ class Moving:
             for item in sorted(batch.items, key=lambda item: item.uid)
             if item.probe is not None and item.message in known
         ]
+        async with self._session.turn() as connection:
+            if not await exists(connection, target):
+                return {}  # removed meanwhile, with whatever came into it
         async with self._session.folder(target, fresh=True) as state:
             return await trace.find(self._sending.connection, state, wanted)
 
@@ -176,8 +180,14 @@ class Moving:
         missing = [Missing(one, known[one], lowest[one]) for one in wanted if one in lowest and one in known]
         if name is None or not missing:
             return False
-        async with self._session.folder(name, fresh=True) as state:
-            found = await trace.find(self._sending.connection, state, missing)
+        try:
+            async with self._session.folder(name, fresh=True) as state:
+                found = await trace.find(self._sending.connection, state, missing)
+        except Refused:
+            async with self._session.turn() as connection:
+                if not await exists(connection, name):  # removed, with what had come into it
+                    await self._store.write(lambda tx: journal.finish_lost(tx, list(lowest)), durable=True)
+            return False
         places = {message: one.uid for message, one in found.items()}
         await self._store.write(lambda tx: relocation.learn(tx, folder, places), durable=True)
         return bool(found)
