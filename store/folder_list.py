@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from store import storable
 from store.database import Transaction
 from store.fold import refold
-from store.folders import by_path, by_role, is_waited_for, remove, wire_name
+from store.folders import MISSING, by_path, by_role, is_waited_for, remove, wire_name
 from store.model import AccountId, FolderId, MessageId, Role
-
-MISSING = "The server did not list this folder the last time; it goes when the server says so again."
-"""The notice of a folder that is missing together with many others: one broken answer must not remove them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +38,6 @@ class Known:
     uidvalidity: int | None
     """None before the first sync, as is `uidnext`."""
     uidnext: int | None
-    messages: int
-    """How many the server has, as far as the store knows; pending acts aside."""
     missed: bool
     """Whether the round before this one missed it already."""
     subscribed: bool
@@ -54,12 +49,11 @@ Row = tuple[FolderId, str, bytes | None, str | None, int, int, str | None, str]
 def known(connection: sqlite3.Connection, account: AccountId) -> list[Known]:
     """The folders of an account that are on its server, by path."""
     rows = connection.execute(
-        "SELECT id, path, wire_name, selectable, mailbox_id, uidvalidity, uidnext,"
-        " (SELECT count(*) FROM messages m WHERE m.server_folder_id = f.id), notice = ?, subscribed"
-        " FROM folders f WHERE account_id = ? AND wire_name IS NOT NULL ORDER BY path",
+        "SELECT id, path, wire_name, selectable, mailbox_id, uidvalidity, uidnext, notice = ?, subscribed"
+        " FROM folders WHERE account_id = ? AND wire_name IS NOT NULL ORDER BY path",
         (MISSING, account),
     )
-    return [Known(FolderId(r[0]), r[1], r[2], bool(r[3]), r[4], r[5], r[6], r[7], bool(r[8]), bool(r[9])) for r in rows]
+    return [Known(FolderId(r[0]), r[1], r[2], bool(r[3]), r[4], r[5], r[6], bool(r[7]), bool(r[8])) for r in rows]
 
 
 def reconcile(
@@ -86,7 +80,7 @@ def reconcile(
     if not renamed and not missed and _says_the_same(before, listed, kept):
         return
     _move_rows(tx, account, _other_names(before, listed, renamed or {}))
-    _meet_waiting(tx, account, [storable.text(folder.path) for folder in listed])
+    _meet_waiting(tx, account, {storable.text(folder.path) for folder in listed})
     # roles are unique an account: free them first, so that they can change places
     tx.execute("UPDATE folders SET role = NULL WHERE account_id = ? AND wire_name IS NOT NULL", (account,))
     told: set[Role] = set()
@@ -163,14 +157,14 @@ def _other_names(
 
 def _move_rows(tx: Transaction, account: AccountId, names: dict[FolderId, tuple[str, bytes | None]]) -> None:
     """Rename rows, in two steps: paths are unique, and folders may change places."""
-    moved = {path for path, _ in names.values()}
+    real = {path: id for id, (path, _) in names.items()}
     for waiting, path in tx.execute(
         "SELECT id, path FROM folders WHERE account_id = ? AND wire_name IS NULL", (account,)
     ).fetchall():
-        if path in moved and waiting not in names:  # ours, not created yet: the real one takes its place
-            _redirect(tx, waiting, next(id for id, (new, _) in names.items() if new == path))
+        if path in real and waiting not in names:  # ours, not created yet: the real one takes its place
+            _redirect(tx, waiting, real[path])
     taken = {row[1]: row[0] for row in _listing(tx, account)}
-    while blocked := [id for id, (path, _) in names.items() if path in taken and taken[path] not in (id, *names)]:
+    while blocked := [id for id, (path, _) in names.items() if path in taken and taken[path] not in names]:
         for id in blocked:
             del names[id]
     for id in names:
@@ -179,7 +173,7 @@ def _move_rows(tx: Transaction, account: AccountId, names: dict[FolderId, tuple[
         tx.execute("UPDATE folders SET path = ?, wire_name = ? WHERE id = ?", (path, wire, id))
 
 
-def _meet_waiting(tx: Transaction, account: AccountId, listed: Sequence[str]) -> None:
+def _meet_waiting(tx: Transaction, account: AccountId, listed: Collection[str]) -> None:
     """A folder that waits to be created is spelled as the server spells it; servers may not tell case apart."""
     rows = _listing(tx, account)
     taken = {row[1] for row in rows}
@@ -246,6 +240,6 @@ def _notice(tx: Transaction, account: AccountId, missed: Collection[bytes]) -> N
     """Remember, on the disk, which folders were missed: the next round may be another process's."""
     tx.execute("UPDATE folders SET notice = '' WHERE account_id = ? AND notice = ?", (account, MISSING))
     tx.executemany(
-        "UPDATE folders SET notice = ? WHERE account_id = ? AND wire_name = ? AND notice = ''",
+        "UPDATE folders SET notice = ? WHERE account_id = ? AND wire_name = ?",
         [(MISSING, account, name) for name in missed],
     )
