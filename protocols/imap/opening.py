@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
 
@@ -32,7 +33,8 @@ async def connect(wire: Wire, endpoint: Endpoint) -> Tagged:
                 endpoint.port,
                 ssl=context,
                 server_hostname=endpoint.host if context else None,
-                happy_eyeballs_delay=0.25,
+                # an address has nothing to race with, and a race that is cancelled loses its winner (asyncio.staggered)
+                happy_eyeballs_delay=None if _is_address(endpoint.host) else 0.25,
             )
     except OSError as error:
         raise tls.explain(error, endpoint.host) from error
@@ -41,6 +43,12 @@ async def connect(wire: Wire, endpoint: Endpoint) -> Tagged:
     if greeting.status == "BYE":
         raise _turned_away(endpoint.host, greeting)
     return greeting
+
+
+def _is_address(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return bool(ipaddress.ip_address(host))
+    return False
 
 
 def _keep_alive(wire: Wire) -> None:
