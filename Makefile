@@ -7,16 +7,18 @@ RUN := .venv/bin/python -m
 BENCHES ?=
 CODE := store protocols tui bench tests
 
-.PHONY: help demo test lint format bench profile screenshots docs clean
+.PHONY: help demo test test-foreign lint format bench churn profile screenshots docs clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo         try bocau on a throw-away mailbox'
 	@echo 'make test         run every test (installs Dovecot when it may)'
+	@echo 'make test-foreign run the matrix on Cyrus and Courier (root, debootstrap)'
 	@echo 'make lint         style, types and import rules'
 	@echo 'make format       lay the code out'
 	@echo 'make bench        measure against the figures and the peers'
 	@echo 'make profile      show where the time of a first sync goes'
+	@echo 'make churn        change mail at random at both ends, then compare (MINUTES=5 SEED=1)'
 	@echo 'make screenshots  draw the pictures of the README'
 	@echo 'make docs         write tree and keys into the README'
 	@echo 'make clean        remove what was built, the .venv too'
@@ -27,6 +29,14 @@ demo: .venv/run.stamp
 test: .venv/dev.stamp
 	@bash tests/setup-debian.sh
 	@$(RUN) pytest
+
+# Servers that are nowhere packaged beside Dovecot: tests/servers/foreign.sh builds them in chroots (apt install
+# debootstrap; as root).  Those that run elsewhere on this machine are named by BOCAU_TEST_CYRUS, BOCAU_TEST_COURIER
+# (127.0.0.1:port:user:password; the mailbox is emptied again and again); then nothing is built.
+test-foreign: .venv/dev.stamp
+	@if [ -z "$$BOCAU_TEST_CYRUS$$BOCAU_TEST_COURIER" ]; then \
+		told=$$(bash tests/servers/foreign.sh start) || exit 1; eval "$$told"; trap 'bash tests/servers/foreign.sh stop' EXIT; fi; \
+		$(RUN) pytest -m foreign
 
 lint: .venv/dev.stamp
 	@.venv/bin/ruff check $(CODE)
@@ -43,6 +53,9 @@ bench: .venv/dev.stamp
 
 profile: .venv/dev.stamp
 	@$(RUN) bench.profile_sync
+
+churn: .venv/dev.stamp
+	@$(RUN) bench.churn --minutes $(or $(MINUTES),5) --seed $(or $(SEED),1)
 
 screenshots: .venv/dev.stamp
 	@$(RUN) bench.screenshots

@@ -100,6 +100,15 @@ class SecondClient:
         """Everything in a folder, in UID order."""
         return sorted(held(uid, flags, raw) for uid, flags, _, raw in self._contents(folder))
 
+    def message_ids(self, folder: str) -> dict[int, str]:
+        """UID -> Message-ID of everything in a folder; cheaper than `messages`."""
+
+        def fetch(client: imaplib.IMAP4) -> dict[int, str]:
+            _, rows = client.uid("FETCH", "1:*", "(UID FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
+            return {uid: held(uid, (), raw).message_id for uid, _, _, raw in _read(rows)}
+
+        return self._in(folder, fetch)
+
     def deliver(self, raw: bytes, folder: str = "INBOX", flags: Iterable[str] = (), date: str | None = None) -> None:
         """APPEND a message; `date` is an INTERNALDATE with its quotes."""
         self._with(lambda client: _checked(client.append(self._wire(folder), f"({' '.join(flags)})", date or "", raw)))

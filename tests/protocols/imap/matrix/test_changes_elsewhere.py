@@ -171,6 +171,20 @@ async def test_a_folder_that_others_make_rename_and_remove_is_followed(cell: Cel
 
 
 @on_all_but()
+async def test_many_folders_that_others_remove_at_once_go_when_the_server_says_so_twice(cell: Cell):
+    names = [f"Travel {number}" for number in range(6)]
+    for name in names:
+        await cell.far.create(name)
+        await cell.far.deliver(letter(1), folder=name)
+    await cell.rounds()
+    await cell.assert_same()
+    for name in names:
+        await cell.far.remove(name)
+    await cell.rounds(2)
+    await cell.assert_same()
+
+
+@on_all_but()
 async def test_a_new_uidvalidity_keeps_ids_and_bodies(cell: Cell):
     await cell.far.create("Work")
     await cell.far.deliver(*(letter(number) for number in range(1, 21)), folder="Work")

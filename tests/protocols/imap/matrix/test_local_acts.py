@@ -247,3 +247,19 @@ async def test_a_missing_archive_is_made(cell: Cell):
     await cell.account.store.do(Archive((ids[1],)))
     await settled(cell)
     assert sorted(await cell.there("Archive")) == ["letter 1"]
+
+
+@on_all_but()
+async def test_a_folder_that_goes_with_what_was_just_moved_into_it_stops_nothing(cell: Cell):
+    await cell.far.create("Work")
+    ids = await filled(cell, 3)
+    work = (await cell.account.folder("Work")).id
+    await cell.account.store.do(Move((ids[1],), work))
+    await cell.account.backend.send_journal()
+    await cell.far.remove("Work")
+    await cell.account.store.do(SetFlags((ids[1], ids[2]), add=Flag.FLAGGED))
+    await settled(cell)
+    assert {subject: one.flags for subject, one in (await cell.there()).items()} == {
+        "letter 2": ("\\flagged",),
+        "letter 3": (),
+    }
