@@ -65,6 +65,12 @@ class FakeGmail(FakeImap):
         for name in names:
             self._withdraw(self.letter(number), name)
 
+    def star(self, number: int) -> None:
+        """Another client puts the star on, or takes it off."""
+        letter = self.letter(number)
+        letter.flags.symmetric_difference_update({"\\Flagged"})
+        self._touch(letter)
+
     def letter(self, number: int) -> Letter:
         """A message, by the number it was delivered with."""
         rows = [row for box in self.boxes.values() for row in box.mails if isinstance(row, Letter)]
