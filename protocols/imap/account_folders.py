@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from protocols.imap.namespaces import Namespaces, read_namespaces
 from protocols.imap.occupancy import Occupancy
 from protocols.imap.renamed_folders import by_counts, by_mailbox_id
 from protocols.imap.session import Session
-from store import folder_list
+from store import folder_list, locations
 from store.folder_list import Known, Listed
 from store.mailstore import MailStore
 from store.model import AccountId
@@ -70,7 +71,8 @@ class AccountFolders:
         if vanished:
             fresh = there - {one.wire_name for one in known} - renamed.keys()
             told = await _count_all(connection, fresh, counts)
-            renamed |= by_counts(known, told, [one.wire_name for one in vanished])
+            held = await self._store.read(lambda c: _held(c, vanished))
+            renamed |= by_counts(known, told, held)
         missing = [one for one in vanished if one.wire_name not in renamed.values()]
         verdict = await examine(connection, missing, len(known), session.selected)
         await self._store.write(
@@ -94,6 +96,11 @@ class AccountFolders:
         if self._spaces is None:
             self._spaces = await read_namespaces(connection)
         return self._spaces
+
+
+def _held(connection: sqlite3.Connection, places: Iterable[Known]) -> dict[bytes, int]:
+    """How many messages these folders have on the server, as far as the store knows."""
+    return {one.wire_name: locations.server_counts(connection, one.id)[0] for one in places}
 
 
 async def _with_ids(

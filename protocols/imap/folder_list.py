@@ -1,6 +1,7 @@
 """The folders of a server: listed with their roles, and counted without opening them, all in one round trip."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -167,11 +168,12 @@ def _distinct_paths(heard: Sequence[Listed], spaces: Namespaces) -> dict[bytes, 
     wanted.sort(key=lambda pair: (not _is_proper(pair[0], spaces), pair[0].name))
     plain = {path for _, path in wanted}
     taken: dict[str, bytes] = {}
+    numbers: Counter[str] = Counter()
     for one, path in wanted:
-        unique, number = path, 1
-        while unique in taken or (number > 1 and unique in plain):
-            number += 1
-            unique = f"{path} ({number})"
+        unique = path
+        while unique in taken or (unique != path and unique in plain):
+            numbers[path] += 1
+            unique = f"{path} ({numbers[path] + 1})"
         if path:
             taken[unique] = one.name
     return {name: path for path, name in taken.items()}

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from imapclient import imap_utf7
 
 from protocols.imap.parse import Listed
+from protocols.imap.role_names import NAMES
 from store.model import Role
 
 _SLASH_IN_A_LEVEL = "\u2215"
@@ -27,40 +28,6 @@ _ATTRIBUTES = {
 }
 """RFC 6154, and `\\inbox`, `\\spam` and `\\allmail` of XLIST; servers differ in case."""
 _UNUSABLE = frozenset({"\\noselect", "\\nonexistent"})
-
-_NAMES: dict[Role, tuple[str, ...]] = {
-    Role.SENT: (
-        "Sent", "Sent Items", "Sent Messages", "Sent Mail", "Outbox Sent", "Đã gửi", "Thư đã gửi", "Mục đã gửi",
-        "Gesendet", "Gesendete Elemente", "Gesendete Objekte", "Envoyés", "Éléments envoyés", "Messages envoyés",
-        "Enviados", "Elementos enviados", "Itens enviados", "Posta inviata", "Inviati", "Verzonden",
-        "Verzonden items", "Wysłane", "Отправленные", "已发送", "已发送邮件", "已傳送", "送信済み", "보낸 편지함",
-    ),
-    Role.DRAFTS: (
-        "Drafts", "Draft", "Nháp", "Thư nháp", "Bản nháp", "Entwürfe", "Brouillons", "Borradores", "Rascunhos", "Bozze",
-        "Concepten", "Szkice", "Wersje robocze", "Черновики", "草稿", "草稿箱", "下書き", "임시 보관함",
-    ),
-    Role.TRASH: (
-        "Trash", "Deleted Items", "Deleted Messages", "Deleted", "Bin", "Thùng rác", "Đã xóa", "Đã xoá", "Thư đã xóa",
-        "Mục đã xóa", "Papierkorb", "Gelöscht", "Gelöschte Elemente", "Gelöschte Objekte", "Corbeille",
-        "Éléments supprimés", "Papelera", "Elementos eliminados", "Lixeira", "Lixo", "Itens excluídos", "Cestino",
-        "Posta eliminata", "Prullenbak", "Verwijderde items", "Kosz", "Корзина", "Удаленные", "已删除", "已删除邮件",
-        "垃圾桶", "ゴミ箱", "휴지통",
-    ),
-    Role.JUNK: (
-        "Junk", "Spam", "Junk E-mail", "Junk Email", "Junk Mail", "Bulk Mail", "Bulk", "Thư rác", "Thư linh tinh",
-        "Junk-E-Mail", "Spamverdacht", "Courrier indésirable", "Indésirables", "Pourriel", "Correo no deseado",
-        "Lixo eletrônico", "Posta indesiderata", "Ongewenste e-mail", "Спам", "垃圾邮件", "迷惑メール", "스팸",
-    ),
-    Role.ARCHIVE: (
-        "Archive", "Archives", "Archived", "Lưu trữ", "Archiv", "Archivo", "Archivio", "Archief", "Arquivo",
-        "Archiwum", "Архив", "归档", "存档", "アーカイブ",
-    ),
-    Role.ALL: (
-        "All Mail", "Tất cả thư", "Alle Nachrichten", "Tous les messages", "Todos", "Todos los mensajes",
-        "Todos os e-mails", "Tutti i messaggi", "Alle berichten", "Вся почта", "所有邮件",
-    ),
-}  # fmt: skip
-"""What mail programs and providers call their folders, the likelier first."""
 
 
 def decode(raw: bytes, delimiter: str | None) -> str:
@@ -132,7 +99,7 @@ def roles(folders: Iterable[Listed]) -> dict[bytes, Role]:
             if role not in found.values() and folder.name not in found:
                 found[folder.name] = role
     candidates = [(folder.name, name) for folder in usable if (name := _known_place(folder)) is not None]
-    for role, names in _NAMES.items():
+    for role, names in NAMES.items():
         if role not in found.values() and (raw := _best(names, candidates, found)) is not None:
             found[raw] = role
     return found

@@ -1,7 +1,7 @@
 """Recognises folders that another client has renamed, so that their mail need not be fetched again."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from protocols.imap.folder_list import Counts
@@ -20,22 +20,19 @@ def by_mailbox_id(known: Sequence[Known], listed: Sequence[Listed]) -> dict[byte
     return {name: before for name, before in pairs.items() if name != before and _is_plain(name, before)}
 
 
-def by_counts(known: Sequence[Known], new: Mapping[bytes, Counts], vanished: Iterable[bytes]) -> dict[bytes, bytes]:
+def by_counts(known: Sequence[Known], new: Mapping[bytes, Counts], vanished: Mapping[bytes, int]) -> dict[bytes, bytes]:
     """New name -> old name where the counts leave no doubt: one folder went, one came, and all three numbers agree.
 
-    `new` are the folders that the store does not know.  A UIDVALIDITY that several folders share (some servers give
+    `new` are the folders that the store does not know, `vanished` how many messages the store knows of those that the
+    server does not list any more.  A UIDVALIDITY that several folders share (some servers give
     all of them the same) proves nothing.
     """
     common = Counter(one.uidvalidity for one in known)
-    gone = {*vanished}
-    old = _unique([one for one in known if one.wire_name in gone and common[one.uidvalidity] == 1], _known_key)
+    gone = [one for one in known if one.wire_name in vanished and common[one.uidvalidity] == 1]
+    old = _unique(gone, lambda one: _key(one.uidvalidity, one.uidnext, vanished[one.wire_name]))
     came = _unique(list(new.items()), lambda pair: _key(pair[1].uidvalidity, pair[1].uidnext, pair[1].messages))
     pairs = {came[key][0]: old[key].wire_name for key in came.keys() & old.keys()}
     return {name: before for name, before in pairs.items() if _is_plain(name, before)}
-
-
-def _known_key(one: Known) -> Key | None:
-    return _key(one.uidvalidity, one.uidnext, one.messages)
 
 
 def _key(uidvalidity: int | None, uidnext: int | None, messages: int | None) -> Key | None:

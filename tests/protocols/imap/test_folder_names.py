@@ -1,5 +1,6 @@
 """Whatever a server calls its folders: each has a path of its own, the same in every round, and none is shown raw."""
 
+import itertools
 import unicodedata
 
 import pytest
@@ -100,6 +101,12 @@ async def test_names_that_read_alike_have_paths_of_their_own_in_any_order():
     assert paths[b"inbox"] == "INBOX (2)"
     assert paths[b"&AOk-"] == "é"
     assert {paths[b"&AOk"], paths[b"\xc3\xa9"], paths[b"\xe9"]} == {"é (2)", "é (3)", "é (4)"}
+
+
+async def test_thousands_of_names_that_read_alike_take_no_longer_than_others():
+    alike = [b"".join(one) for one in itertools.product((b"&AOk-", b"&AOk"), repeat=12)]
+    paths = await paths_of(*(raw for name in alike for raw in on_the_wire(name, ".")))
+    assert len(set(paths.values())) == len(alike) == 4096
 
 
 async def test_they_all_live_in_the_store_and_stay_themselves():
