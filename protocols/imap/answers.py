@@ -24,7 +24,8 @@ _NOT_CONNECTED = re.compile(rb"authenticated but not connected", re.IGNORECASE)
 """Exchange, when the mailbox behind a sign-in is out of reach: the connection never recovers, a later one may do."""
 _BANDWIDTH = re.compile(rb"bandwidth|exceeded command", re.IGNORECASE)
 _CONNECTIONS = re.compile(rb"too many (?:simultaneous |concurrent )?connections|maximum number of connections", re.I)
-_THROTTLED = re.compile(rb"throttled|too many requests|rate limit|try again later|temporar", re.IGNORECASE)
+_THROTTLED = re.compile(rb"throttled|too many requests|rate limit", re.IGNORECASE)
+_BUSY = re.compile(rb"try again later|temporar", re.IGNORECASE)
 
 
 _STEPS = {
@@ -126,7 +127,7 @@ def throttled(text: bytes, code: str = "", command: str = "") -> Throttled | Non
         if code in ("UNAVAILABLE", "SERVERBUG") and command == "FETCH":
             return None
         delay = _PATIENCE[code]
-    elif not code and _THROTTLED.search(text):
+    elif not code and (_THROTTLED.search(text) or (command != "FETCH" and _BUSY.search(text))):
         delay = 60.0
     else:
         return None

@@ -57,9 +57,10 @@ async def test_one_poisoned_message_is_left_out_and_the_rest_comes(tmp_path: Pat
         assert len(await account.hashes()) == 19
 
 
-@pytest.mark.parametrize("code", ["UNAVAILABLE", "SERVERBUG"])
-def test_a_refused_fetch_is_about_messages_and_not_about_patience(code: str):
-    answer = Tagged.read(b"NO", f"[{code}] UID FETCH Server error while fetching messages".encode())
+@pytest.mark.parametrize("code", ["[UNAVAILABLE] ", "[SERVERBUG] ", ""])
+@pytest.mark.parametrize("text", ["Server error while fetching messages", "Server error - Please try again later"])
+def test_a_refused_fetch_is_about_messages_and_not_about_patience(code: str, text: str):
+    answer = Tagged.read(b"NO", f"{code}UID FETCH {text}".encode())
     assert isinstance(refusal(answer, "FETCH"), Refused)
 
 
