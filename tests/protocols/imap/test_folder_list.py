@@ -10,6 +10,7 @@ from protocols.imap.folder_list import Counts, count, list_folders
 from store import folders
 from store.folder_list import Listed
 from store.model import Role
+from store.operations import Move
 from tests.servers.dovecot import Dovecot
 from tests.servers.fake_imap import BARE, FakeImap, serving
 from tests.servers.greeted import greeted
@@ -31,6 +32,23 @@ async def test_the_folders_of_a_server_come_with_their_roles(dovecot: Dovecot, t
         assert {role for role in found.values() if role} >= {Role.TRASH, Role.ARCHIVE, Role.SENT, Role.JUNK}
         assert found["Khách hàng/Đà Nẵng"] is None
         assert await account.numbers("Khách hàng/Đà Nẵng") == [1]
+
+
+async def test_below_a_prefix_mail_comes_moves_and_makes_its_folders(dovecot_prefixed: Dovecot, tmp_path: Path):
+    user = dovecot_prefixed.user()
+    await deliver(dovecot_prefixed, user, [1, 2], folder="Work/2026")
+    async with connected(dovecot_prefixed.imap, user, tmp_path) as account:
+        await account.sync()
+        assert await account.numbers("Work/2026") == [1, 2]
+        later = await account.store.write(lambda tx: folders.add_local(tx, account.id, "Later/on", None))
+        await account.store.do(Move(await account.ids(1, path="Work/2026"), later))
+        await account.sync()
+        await account.sync()
+        assert await account.numbers("Later/on") == [1]
+        assert [one.id for one in await account.store.read(lambda c: folders.every(c)) if "Later" in one.path] == [
+            later
+        ]
+        assert [one.subject for one in dovecot_prefixed.messages(user, "INBOX.Later.on")] == ["letter 1"]
 
 
 async def test_a_folder_that_is_gone_goes_and_a_new_one_comes(dovecot: Dovecot, tmp_path: Path):
