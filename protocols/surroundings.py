@@ -1,4 +1,4 @@
-"""Notices that this machine slept or has another network by now: what was connected is dead and does not know it."""
+"""Notices that this machine slept or changed its network: what was connected is dead and does not know."""
 
 import socket
 from collections.abc import Callable
