@@ -77,9 +77,9 @@ def _combined(entries: Sequence[JournalEntry], truth: Truth) -> FlagChange:
 
     A change that stands alone is sent even where the server seems to have it: what we know may be old.
     """
-    last = _last_words(entries)
     if len(entries) == 1:
-        return last
+        return entries[0].change
+    last = _last_words(entries)
     flags, labels = _wavering(entries)
     return FlagChange(
         last.add & ~(flags & truth.flags),

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from store import copies, labels, locations, messages, relocation, storable, twins
@@ -126,7 +127,9 @@ def finish_flags(tx: Transaction, operations: Sequence[OperationId], change: Fla
     `change` is what was sent to each of the messages for all of its operations; None: each operation's own.
     """
     rows = _rows(tx, operations)
-    made = {(row[1], _change(row[2:6]) if change is None else change) for row in rows}
+    made = dict.fromkeys((row[1], _change(*row[2:6]) if change is None else change) for row in rows)
+    alike = twins.alike(tx.connection, [MessageId(message) for message, _ in made])
+    made |= dict.fromkeys((twin, one) for message, one in made for twin in alike.get(MessageId(message), ()))
     tx.executemany(
         "UPDATE messages SET server_flags = (server_flags | ?) & ~? WHERE id = ?",
         [(int(one.add), int(one.remove), message) for message, one in made],
@@ -136,7 +139,7 @@ def finish_flags(tx: Transaction, operations: Sequence[OperationId], change: Fla
             (text,) = tx.execute("SELECT server_labels FROM messages WHERE id = ?", (message,)).fetchone() or ("",)
             text = labels.changed(text, labels.written(one.add_labels), labels.written(one.remove_labels))
             tx.execute("UPDATE messages SET server_labels = ? WHERE id = ?", (text, message))
-    twins.share_state(tx, [MessageId(message) for message, _ in made])
+    refold(tx, {twin for others in alike.values() for twin in others})
     _settle(tx, operations, State.DONE)
 
 
@@ -260,9 +263,10 @@ def _rows(tx: Transaction, operations: Iterable[OperationId]) -> list[Row]:
     ).fetchall()
 
 
-def _change(row: Sequence[Any]) -> FlagChange:
+@lru_cache(maxsize=1024)  # one act on many messages is one change
+def _change(add: int, remove: int, add_labels: str, remove_labels: str) -> FlagChange:
     """Flags added and removed, labels added and removed, as the table holds them."""
-    return FlagChange(Flag(row[0]), Flag(row[1]), tuple(row[2].split()), tuple(row[3].split()))
+    return FlagChange(Flag(add), Flag(remove), tuple(add_labels.split()), tuple(remove_labels.split()))
 
 
 def _entry(row: tuple[Any, ...]) -> JournalEntry:
@@ -272,7 +276,7 @@ def _entry(row: tuple[Any, ...]) -> JournalEntry:
         account=AccountId(row[2]),
         message=MessageId(row[3]),
         kind=Kind(row[4]),
-        change=_change(row[5:9]),
+        change=_change(*row[5:9]),
         folder=None if row[9] is None else FolderId(row[9]),
         state=State(row[10]),
         attempts=row[11],

@@ -15,6 +15,8 @@ _LINE = 1000
 _COMMAND = 40
 """Of these, what tag, command and blanks take at most."""
 
+_AT_ONCE = 1000
+"""Messages of one command: what it did is one transaction, and an act of the user must not wait long for that."""
 _ORDER = (Kind.FLAGS, Kind.COPY, Kind.MOVE, Kind.EXPUNGE)
 
 
@@ -89,7 +91,9 @@ class Batch:
         """The items by UID, as many at a time as one command can name; `besides`: characters of its other arguments."""
         by_uid = {item.uid: item for item in self.items}
         for words in compress(by_uid, max(_LINE // 5, _LINE - _COMMAND - besides)):
-            yield {uid: by_uid[uid] for uid in expand(words)}
+            uids = expand(words)
+            for first in range(0, len(uids), _AT_ONCE):
+                yield {uid: by_uid[uid] for uid in uids[first : first + _AT_ONCE]}
 
 
 @dataclass(slots=True)
