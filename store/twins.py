@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 
 from store import storable
 from store.database import Transaction
-from store.fold import refold
 from store.model import FolderId, MessageId
 
 ONE_STATE = "gmail:"
@@ -74,17 +73,16 @@ def hand_over(tx: Transaction, doomed: Iterable[MessageId]) -> None:
             tx.execute("UPDATE search_bodies SET rowid = ? WHERE rowid = ?", (heir, message))
 
 
-def share_state(tx: Transaction, messages: Iterable[MessageId]) -> None:
-    """Carry flags and labels that the server confirmed for these over to the twins that have no others there."""
-    twins = of(tx.connection, messages)
-    rows = tx.execute(
-        "SELECT id, server_flags, server_labels FROM messages WHERE id IN (SELECT value FROM json_each(?))"
-        " AND server_id GLOB ?",
-        (json.dumps(list(twins)), f"{ONE_STATE}*"),
-    ).fetchall()
-    changed = [(flags, labels, twin) for message, flags, labels in rows for twin in twins[MessageId(message)]]
-    tx.executemany("UPDATE messages SET server_flags = ?, server_labels = ? WHERE id = ?", changed)
-    refold(tx, [twin for _, _, twin in changed])
+def alike(connection: sqlite3.Connection, messages: Iterable[MessageId]) -> dict[MessageId, list[MessageId]]:
+    """Those rows of `of` whose flags and labels are the message's own: what is done to one is done to all."""
+    found = of(connection, messages)
+    if not found:
+        return found
+    rows = connection.execute(
+        "SELECT id FROM messages WHERE id IN (SELECT value FROM json_each(?)) AND server_id GLOB ?",
+        (json.dumps(list(found)), f"{ONE_STATE}*"),
+    )
+    return {MessageId(row[0]): found[MessageId(row[0])] for row in rows}
 
 
 def nameless(connection: sqlite3.Connection, folder: FolderId) -> list[int]:
