@@ -1,7 +1,8 @@
 """What names a message whatever folder it is in (Gmail's X-GM-MSGID, EMAILID of RFC 8474), and Gmail's labels.
 
-A Gmail label is also a folder; in the store a message carries the names of its labels in every row.  Those of Gmail
-itself, which begin with a backslash (Inbox, Important, Starred), are left out: the folder or a flag says the same.
+A Gmail label is also a folder; in the store a message carries the names of its labels in every row, but in that of a
+label's own folder Gmail leaves that label out.  Those of Gmail itself, which begin with a backslash (Inbox, Important,
+Starred), are left out here: the folder or a flag says the same.
 """
 
 from collections.abc import Iterable

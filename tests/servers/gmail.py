@@ -130,18 +130,19 @@ class FakeGmail(FakeImap):
             row = rows[int(found[1])]
             modseq = self._changed[row.number]
             if since is None or modseq > int(since[1]):
-                extra = self._extra(row, arguments)
+                extra = self._extra(row, arguments, selected[0].name)
                 lines.append(line.replace(found[0], b"%s%s MODSEQ (%d)" % (extra, found[0], modseq), 1))
         return lines
 
-    def _extra(self, row: Letter, items: str) -> bytes:
+    def _extra(self, row: Letter, items: str, asked_in: str) -> bytes:
+        """Gmail's own items; of the labels all but that of the folder that is asked."""
         extra = ""
         if "X-GM-THRID" in items:
             extra += f"X-GM-THRID {row.number} "
         if "X-GM-MSGID" in items:
             extra += f"X-GM-MSGID {row.number} "
         if "X-GM-LABELS" in items:
-            labels = [_SYSTEM.get(name, name) for name in sorted(row.labels) if name not in (TRASH, SPAM)]
+            labels = [_SYSTEM.get(name, name) for name in sorted(row.labels - {TRASH, SPAM, asked_in})]
             extra += f"X-GM-LABELS ({' '.join(map(_astring, labels))}) "
         return extra.encode()
 
