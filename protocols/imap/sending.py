@@ -1,4 +1,4 @@
-"""One batch on its way: journalled as running before each command, and told to be unsure or to wait when it fails."""
+"""One batch on its way: journalled as running before each command, unsure or waiting again when it fails."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial

@@ -1,4 +1,4 @@
-"""Random acts, sent step by step at random moments: the server ends where the acts meant it to, with less to hear."""
+"""Random acts, sent step by step at random moments: the server ends where they meant it to, and hears less."""
 
 from dataclasses import dataclass, field
 

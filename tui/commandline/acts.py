@@ -1,4 +1,4 @@
-"""`mark`, `label`, `archive`, `delete`, `move`, `copy`, `undo`: acts for the journal; `--now` sends them at once."""
+"""`mark`, `label`, `archive`, `delete`, `move`, `copy`, `undo`: acts for the journal, or sent with `--now`."""
 
 import sqlite3
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""A replay that is interrupted at any step, and resumed, ends like one that was not: nothing doubled, nothing lost.
+"""A replay interrupted at any step, and resumed, ends like one that was not: nothing doubled, nothing lost.
 
 The method is isync's: the steps of one run are counted, then there is a run for each of them that is interrupted there.
 """
