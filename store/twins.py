@@ -57,6 +57,8 @@ def share_contents(tx: Transaction, messages: Iterable[MessageId]) -> None:
         )
         if tx.execute("SELECT 1 FROM bodies WHERE message_id = ?", (message,)).fetchone():
             tx.execute("DELETE FROM bodies WHERE message_id IN (SELECT value FROM json_each(?))", (ids,))
+        for table in ("structures", "sections", "slices"):
+            tx.execute(f"DELETE FROM {table} WHERE message_id IN (SELECT value FROM json_each(?))", (ids,))
         tx.execute("DELETE FROM search_bodies WHERE rowid IN (SELECT value FROM json_each(?))", (ids,))
         tx.changed(messages=others)
 
@@ -68,7 +70,8 @@ def hand_over(tx: Transaction, doomed: Iterable[MessageId]) -> None:
         heir = next((twin for twin in others if twin not in going), None)
         if heir is None:
             continue
-        tx.execute("UPDATE OR IGNORE bodies SET message_id = ? WHERE message_id = ?", (heir, message))
+        for table in ("bodies", "structures", "sections"):
+            tx.execute(f"UPDATE OR IGNORE {table} SET message_id = ? WHERE message_id = ?", (heir, message))
         if not tx.execute("SELECT 1 FROM search_bodies WHERE rowid = ?", (heir,)).fetchone():
             tx.execute("UPDATE search_bodies SET rowid = ? WHERE rowid = ?", (heir, message))
 

@@ -88,7 +88,7 @@ class _Opened:
         if held is None:  # its structure is broken: only the whole message tells what is in it
             return await self.whole()
         found = held.structure.find(section)
-        if found is None or found.children:
+        if found is None or found.type.startswith("multipart/"):
             raise NotFound(f"The message has no part {section}.", "`bocau show ID --json` names its parts.")
         return await self._download(section, found.size)
 

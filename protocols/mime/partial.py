@@ -34,7 +34,8 @@ def _part(said: Structure, fields: Fields, texts: Mapping[str, bytes], complete:
         if said.type.startswith("message/"):
             inside, _ = split_headers(texts.get(f"{said.section}.{HEADER}", b""))
         children = tuple(_part(child, inside, texts, complete) for child in said.children)
-        return replace(_as_said(said, fields, b""), children=children, complete=all(one.complete for one in children))
+        whole = said.section in complete or all(one.complete for one in children)
+        return replace(_as_said(said, fields, b""), children=children, complete=whole)
     own = fields or split_headers(texts.get(f"{said.section}.MIME", b""))[0]
     whole = said.section in complete
     part = _as_said(said, own, body)

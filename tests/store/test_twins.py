@@ -6,13 +6,15 @@ from datetime import date
 
 import pytest
 
-from store import acts, bodies, folder_list, folders, journal, listing, locations, messages
+from store import acts, bodies, folder_list, folders, journal, listing, locations, messages, parts
 from store.database import Transaction
 from store.folder_list import Listed
 from store.model import Cached, Flag, FolderId, MessageId, Role
 from store.operations import Operation, SetFlags, SetLabels
+from store.parts import Place
 from store.search.query import parse
 from store.search.sql import count, find
+from store.structure import Structure
 from tests.store.mail import LISTED, Seeded, arrival, digest, memory, row, seed
 
 LISTED_HERE = (*LISTED, Listed("[Gmail]/All Mail", b"[Gmail]/All Mail", Role.ALL, True))
@@ -117,6 +119,26 @@ def test_the_text_of_a_large_message_is_shared_too(tx: Transaction, at: Seeded):
     assert shown(tx, everywhere) == (Cached.TEXT, "pigeon")
     assert bodies.raw(tx.connection, everywhere) is None
     assert stored(tx) == ([], [inbox])
+
+
+def test_parts_of_a_large_message_are_read_from_every_row_and_stay_when_their_holder_goes(tx: Transaction, at: Seeded):
+    archived, inbox = both(tx, at)
+    place = Place(at.inbox, 7, 1)
+    for holder in (archived, inbox):
+        parts.keep_structure(tx, holder, place, Structure("1", "text/plain"))
+        parts.keep_sections(tx, holder, {"1": (b"pigeon", True)})
+        messages.store_texts(tx, [(holder, digest("letter-1", text="pigeon"))])
+    assert parts.stored(tx.connection, archived) is None, "one row holds them"
+    found = parts.readable(tx.connection, archived)
+    assert found is not None and found.texts == {"1": b"pigeon"}
+    messages.remove(tx, [inbox], reason="")
+    assert parts.stored(tx.connection, archived) is not None
+    assert stored(tx) == ([], [archived])
+    parts.add_slice(tx, archived, parts.WHOLE, place, 0, b"pigeon post")
+    assert parts.join(tx, archived, parts.WHOLE, place)
+    again = deliver(tx, at, at.inbox, 2)
+    assert bodies.raw(tx.connection, again) == b"pigeon post"
+    assert stored(tx) == ([archived], [archived])
 
 
 def test_two_accounts_share_nothing(tx: Transaction, at: Seeded):

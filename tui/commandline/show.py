@@ -116,7 +116,8 @@ class _Site:
 
 
 def _find(message: Message, index: str) -> Part:
-    part = next((part for part in message.leaves if part.index == index), None)
+    # a message that is attached to this one is no leaf, and can be had like any other attachment
+    part = next((part for part in (*message.leaves, *message.attachments) if part.index == index), None)
     if part is None:
         there = ", ".join(part.index for part in message.leaves)
         raise click.UsageError(f"The message has no part {line(index)}; it has {line(there, 1000)}.")
