@@ -9,7 +9,8 @@ from typing import TypeVar
 from store import labels, locations, parts, rematching, storable, threads, twins
 from store.database import Transaction
 from store.fold import refold
-from store.model import AccountId, Address, Digest, Flag, FolderId, MessageId, ThreadId
+from store.model import AccountId, Digest, Flag, FolderId, MessageId, ThreadId
+from store.prepared import Prepared, prepared
 from store.search import index
 
 
@@ -118,22 +119,21 @@ def exists(connection: sqlite3.Connection, message: MessageId) -> bool:
 
 def store_headers(tx: Transaction, wholes: Iterable[tuple[MessageId, bytes, Digest]]) -> None:
     """Fill in the headers of messages that a server gave out whole, but without a summary before."""
-    rows = _present(tx, wholes)
-    found = threads.assign(tx, [(message, digest.message_id, digest.references) for message, _, digest in rows])
-    clean = storable.text
+    rows = [(message, raw, digest, prepared(digest)) for message, raw, digest in _present(tx, wholes)]
+    found = threads.assign(tx, [(message, known.references) for message, _, _, known in rows])
     tx.executemany(
         "UPDATE messages SET thread_id = ?, message_id = ?, from_name = ?, from_address = ?, recipients = ?,"
         " copies = ?, subject = ?, date = ?, size = ? WHERE id = ?",
         [
             (
-                thread, clean(one.message_id), clean(one.sender.name), clean(one.sender.address), _people(one.to),
-                _people(one.cc), clean(one.subject), storable.date(one.date), storable.count(len(raw)), message,
+                thread, one.message_id, one.from_name, one.from_address, one.recipients, one.copies, one.subject,
+                one.date, storable.count(len(raw)), message,
             )
-            for (message, raw, one), thread in zip(rows, found, strict=True)
+            for (message, raw, _, one), thread in zip(rows, found, strict=True)
         ],
     )  # fmt: skip
-    index.replace(tx, [(message, digest) for message, _, digest in rows])
-    tx.changed(messages=[message for message, _, _ in rows])
+    index.replace(tx, [(message, digest, known) for message, _, digest, known in rows])
+    tx.changed(messages=[message for message, _, _, _ in rows])
 
 
 def store_texts(tx: Transaction, texts: Iterable[tuple[MessageId, Digest]]) -> None:
@@ -244,7 +244,8 @@ def _not_moving(tx: Transaction, candidates: Iterable[MessageId]) -> list[Messag
 
 def _adopt(tx: Transaction, folder: FolderId, strangers: Sequence[Arrival], known: dict[int, MessageId]) -> None:
     """Give UIDs to rows of this folder that have none and are these messages; adds them to `known`."""
-    known |= rematching.adopt(tx, folder, [_identity(arrival) for arrival in strangers])
+    if strangers and rematching.any_without_uid(tx, folder):
+        known |= rematching.adopt(tx, folder, [_identity(arrival) for arrival in strangers])
 
 
 def _identity(arrival: Arrival) -> rematching.Identity:
@@ -256,12 +257,17 @@ def _identity(arrival: Arrival) -> rematching.Identity:
 
 
 def _insert(tx: Transaction, account: AccountId, folder: FolderId, new: Sequence[tuple[MessageId, Arrival]]) -> None:
-    found = threads.assign(tx, [(message, a.digest.message_id, a.digest.references) for message, a in new])
+    ready = [prepared(arrival.digest) for _, arrival in new]
+    found = threads.assign(tx, [(message, known.references) for (message, _), known in zip(new, ready, strict=True)])
     tx.with_rows(
-        _INSERT, [_row(account, folder, message, thread, a) for (message, a), thread in zip(new, found, strict=True)]
+        _INSERT,
+        [
+            _row(account, folder, message, thread, arrival, known)
+            for (message, arrival), thread, known in zip(new, found, ready, strict=True)
+        ],
     )
     tx.with_rows("INSERT INTO bodies (message_id, raw) (VALUES)", [(m, a.raw) for m, a in new if a.raw is not None])
-    index.add(tx, [(message, arrival.digest) for message, arrival in new])
+    index.add(tx, [(message, arrival.digest, known) for (message, arrival), known in zip(new, ready, strict=True)])
     twins.inherit(tx, [message for message, arrival in new if arrival.server_id is not None])
     tx.changed(messages=[message for message, _ in new], folders=[folder] if new else [])
 
@@ -282,15 +288,14 @@ def _next_id(tx: Transaction) -> int:
 
 
 def _row(
-    account: AccountId, folder: FolderId, message: MessageId, thread: ThreadId, arrival: Arrival
+    account: AccountId, folder: FolderId, message: MessageId, thread: ThreadId, arrival: Arrival, known: Prepared
 ) -> tuple[object, ...]:
-    digest, clean = arrival.digest, storable.text
+    clean = storable.text
     flags, words = int(arrival.flags), labels.written(arrival.labels)
     return (
         message, account, folder, arrival.uid, flags, words, folder, flags, words, thread,
-        clean(digest.message_id), clean(digest.sender.name), clean(digest.sender.address),
-        _people(digest.to), _people(digest.cc), clean(digest.subject), storable.date(digest.date),
-        storable.time(arrival.received), storable.count(arrival.size), *_contents(digest),
+        *known[:7],  # message_id to date
+        storable.time(arrival.received), storable.count(arrival.size), *_contents(arrival.digest),
         None if arrival.uidl is None else clean(arrival.uidl),
         None if arrival.server_id is None else clean(arrival.server_id), 0 if arrival.raw is None else 2,
     )  # fmt: skip
@@ -298,8 +303,3 @@ def _row(
 
 def _contents(digest: Digest) -> tuple[int, str]:
     return storable.count(digest.attachments), storable.text(digest.preview)
-
-
-def _people(addresses: tuple[Address, ...]) -> str:
-    pairs = [[storable.text(a.name), storable.text(a.address)] for a in addresses]
-    return json.dumps(pairs, ensure_ascii=False) if pairs else "[]"

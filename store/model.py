@@ -1,8 +1,8 @@
 """The values that every room shares: ids, flags, addresses, folders, summaries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
-from typing import NewType
+from typing import Any, NewType
 
 AccountId = NewType("AccountId", int)
 FolderId = NewType("FolderId", int)
@@ -159,3 +159,5 @@ class Digest:
     """At most 160 characters of the text, white space folded; empty when only headers are known."""
     text: str | None
     """The readable text for the search index, None when only headers are known."""
+    prepared: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
+    """What store.prepared worked out already, where somebody did."""

@@ -49,7 +49,7 @@ def adopt(tx: Transaction, folder: FolderId, strangers: Sequence[Identity]) -> d
     Message-ID and size tell that two messages are the same; of several that are, INTERNALDATE tells which is which.
     Without Message-ID size and INTERNALDATE do, when no other message shares them and sender and subject agree.
     """
-    if not strangers or not _any_without_uid(tx, folder):
+    if not strangers:
         return {}
     found = _named(tx, folder, [one for one in strangers if one.message_id])
     found |= _nameless(tx, folder, [one for one in strangers if not one.message_id and one.size])
@@ -62,7 +62,8 @@ def adopt(tx: Transaction, folder: FolderId, strangers: Sequence[Identity]) -> d
     return found
 
 
-def _any_without_uid(tx: Transaction, folder: FolderId) -> bool:
+def any_without_uid(tx: Transaction, folder: FolderId) -> bool:
+    """Whether a folder has rows that lost their UID."""
     row = tx.execute("SELECT 1 FROM messages WHERE server_folder_id = ? AND uid IS NULL LIMIT 1", (folder,)).fetchone()
     return row is not None
 

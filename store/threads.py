@@ -1,19 +1,13 @@
 """Which thread a message belongs to: found by every Message-ID it mentions, a batch at a time."""
 
 import json
-from collections.abc import Iterable, Sequence
-from hashlib import blake2b
+from collections.abc import Collection, Iterable
 
 from store.database import Transaction
 from store.model import MessageId, ThreadId
 
-Newcomer = tuple[MessageId, str, Sequence[str]]
-"""(row id, its Message-ID or an empty string, the Message-IDs it mentions)."""
-
-
-def reference_key(message_id: str) -> int:
-    """A Message-ID as a signed 64-bit number, the key of `thread_references`."""
-    return int.from_bytes(blake2b(message_id.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
+Newcomer = tuple[MessageId, Collection[int]]
+"""(row id, keys of its Message-ID and of those it mentions: see store.references)."""
 
 
 def assign(tx: Transaction, newcomers: Iterable[Newcomer]) -> list[ThreadId]:
@@ -23,7 +17,7 @@ def assign(tx: Transaction, newcomers: Iterable[Newcomer]) -> list[ThreadId]:
     A message without any id is a thread of its own, numbered like its row, as is the first of every thread.  A
     removed message leaves its references here on purpose: its answers still belong together.
     """
-    mentioned = [(row, {reference_key(name) for name in (own, *names) if name}) for row, own, names in newcomers]
+    mentioned = list(newcomers)
     known = _known(tx, set().union(*(keys for _, keys in mentioned)))
     groups = _Groups()
     thread_of = dict(known)

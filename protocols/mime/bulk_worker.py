@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from protocols.mime.digest import digest, digest_contents, digest_headers
 from store.model import Address, Digest
+from store.prepared import prepare
 from store.search.fold import fold
 
 _LENGTH = 8
@@ -32,9 +33,14 @@ class Reading(StrEnum):
 def read(reading: Reading, raws: Sequence[bytes]) -> list[Digest]:
     """Read a batch here and now: a tenth of a millisecond a message.  Texts are folded for the index already."""
     if reading is Reading.HEADERS:
-        return [digest_headers(raw) for raw in raws]
-    look = digest_contents if reading is Reading.CONTENTS else digest
-    return [_folded(look(raw)) for raw in raws]
+        return [_prepared(digest_headers(raw)) for raw in raws]
+    if reading is Reading.CONTENTS:
+        return [_folded(digest_contents(raw)) for raw in raws]
+    return [_folded(_prepared(digest(raw))) for raw in raws]
+
+
+def _prepared(one: Digest) -> Digest:
+    return replace(one, prepared=prepare(one))
 
 
 def _folded(one: Digest) -> Digest:
@@ -62,6 +68,7 @@ def flattened(one: Digest) -> Flat:
     return (
         one.message_id, one.references, _pair(one.sender), tuple(map(_pair, one.to)), tuple(map(_pair, one.cc)),
         one.subject, one.date, one.attachments, one.filenames, one.preview, one.text,
+        None if one.prepared is None else tuple(one.prepared),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from store import messages, threads
 from store.model import MessageId
+from store.references import reference_key
 from tests.store.mail import add, arrival, memory, row, seed
 
 NAMES = st.sampled_from([f"m{number}" for number in range(8)])
@@ -75,7 +76,7 @@ def test_a_newcomer_reads_and_writes_its_own_thread_only():
     statements: list[str] = []
     tx.connection.set_trace_callback(statements.append)
     before = tx.connection.total_changes
-    threads.assign(tx, [(MessageId(1000), "<new@example.org>", ("<uid-7@example.org>",))])
+    threads.assign(tx, [(MessageId(1000), {reference_key("<new@example.org>"), reference_key("<uid-7@example.org>")})])
     assert tx.connection.total_changes - before == 1
     assert len(statements) == 2
 
@@ -97,4 +98,4 @@ def test_thousands_of_references_are_no_error():
 
 
 def test_lone_surrogates_make_a_key_like_any_other():
-    assert -(2**63) <= threads.reference_key("<\ud800@x>") < 2**63
+    assert -(2**63) <= reference_key("<\ud800@x>") < 2**63
