@@ -46,8 +46,10 @@ class AccountFolders:
         """
         async with self.turn, session.turn() as connection:
             known = await self._store.read(lambda c: folder_list.known(c, self._account))
+            # before the first sync counts are of no use, and a server may have to open every folder for them
+            counted = sum(one.uidvalidity is not None for one in known) > 1
             try:
-                listed, counts = await list_with_counts(connection, await self.spaces(connection))
+                listed, counts = await list_with_counts(connection, await self.spaces(connection), counted=counted)
             except (Refused, Misbehaved) as error:
                 if connection.closed or not known:
                     raise

@@ -69,33 +69,28 @@ class _Heard:
 
 
 async def list_with_counts(
-    connection: Connection, spaces: Namespaces | None = None
+    connection: Connection, spaces: Namespaces | None = None, *, counted: bool = True
 ) -> tuple[list[folder_list.Listed], dict[bytes, Counts]]:
-    """Every folder with its role and a path of its own, and the counts by wire name of those that were counted.
+    """Every folder with its role and a path of its own, and, when `counted`, the counts by wire name.
 
     One round trip where LIST-STATUS (RFC 5819) is offered; elsewhere nothing is counted: ask `count`.  The counts of
     the folder that is selected may be old (Dovecot).  A folder whose LIST cannot be read is left out and
     logged.  Raises Refused or Misbehaved when the server lists nothing in any way.
     """
-    heard = await _listing(connection)
+    heard = await _listing(connection, counted)
     listed = [one for one in heard.listed.values() if not _is_absent(one)]
     inbox = next((one.name for one in listed if one.name.upper() == b"INBOX"), b"INBOX")
     counts = {inbox if name.upper() == b"INBOX" else name: told for name, told in heard.counts.items()}
     return _with_paths(listed, counts, spaces or Namespaces()), counts
 
 
-async def list_folders(connection: Connection) -> list[folder_list.Listed]:
-    """Every folder with its role; see `list_with_counts`."""
-    return (await list_with_counts(connection))[0]
-
-
-async def _listing(connection: Connection) -> _Heard:
+async def _listing(connection: Connection, counted: bool) -> _Heard:
     """Run the best listing command that the server answers with a folder.
 
     Zoho answers LIST with STATUS with nothing at all, others refuse options that they announce: then a simpler one
     is tried.  LIST (SUBSCRIBED) is never asked for: it crashes Zimbra before 8.0.3.
     """
-    ways = list(_ways(connection.capabilities))
+    ways = list(_ways(connection.capabilities, counted))
     heard = _Heard()
     for number, (command, words) in enumerate(ways, 1):
         heard = _Heard()
@@ -110,11 +105,11 @@ async def _listing(connection: Connection) -> _Heard:
     return heard
 
 
-def _ways(capabilities: Capabilities) -> Iterator[tuple[str, tuple[Argument, ...]]]:
+def _ways(capabilities: Capabilities, counted: bool) -> Iterator[tuple[str, tuple[Argument, ...]]]:
     everything: tuple[Argument, ...] = (b'""', b'"*"')
     if capabilities.list_extended:  # RFC 5258; roles are RFC 6154
         options = b"SPECIAL-USE SUBSCRIBED" if capabilities.special_use else b"SUBSCRIBED"
-        if capabilities.list_status:
+        if capabilities.list_status and counted:
             yield "LIST", (*everything, "RETURN", b"(%s STATUS %s)" % (options, _items(capabilities)))
         yield "LIST", (*everything, "RETURN", b"(%s)" % options)
     if capabilities.has("XLIST") and not capabilities.special_use:

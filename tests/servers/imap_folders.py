@@ -9,7 +9,7 @@ from bench.dovecot import PASSWORD
 from protocols.auth.sasl import Credentials
 from protocols.endpoint import Endpoint, Security
 from protocols.imap.account_folders import AccountFolders
-from protocols.imap.folder_list import Counts
+from protocols.imap.folder_list import Counts, count
 from protocols.imap.folder_requests import FolderRequests
 from protocols.imap.session import Session
 from store import accounts, folder_list, folders, messages
@@ -65,6 +65,14 @@ class Folders:
             return messages.add(tx, self.account, folder.id, arrivals)
 
         return await self.store.write(write)
+
+    async def counts(self, path: str) -> Counts:
+        """What the server says of one folder now."""
+        name = (await self.known())[path].wire_name
+        async with self.session.turn() as connection:
+            found = await count(connection, name)
+        assert found is not None, path
+        return found
 
     async def wire_name(self, folder: FolderId) -> bytes | None:
         return await self.store.read(lambda c: folders.wire_name(c, folder))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.imap.arguments import Literal, astring
-from protocols.imap.folder_list import list_folders, list_with_counts
+from protocols.imap.folder_list import list_with_counts
 from protocols.imap.framing import Framer
 from protocols.imap.names import decode, encode
 from protocols.imap.namespaces import Namespaces
@@ -82,7 +82,7 @@ async def paths_of(*lines: bytes) -> dict[bytes, str]:
         await peer.ok("LIST", *lines)
 
     async with greeted(script) as connection:
-        return {one.wire_name: one.path for one in await list_folders(connection)}
+        return {one.wire_name: one.path for one in (await list_with_counts(connection))[0]}
 
 
 HOSTILE: tuple[bytes, ...] = (
@@ -120,7 +120,7 @@ async def test_they_all_live_in_the_store_and_stay_themselves():
         tx = memory()
         account = seed(tx).account
         for _ in range(2):
-            reconcile(tx, account, await list_folders(connection))
+            reconcile(tx, account, (await list_with_counts(connection))[0])
             rows = tx.execute("SELECT wire_name, id FROM folders WHERE account_id = ?", (account,)).fetchall()
             assert {row[0] for row in rows} == set(HOSTILE)
             before, rows = rows, []
@@ -147,7 +147,7 @@ async def test_roles_come_in_the_words_of_each_server(capabilities: str, lines: 
         assert command in await peer.ok("X?LIST", *lines)
 
     async with greeted(script, capabilities=capabilities) as connection:
-        [folder] = await list_folders(connection)
+        [folder] = (await list_with_counts(connection))[0]
         assert (folder.path, folder.role) == ("Entwurf", Role.DRAFTS)
 
 
@@ -156,7 +156,7 @@ async def test_the_translated_inbox_of_xlist_is_the_inbox():
         await peer.ok("XLIST", '* XLIST (\\Inbox) "/" "Posteingang"', '* XLIST (\\AllMail) "/" "[Gmail]/Alle"')
 
     async with greeted(script, capabilities="XLIST") as connection:
-        found = {one.wire_name: one.role for one in await list_folders(connection)}
+        found = {one.wire_name: one.role for one in (await list_with_counts(connection))[0]}
         assert found == {b"INBOX": Role.INBOX, b"[Gmail]/Alle": Role.ALL}
 
 
@@ -167,7 +167,7 @@ async def test_a_server_that_announces_xlist_and_does_not_know_it_is_asked_plain
         await peer.ok("LIST", '* LIST () "/" INBOX')
 
     async with greeted(script, capabilities="XLIST") as connection:
-        assert [one.path for one in await list_folders(connection)] == ["INBOX"]
+        assert [one.path for one in (await list_with_counts(connection))[0]] == ["INBOX"]
 
 
 @pytest.mark.parametrize("answer", [["$ OK nothing"], ["$ BAD what"], ['* LIST () "/" INBOX', "$ NO not so"]])
@@ -208,7 +208,7 @@ async def test_what_is_only_a_place_or_not_there_at_all():
         )
 
     async with greeted(script, capabilities="LIST-EXTENDED") as connection:
-        found = {one.path: (one.selectable, one.subscribed) for one in await list_folders(connection)}
+        found = {one.path: (one.selectable, one.subscribed) for one in (await list_with_counts(connection))[0]}
         assert found == {"[Gmail]": (False, False), "A": (False, False), "INBOX": (True, True)}
 
 

@@ -30,8 +30,9 @@ def on_server(dovecot: Dovecot, user: str, *, subscribed: bool = False) -> set[s
 
 
 async def counted(here: Folders, path: str) -> Counts:
-    counts = await here.bring()
-    return counts[(await here.known())[path].wire_name]
+    """The counts of a folder that the last list has brought."""
+    await here.bring()
+    return await here.counts(path)
 
 
 async def test_a_folder_is_created_with_what_is_above_it_and_subscribed(dovecot: Dovecot, tmp_path: Path):
