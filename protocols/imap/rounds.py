@@ -39,7 +39,7 @@ class Rounds:
         self.touched = Touched()
         self.doubts = Doubts()
         self._naming = Naming(mailbox.store)
-        self._standing = Standing(mailbox.store, self.doubts)
+        self.standing = Standing(mailbox.store, self.doubts)
         self._refused: set[FolderId] = set()
         """Folders that this round leaves alone: the server does not give out their newest page."""
 
@@ -108,11 +108,11 @@ class Rounds:
         done = set(self._refused)
         if not what.full:
             places = await self._store.read(lambda c: self._agenda.chosen(c, what))
-            done |= await self._standing.settled(places, counts)
+            done |= await self.standing.settled(places, counts)
         while place := await self._next(what, done):
             done.add(place.folder.id)
-            full = what.full or await self._store.read(lambda c, p=place: self._standing.is_due(c, p.folder.id))  # type: ignore[misc]
-            if full or place.name in counts or not await self._standing.ask(session, place):
+            full = what.full or await self._store.read(lambda c, p=place: self.standing.is_due(c, p.folder.id))  # type: ignore[misc]
+            if full or place.name in counts or not await self.standing.ask(session, place):
                 await self._sync_folder(session, place, full=full, trust=what.full)
             await self._sync_pushed(session, done)
 
@@ -148,11 +148,12 @@ class Rounds:
             _log.warning("folder %d cannot be synchronised: %s", folder.id, error.title)
             return
         if full or first:
-            self._standing.compared(folder.id)
+            self.standing.compared(folder.id)
 
     async def _contents_and_news(self, session: Session, what: Round) -> None:
         """Contents may take hours: what push and poll announce meanwhile does not wait for their end."""
         over = asyncio.Event()
+        self._agenda.news.clear()  # before the task: with nothing to fetch it may begin when all is over
         news = asyncio.create_task(self._attend(session, over))
         try:
             await self._contents(session, what)
@@ -167,7 +168,6 @@ class Rounds:
             raise failure
 
     async def _attend(self, session: Session, over: asyncio.Event) -> None:
-        self._agenda.news.clear()
         while await self._agenda.news.wait() and not over.is_set():
             self._agenda.news.clear()
             await self._sync_pushed(session)
