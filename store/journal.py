@@ -224,7 +224,11 @@ def retry(tx: Transaction, operation: OperationId) -> None:
     ).fetchone()
     if gone is not None:
         raise NotPossible("The folder it was to go to is gone.", "Give the operation up, then choose another folder.")
-    _settle(tx, [operation], State.QUEUED)
+    # a move may have been done by half before it was refused (copied, not removed): it is looked for first
+    sent = tx.execute(
+        "SELECT 1 FROM journal WHERE id = ? AND kind IN ('move', 'copy') AND probe_uidnext IS NOT NULL", (operation,)
+    ).fetchone()
+    _settle(tx, [operation], State.QUEUED if sent is None else State.UNKNOWN)
 
 
 def drop(tx: Transaction, operation: OperationId) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Mapping
 from functools import partial
 
-from protocols.errors import ProtocolError, Throttled, Unreachable
+from protocols.errors import Misbehaved, ProtocolError, Refused, Throttled, Unreachable
 from protocols.imap.batches import Batch, Item, operations, plan, still
 from protocols.imap.doubts import Touched
 from protocols.imap.marking import Marking
@@ -84,9 +84,14 @@ class Replay:
         for folder, messages in lost.items():
             wanted = [message for message in messages if message not in self._sought]
             self._sought.update(wanted)
-            if wanted and await self._moving.find_lost(folder, wanted):
-                self._touched.messages.update(wanted)
-                found = True
+            try:
+                if wanted and await self._moving.find_lost(folder, wanted):
+                    self._touched.messages.update(wanted)
+                    found = True
+            except (Refused, Misbehaved) as error:
+                if self._session.closed:
+                    raise
+                _log.warning("folder %d cannot be searched for what was moved there: %s", folder, error.title)
         return found
 
     async def _carry_out(self, batch: Batch) -> None:

@@ -249,6 +249,13 @@ async def test_a_copy_whose_source_cannot_be_removed_is_not_copied_again(fake: F
         assert len(fake.said("UID COPY")) == 1
         assert [entry.error for entry in await account.waiting()] == ["You may not delete here"] * 2
         assert await account.numbers() == [1, 2]
+        fake._quirks.clear()
+        for entry in await account.waiting():
+            await account.store.write(lambda tx, operation=entry.id: journal.retry(tx, operation))
+        await account.sync()
+        assert len(fake.said("UID COPY")) == 1
+        assert [len(fake.boxes[name].mails) for name in ("INBOX", "Archive")] == [0, 2]
+        assert await account.waiting() == []
 
 
 async def test_a_store_without_echo_is_proved_and_a_message_that_is_gone_loses_its_operation(

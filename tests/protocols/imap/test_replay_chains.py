@@ -141,6 +141,19 @@ async def test_acts_on_a_message_that_was_just_moved_need_no_sync(tmp_path: Path
         assert await account.numbers() == [1, 3]
 
 
+async def test_a_folder_that_cannot_be_searched_holds_nothing_else_up(tmp_path: Path):
+    async with at_fake(tmp_path, 2, SILENT) as (fake, account):
+        moved, other = await account.ids(1, 2)
+        await move(account, "Work", moved)
+        await account.backend.send_journal()
+        await account.store.do(SetFlags((moved, other), add=Flag.SEEN))
+        fake.on("SELECT Work", "$ NO [NOPERM] not now", times=1)
+        await account.backend.send_journal()
+        assert await states(account) == ["done", "queued", "done"]
+        await account.backend.send_journal()
+        assert await states(account) == ["done"] * 3
+
+
 async def test_letters_that_look_alike_keep_their_rows_though_no_uid_is_told(tmp_path: Path):
     async with at_fake(tmp_path, 0, SILENT) as (fake, account):
         same = b"Subject: letter %d\r\nMessage-ID: <same@x>\r\n\r\nx\r\n"
