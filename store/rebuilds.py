@@ -1,4 +1,4 @@
-"""Folders that a server built anew: how often that happened lately, and what became of messages not found again."""
+"""Folders that a server built anew: how often lately, and what became of messages not found again."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""The small IMAP server with CONDSTORE and QRESYNC: it notices what a test does to its folders, and numbers it."""
+"""The small IMAP server with CONDSTORE and QRESYNC: it notices what a test does, and numbers it."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""QRESYNC (RFC 7162): one SELECT tells all that changed, VANISHED is heard everywhere, and liars lose our trust."""
+"""QRESYNC (RFC 7162): one SELECT tells what changed, VANISHED is heard everywhere, liars lose our trust."""
 
 import asyncio
 from collections.abc import AsyncIterator

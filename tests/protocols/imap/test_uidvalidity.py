@@ -1,4 +1,4 @@
-"""UIDs that mean other messages than before: UIDVALIDITY changes, flaps or is missing, a server comes from a backup."""
+"""UIDs that mean other messages: UIDVALIDITY changes, flaps or is missing; a server comes from a backup."""
 
 import asyncio
 import shutil
