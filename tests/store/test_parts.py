@@ -2,7 +2,7 @@
 
 import pytest
 
-from store import bodies, messages, parked, parts
+from store import bodies, locations, messages, parked, parts
 from store.model import MessageId
 from store.parts import WHOLE, Place
 from store.structure import Structure
@@ -156,3 +156,21 @@ def test_a_message_that_ends_connection_after_connection_alone_is_parked_and_pro
     assert list(parked.every(tx.connection)) == [one]
     rests = parked.of_message(tx.connection, two)
     assert rests is not None and not rests.rests(NOON)
+
+
+def test_what_is_to_come_is_counted_by_what_the_account_keeps():
+    tx = memory()
+    at = seed(tx)
+    one, two, _, four = add(tx, at, *(arrival(n, size=n * 1000, received=NOON + n) for n in range(1, 5)))
+    connection = tx.connection
+    assert locations.extent(connection, at.account) == (4, 10_000)
+    messages.store_bodies(tx, [(one, b"x", digest(text=""))])
+    messages.store_texts(tx, [(two, digest(text="")), (four, digest(text=""))])
+    assert locations.extent(connection, at.account) == (3, 9000)
+    assert locations.extent(connection, at.account, since=NOON + 3) == (2, 7000)
+    assert locations.extent(connection, at.account, texts_above=2500) == (1, 0)
+    assert locations.extent(connection, at.account, texts_above=3000) == (1, 3000)
+    assert [wanted.id for wanted in locations.to_complete(connection, at.inbox)] == [two, four]
+    found = locations.wanted(connection, four)
+    assert found is not None and (found[0], found[1].uid, found[1].size) == (at.inbox, 4, 4000)
+    assert locations.wanted(connection, MessageId(99)) is None

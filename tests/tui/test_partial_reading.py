@@ -8,6 +8,7 @@ from store.mailstore import MailStore
 from store.messages import Arrival
 from store.model import MessageId
 from store.parts import READABLE, WHOLE, Place
+from store.status import AccountStatus, Activity
 from store.structure import Structure
 from tests.tui.conftest import NOW, Run, arrival, deliver, folder_of
 from tests.tui.screen_text import screen_text, until
@@ -105,3 +106,13 @@ async def test_what_the_server_does_not_give_out_is_said_with_its_reason(run: Ru
         await until(pilot, lambda: "The server does not give this message out: Server" in screen_text(pilot.app))
         assert "\x1b" not in screen_text(pilot.app)
         assert ("Đây là thư lớn." in screen_text(pilot.app)) is here
+
+
+async def test_the_status_line_tells_messages_and_octets_at_80_columns(run: Run, store: MailStore):
+    syncing = AccountStatus(Activity.SYNCING, done=312, total=9000, done_bytes=12_400_000, total_bytes=147_000_000)
+    store.status.set("work", syncing)
+    async with run((80, 24)) as pilot:
+        await until(pilot, lambda: "fetching 312 of 9,000 · 12 of 147 MB" in screen_text(pilot.app))
+        opened = AccountStatus(Activity.ONLINE, done_bytes=3_100_000, total_bytes=8_200_000)
+        store.status.set("work", opened)
+        await until(pilot, lambda: "work fetching 3.1 of 8.2 MB" in screen_text(pilot.app))

@@ -218,3 +218,53 @@ async def test_others_get_their_turn_between_two_slices(dovecot: Dovecot, tmp_pa
         assert 0 < seen[0] < 5 * MB
         assert same(await account.raw(one), parcel(1, 4 * MB))
         await session.close()
+
+
+async def test_two_who_want_the_same_get_it_once_and_right(dovecot: Dovecot, tmp_path: Path):
+    user = dovecot.user()
+    dovecot.deliver(user, parcel(1, 4 * MB))
+    async with connected(dovecot.imap, user, tmp_path, keep="text") as account:
+        await account.sync()
+        (one,) = await account.ids(1)
+        await asyncio.gather(
+            *(account.backend.fetch(one, "2") for _ in range(3)), account.backend.fetch(one), account.sync(full=True)
+        )
+        assert same(await account.raw(one), parcel(1, 4 * MB))
+        assert await account.store.read(lambda c: c.execute("SELECT count(*) FROM slices").fetchone()) == (0,)
+
+
+async def test_who_keeps_more_from_now_on_gets_the_rest_of_what_was_text(dovecot: Dovecot, tmp_path: Path):
+    user = dovecot.user()
+    dovecot.deliver(user, parcel(1, 400_000))
+    dovecot.deliver(user, letter(2))
+    async with connected(dovecot.imap, user, tmp_path, keep="text") as account:
+        await account.sync()
+        assert {row.cached for row in await account.rows()} == {Cached.TEXT, Cached.FULL}
+    async with connected(dovecot.imap, user, tmp_path, keep="full") as account:
+        await account.sync()
+        assert {row.cached for row in await account.rows()} == {Cached.FULL}
+        assert same(await account.raw((await account.ids(1))[0]), parcel(1, 400_000))
+
+
+async def test_a_round_tells_messages_and_octets(dovecot: Dovecot, tmp_path: Path):
+    user = dovecot.user()
+    sizes = [len(letter(1)), len(letter(2)), len(parcel(3, 2 * MB))]
+    for raw in (letter(1), letter(2), parcel(3, 2 * MB)):
+        dovecot.deliver(user, raw)
+    async with connected(dovecot.imap, user, tmp_path, keep="full") as account:
+        await account.sync(summaries=True)
+        told: list[tuple[object, ...]] = []
+        board = account.store.status
+        publish = board.update
+
+        def update(name: str, **fields: object) -> None:
+            if fields.get("total_bytes"):
+                told.append(tuple(fields[key] for key in ("done", "total", "done_bytes", "total_bytes")))
+            publish(name, **fields)
+
+        board.update = update  # type: ignore[method-assign]
+        await account.sync()
+        assert told[0][1::2] == (3, sum(sizes))
+        assert told[-1] == (3, 3, sum(sizes), sum(sizes))
+        assert [one[2] for one in told] == sorted(one[2] for one in told)  # type: ignore[type-var]
+        assert (board["box"].done_bytes, board["box"].total_bytes) == (0, 0)
