@@ -1,8 +1,8 @@
 """Moves and copies on the wire, each with proof of where the messages are now; and the look for lost ones."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from protocols.errors import Misbehaved, Refused, Throttled
@@ -35,6 +35,8 @@ class Target:
     name: bytes
     uidnext: int | None
     """What comes now gets this UID or a higher one: where to look when the answer never comes."""
+    uidvalidity: int | None
+    """As the store knows the folder (None: not yet): UIDs of another one mean nothing before the next sync."""
 
 
 class Moving:
@@ -60,9 +62,14 @@ class Moving:
             if counts is None:
                 await create_again(connection, name)
                 counts = await count(connection, name)
-        if counts is None or counts.uidnext is None:
-            return Target(folder, name, await self._uidnext(name))
-        return Target(folder, name, counts.uidnext)
+        uidnext = counts.uidnext if counts is not None else None
+        if uidnext is None:
+            uidnext = await self._uidnext(name)
+        return Target(folder, name, uidnext, await self._uidvalidity(folder))
+
+    async def _uidvalidity(self, folder: FolderId) -> int | None:
+        cursor = await self._store.read(lambda c: folders.cursor(c, folder))
+        return None if cursor is None else cursor.uidvalidity
 
     async def _uidnext(self, name: bytes) -> int | None:
         """UIDNEXT of a folder whose STATUS does not tell (163.com): of SELECT, else from its last message."""
@@ -88,7 +95,9 @@ class Moving:
                 tagged = await self._into(target, "UID MOVE" if moves else "UID COPY", words, codes)
             except (Refused, Misbehaved):
                 if moves:  # what a MOVE did before it was refused is done (RFC 6851 section 3.3)
-                    await self._moved({uid: items[uid] for uid in _places(codes) if uid in items}, target, codes)
+                    await self._moved(
+                        {uid: items[uid] for uid in _places(codes, target) if uid in items}, target, codes
+                    )
                 raise
             removed = True
             if not moves:
@@ -109,7 +118,7 @@ class Moving:
         async for words, items in self._sending.each(batch, besides=len(target.name), probe_uidnext=target.uidnext):
             codes: list[Code] = []
             tagged = await self._into(target, "UID COPY", words, codes)
-            places = _places([tagged.code, *codes])
+            places = _places([tagged.code, *codes], target)
             untold = items.keys() - places.keys()
             there = await survey.present(self._sending.connection, untold) if untold else set()
             made: list[tuple[OperationId, int | None]] = [
@@ -169,7 +178,10 @@ class Moving:
             if not await exists(connection, target):
                 return {}  # removed meanwhile, with whatever came into it
         async with self._session.folder(target, fresh=True) as state:
-            return await trace.find(self._sending.connection, state, wanted)
+            found = await trace.find(self._sending.connection, state, wanted)
+        if await self._uidvalidity(batch.folder) in (None, state.uidvalidity):
+            return found
+        return {message: replace(one, uid=None) for message, one in found.items()}
 
     async def find_lost(self, folder: FolderId, messages: Iterable[MessageId]) -> bool:
         """Learn the UIDs of messages that a move without COPYUID brought into a folder; whether any was found."""
@@ -188,7 +200,9 @@ class Moving:
                 if not await exists(connection, name):  # removed, with what had come into it
                     await self._store.write(lambda tx: journal.finish_lost(tx, list(lowest)), durable=True)
             return False
-        places = {message: one.uid for message, one in found.items()}
+        if await self._uidvalidity(folder) != state.uidvalidity:
+            return False
+        places = {message: one.uid for message, one in found.items() if one.uid is not None}
         await self._store.write(lambda tx: relocation.learn(tx, folder, places), durable=True)
         return bool(found)
 
@@ -214,7 +228,7 @@ class Moving:
 
         `removed` False: the source had to stay, marked as deleted, and proves nothing.
         """
-        places = _places(codes)
+        places = _places(codes, target)
         untold = items.keys() - places.keys()
         there = await survey.present(self._sending.connection, untold) if untold and removed else set()
         # no COPYUID at all: the server has no UIDPLUS, and where they are is found by Message-ID
@@ -223,7 +237,7 @@ class Moving:
         await self._sending.gone(items[uid] for uid in untold - there - moved)
         await self._sending.refuse((items[uid] for uid in there), _LEFT)
 
-    async def _finish(self, items: dict[int, Item], folder: FolderId, places: dict[int, int]) -> None:
+    async def _finish(self, items: dict[int, Item], folder: FolderId, places: Mapping[int, int | None]) -> None:
         moved = [(item.last, places.get(uid)) for uid, item in items.items()]
         along = [operation for item in items.values() for operation in item.operations if operation != item.last]
         if moved:
@@ -241,11 +255,16 @@ def _codes_into(codes: list[Code]) -> Callable[[Response], None]:
     return hear
 
 
-def _places(codes: Iterable[Code]) -> dict[int, int]:
-    """Source UID -> destination UID, from wherever the server said it (Gmail: in the tagged answer)."""
-    places: dict[int, int] = {}
+def _places(codes: Iterable[Code], target: Target) -> dict[int, int | None]:
+    """Source UID -> destination UID, from wherever the server said it (Gmail: in the tagged answer).
+
+    A destination of None is in the target for sure, under a UID that means nothing here yet.
+    """
+    places: dict[int, int | None] = {}
     for code in codes:
         if code.name == "COPYUID":
             with suppress(Misbehaved):  # the messages have moved all the same; where to is asked in another way
-                places.update(read_copied(code)[1])
+                uidvalidity, pairs = read_copied(code)
+                known = target.uidvalidity in (None, uidvalidity)
+                places.update((source, place if known else None) for source, place in pairs)
     return places

@@ -30,7 +30,8 @@ class Missing:
 class Found:
     """Where one of them is."""
 
-    uid: int
+    uid: int | None
+    """None where it means nothing: the folder's UIDVALIDITY is not the one that the store knows."""
     exact: bool
     """Whether its size is the same too; servers may count it in their own way."""
 

@@ -164,6 +164,30 @@ async def test_what_a_move_did_before_it_was_refused_is_done(tmp_path: Path):
         assert await account.numbers("Archive") == [1]
 
 
+@pytest.mark.parametrize("command", [Archive, Copy])
+async def test_uids_of_another_generation_mean_nothing_before_the_next_sync(tmp_path: Path, command: type):
+    async with at_fake(tmp_path, 2) as (fake, account):
+        archive = fake.boxes["Archive"]
+        for number in (7, 8):
+            archive.add(letter(number))
+        await account.sync()
+        before = {row.subject: row.id for row in await account.rows("Archive")}
+        archive.uidvalidity, archive.uidnext = 70, 2  # the next UID there was that of a letter here
+        del archive.mails[1]
+        ids = await account.ids(1, 2)
+        folder = (await account.folder("Archive")).id
+        await account.store.do(Archive(ids) if command is Archive else Copy(ids, folder))
+        await account.backend.send_journal()
+        assert await states(account) == ["done", "done"]
+        await account.sync(full=True)
+        await account.sync(full=True)
+        rows = {row.subject: (row.id, row.uid) for row in await account.rows("Archive")}
+        assert {subject: uid for subject, (_, uid) in rows.items()} == {"letter 7": 1, "letter 1": 2, "letter 2": 3}
+        assert rows["letter 7"][0] == before["letter 7"]
+        if command is Archive:
+            assert (rows["letter 1"][0], rows["letter 2"][0]) == ids
+
+
 async def test_removals_are_told_as_vanished_too(tmp_path: Path):
     async with at_fake(tmp_path, 2) as (fake, account):
 
