@@ -1,4 +1,4 @@
-"""What a person can do to folders: create, rename, delete, subscribe; the rules for it; and doing it on this disk."""
+"""What a person can do to folders: create, rename, delete, subscribe; the rules, and doing it on this disk."""
 
 import re
 import sqlite3

@@ -1,4 +1,4 @@
-"""Whatever a server calls its folders: each has a path of its own, the same in every round, and none is shown raw."""
+"""Whatever a server calls its folders: each has a path of its own, always the same, and none is shown raw."""
 
 import itertools
 import unicodedata
