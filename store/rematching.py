@@ -25,21 +25,31 @@ class Identity(NamedTuple):
     server_id: str | None = None
 
     def proves(self, other: "Identity") -> bool:
-        """Whether both are surely one message: by Message-ID and size, without Message-ID by size and date."""
+        """Whether both are surely one message: by Message-ID; when there is none by size and date.
+
+        Sizes are not compared where they are not needed: Exchange's are estimates, and may change.
+        """
         if self.server_id is not None and other.server_id is not None:
             return self.server_id == other.server_id
         if self.message_id or other.message_id:
-            return (self.message_id, self.size) == (other.message_id, other.size)
+            return self.message_id == other.message_id
         return self.size > 0 and (self.size, self.received) == (other.size, other.received)
+
+
+_IDENTITY = "SELECT uid, message_id, size, received, from_address, subject, server_id FROM messages"
+
+
+def newest(connection: sqlite3.Connection, folder: FolderId, below: int, count: int) -> dict[int, Identity]:
+    """What the store knows of the last `count` UIDs of a folder that are below a UID."""
+    rows = connection.execute(
+        f"{_IDENTITY} WHERE server_folder_id = ? AND uid < ? ORDER BY uid DESC LIMIT ?", (folder, below, count)
+    )
+    return {row[0]: Identity(*row) for row in rows}
 
 
 def identities(connection: sqlite3.Connection, folder: FolderId, low: int, high: int) -> dict[int, Identity]:
     """What the store knows of the UIDs from `low` to `high` of a folder."""
-    rows = connection.execute(
-        "SELECT uid, message_id, size, received, from_address, subject, server_id FROM messages"
-        " WHERE server_folder_id = ? AND uid BETWEEN ? AND ?",
-        (folder, low, high),
-    )
+    rows = connection.execute(f"{_IDENTITY} WHERE server_folder_id = ? AND uid BETWEEN ? AND ?", (folder, low, high))
     return {row[0]: Identity(*row) for row in rows}
 
 

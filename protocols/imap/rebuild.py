@@ -7,6 +7,7 @@ import time
 from protocols.errors import Refused
 from protocols.imap import gmail, survey
 from protocols.imap.capabilities import Capabilities
+from protocols.imap.connection import Connection
 from protocols.imap.framing import Response
 from protocols.imap.link import Link
 from protocols.imap.selected import Selected
@@ -16,6 +17,8 @@ from protocols.mime.digest import digest_headers
 from store import folders, locations, rebuilds, rematching, storable
 from store.database import Transaction
 from store.folders import Cursor
+from store.mailstore import MailStore
+from store.model import FolderId
 from store.rematching import Identity
 
 _log = logging.getLogger(__name__)
@@ -23,6 +26,8 @@ _log = logging.getLogger(__name__)
 OFTEN = 3
 """So many rebuilds in a day, and the next change of UIDVALIDITY waits for the user."""
 SLICE = 500
+_NEWEST = 3
+"""So many of the newest messages that are here are compared, since one or the other may be gone."""
 _IDENTITY = b"(UID RFC822.SIZE INTERNALDATE%s BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID)])"
 
 
@@ -52,12 +57,26 @@ async def start_over(link: Link, cursor: Cursor, state: Selected, *, trust: bool
     return fresh
 
 
-def went_back(cursor: Cursor, state: Selected) -> bool:
-    """Whether the server knows less than it did, with the same UIDVALIDITY: it was restored from a backup."""
+async def went_back(
+    store: MailStore, connection: Connection, folder: FolderId, cursor: Cursor | None, state: Selected
+) -> bool:
+    """Whether a server that keeps its UIDVALIDITY was restored from a backup, so that UIDs mean other messages now.
+
+    It then knows less than it did, or has given the newest UIDs that are known here, or those after them, again.
+    """
+    if cursor is None or cursor.uidvalidity != state.uidvalidity:
+        return False
     if state.uidnext is not None and state.uidnext < cursor.uidnext:
         return True
     old, new = cursor.highestmodseq, state.highestmodseq
-    return old is not None and new is not None and new < old
+    if old is not None and new is not None and new < old:
+        return True
+    if not state.exists or state.uidnext == cursor.uidnext or cursor.backfilled > 1:
+        return False
+    ours = await store.read(lambda c: rematching.newest(c, folder, cursor.uidnext, _NEWEST))
+    ours = {uid: one for uid, one in ours.items() if one.size}  # else nothing is known of it
+    theirs = await _identities(connection, min(ours), max(ours)) if ours else {}
+    return any(not one.proves(theirs[uid]) for uid, one in ours.items() if uid in theirs)
 
 
 async def forget_unproven(link: Link, state: Selected) -> None:
@@ -75,7 +94,7 @@ async def forget_unproven(link: Link, state: Selected) -> None:
         part, known = known[-SLICE:], known[:-SLICE]
         low, high = part[0], part[-1]
         ours = await link.store.read(lambda c, a=low, b=high: rematching.identities(c, link.folder, a, b))  # type: ignore[misc]
-        theirs = await _identities(link, low, high) if state.exists else {}
+        theirs = await _identities(link.connection, low, high) if state.exists else {}
         proven = {uid for uid, one in ours.items() if uid in theirs and one.proves(theirs[uid])}
         others = [uid for uid, one in ours.items() if uid in theirs and uid not in proven and one.size]
         floor = min([floor, *others])
@@ -86,12 +105,11 @@ async def forget_unproven(link: Link, state: Selected) -> None:
     await link.store.write(lambda tx: rematching.forget_uids(tx, link.folder, unproven))
 
 
-async def _identities(link: Link, low: int, high: int) -> dict[int, Identity]:
+async def _identities(connection: Connection, low: int, high: int) -> dict[int, Identity]:
     heard: list[Response] = []
-    offers = link.connection.capabilities
-    items = _IDENTITY % gmail.identity(offers)
-    await link.connection.run("UID FETCH", b"%d:%d" % (low, high), items, sink=survey.collector(heard))
-    return await asyncio.to_thread(_read, heard, offers)
+    items = _IDENTITY % gmail.identity(connection.capabilities)
+    await connection.run("UID FETCH", b"%d:%d" % (low, high), items, sink=survey.collector(heard))
+    return await asyncio.to_thread(_read, heard, connection.capabilities)
 
 
 def _read(heard: list[Response], offers: Capabilities) -> dict[int, Identity]:

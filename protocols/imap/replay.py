@@ -123,7 +123,8 @@ class Replay:
         target = await self._moving.target(batch.folder) if batch.kind in (Kind.MOVE, Kind.COPY) else None
         cursor = await self._store.read(lambda c: folders.cursor(c, batch.source))
         async with self._session.folder(name) as state:
-            if state.fresh and cursor is not None and went_back(cursor, state):
+            connection = self._session.connection
+            if state.fresh and await went_back(self._store, connection, batch.source, cursor, state):
                 return  # from a backup: the sync of the folder finds out which UIDs mean other messages now
             batch = await self._store.read(lambda c: still(c, batch, state.uidvalidity))
             if not batch.items:

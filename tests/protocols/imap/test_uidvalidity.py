@@ -253,6 +253,34 @@ async def test_what_waits_is_never_applied_to_a_uid_that_was_given_again(fake: F
         assert (entry.message, entry.state) == (message, State.REFUSED)
 
 
+@pytest.mark.parametrize("act", [False, True])
+async def test_uids_that_were_given_again_are_found_though_the_server_knows_more_than_before(
+    fake: FakeImap, tmp_path: Path, act: bool
+):
+    async with connected(fake.port, "anna", tmp_path) as account:
+        await account.sync()
+        before = await ids(account)
+        await account.backend.close()
+        if act:
+            await account.store.do(SetFlags((before["letter 9"], before["letter 3"]), add=Flag.FLAGGED))
+        del fake.inbox.mails[6:]
+        fake.inbox.uidnext = 7
+        for number in range(21, 29):
+            fake.inbox.add(letter(number), date=f"17-Jul-2024 02:44:{number:02d} +0000")
+        if isinstance(fake, ResyncImap):
+            fake.highest(fake.inbox)
+            fake.past["INBOX"].highest += 50
+        await account.reconnect()
+        for _ in range(3):
+            await account.sync()
+        after = await ids(account)
+        assert await account.numbers() == [*range(1, 7), *range(21, 29)]
+        assert [after[f"letter {n}"] for n in range(1, 7)] == [before[f"letter {n}"] for n in range(1, 7)]
+        assert {after[f"letter {n}"] for n in range(21, 29)}.isdisjoint(before.values())
+        assert [mail.uid for mail in fake.inbox.mails if "\\Flagged" in mail.flags] == ([3] if act else [])
+        assert [entry.state for entry in await account.waiting()] == ([State.REFUSED] if act else [])
+
+
 async def test_a_replica_that_lags_for_a_moment_costs_nothing(fake: FakeImap, tmp_path: Path):
     async with connected(fake.port, "anna", tmp_path) as account:
         await account.sync()
