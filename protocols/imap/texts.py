@@ -1,4 +1,4 @@
-"""Brings headers and texts of large messages, so that they can be read and found while their attachments stay away."""
+"""Brings headers and texts of large messages: they can be read and found while their attachments stay away."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Large messages: their text comes first, their attachments when somebody wants them, in slices that a cut spares."""
+"""Large messages: their text comes first, attachments when somebody wants them, in slices that a cut spares."""
 
 import asyncio
 import hashlib
