@@ -9,6 +9,7 @@ from store.database import Transaction
 from store.errors import NotFound, NotPossible
 from store.folder_list import rename
 from store.model import AccountId, Folder, FolderId, Role
+from store.twins import ONE_STATE
 
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
 LONGEST_PATH = 1000
@@ -77,6 +78,15 @@ def exact(connection: sqlite3.Connection, account: AccountId, path: str) -> Fold
 def inside(connection: sqlite3.Connection, folder: Folder) -> list[Folder]:
     """The folders at any depth inside a folder, by path."""
     return [one for one in folders.every(connection, folder.account) if one.path.startswith(f"{folder.path}/")]
+
+
+def is_label(connection: sqlite3.Connection, folder: Folder) -> bool:
+    """Whether a folder is but a label of its mail (Gmail): what is in it is in All Mail too, and stays there."""
+    row = connection.execute(
+        "SELECT 1 FROM messages WHERE folder_id = ? AND substr(server_id, 1, ?) = ? LIMIT 1",
+        (folder.id, len(ONE_STATE), ONE_STATE),
+    ).fetchone()
+    return row is not None
 
 
 def _check_new(connection: sqlite3.Connection, account: AccountId, path: str) -> None:

@@ -178,3 +178,10 @@ def test_a_folder_that_is_only_a_place_has_neither_mail_nor_cursor(tx, at):
     assert (place.selectable, place.total, place.synced_at) == (False, 0, None)
     assert folders.cursor(tx.connection, at.work) is None
     assert not journal.unfinished(tx.connection)
+
+
+def test_a_folder_of_gmail_is_a_label_of_its_mail(tx, at):
+    [message] = add(tx, at, arrival(1), folder=at.work)
+    assert not folder_changes.is_label(tx.connection, folders.get(tx.connection, at.work))
+    tx.execute("UPDATE messages SET server_id = 'gmail:7' WHERE id = ?", (message,))
+    assert folder_changes.is_label(tx.connection, folders.get(tx.connection, at.work))

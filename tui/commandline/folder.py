@@ -16,6 +16,7 @@ from store.folder_changes import (
     SubscribeFolder,
     check,
     inside,
+    is_label,
 )
 from store.model import AccountId, Folder
 from tui import format
@@ -61,31 +62,31 @@ def delete(account: str, path: str, with_mail: bool) -> None:
     """Delete a folder for good; folders inside it stay.  What holds messages needs a yes, or --with-mail."""
     here = session()
 
-    async def look() -> tuple[Folder, int]:
+    async def look() -> tuple[Folder, int, bool]:
         async with here.store(here.settings()) as store:
 
-            def read(connection: sqlite3.Connection) -> tuple[Folder, int]:
+            def read(connection: sqlite3.Connection) -> tuple[Folder, int, bool]:
                 owner = accounts.by_name(connection, account)
                 found = folders.by_path(connection, owner.id, path)
                 check(connection, owner.id, DeleteFolder(found.path, found.total))
-                return found, len(inside(connection, found))
+                return found, len(inside(connection, found)), is_label(connection, found)
 
             return await store.read(read)
 
-    found, below = run(look())
+    found, below, label = run(look())
     if found.total and not with_mail:
-        _ask(found, below)
+        _ask(found, below, label)
     _change(account, lambda connection, owner: (DeleteFolder(found.path, found.total), f"Deleted {found.path}."))
 
 
-def _ask(found: Folder, below: int) -> None:
+def _ask(found: Folder, below: int, label: bool) -> None:
     """Go on only when the person at the terminal says yes.  Raises NotPossible when there is none."""
     holds = f"{found.path} holds {format.count(found.total, 'message')}"
     if not sys.stdin.isatty():
         raise NotPossible(f"{holds}, which would be deleted with it.", "Say --with-mail when that is meant.")
     stay = f"  {format.count(below, 'folder')} inside it will stay." if below else ""
-    output.note(f"{holds}; they cannot come back.{stay}")
-    click.confirm("Delete the folder and its mail?", abort=True, err=True)
+    output.note(f"{holds}; {'they stay in All Mail' if label else 'they cannot come back'}.{stay}")
+    click.confirm("Delete the folder?" if label else "Delete the folder and its mail?", abort=True, err=True)
 
 
 @folder.command("subscribe")

@@ -78,17 +78,11 @@ class MailFolders(MailMoving):
 
         change = DeleteFolder(folder.path, folder.total)
 
-        def check(connection: sqlite3.Connection) -> int:
+        def check(connection: sqlite3.Connection) -> tuple[int, bool]:
             folder_changes.check(connection, account.id, change)
-            return len(folder_changes.inside(connection, folder))
+            return len(folder_changes.inside(connection, folder)), folder_changes.is_label(connection, folder)
 
-        below = await self.bocau.store.read(check)
-        detail = "It is empty."
-        if folder.total:
-            go = "goes" if folder.total == 1 else "go"
-            detail = f"{format.count(folder.total, 'message')} {go} with it and cannot come back."
-        if below:
-            detail += f" {format.count(below, 'folder')} inside it {'stays' if below == 1 else 'stay'}."
+        detail = _what_goes(folder.total, *await self.bocau.store.read(check))
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -121,3 +115,17 @@ class MailFolders(MailMoving):
             self.fail(sentence(error))
         else:
             self.say(SafeText(f"{done} {what}"))
+
+
+def _what_goes(messages: int, below: int, is_label: bool) -> str:
+    """What deleting a folder means for the mail in it, and for the folders inside it."""
+    held, one = format.count(messages, "message"), messages == 1
+    if not messages:
+        text = "It is empty."
+    elif is_label:
+        text = f"{held} {'loses this label, and stays' if one else 'lose this label, and stay'} in All Mail."
+    else:
+        text = f"{held} {'goes' if one else 'go'} with it and cannot come back."
+    if below:
+        text += f" {format.count(below, 'folder')} inside it {'stays' if below == 1 else 'stay'}."
+    return text
