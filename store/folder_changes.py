@@ -95,7 +95,8 @@ def _check_new(connection: sqlite3.Connection, account: AccountId, path: str) ->
     if any(not level.strip() for level in path.split("/")):
         raise NotPossible("Every level of a folder's path needs a name.", "Levels are divided by /.")
     there = exact(connection, account, path)
-    if path.upper() == "INBOX" or (there is not None and not _is_waiting(connection, there)):
+    taken = there is not None and there.selectable and not _is_waiting(connection, there)
+    if path.upper() == "INBOX" or taken:
         raise NotPossible(f"There is a folder {path!r} already.")
 
 

@@ -173,7 +173,10 @@ def test_a_folder_that_is_only_a_place_has_neither_mail_nor_cursor(tx, at):
     [message] = add(tx, at, arrival(1), folder=at.work)
     acts.perform(tx, SetFlags((message,), Flag.SEEN))
     folders.set_cursor(tx, at.work, folders.Cursor(1, 2, 1), synced_at=5)
+    with pytest.raises(NotPossible, match="already"):
+        folder_changes.check(tx.connection, at.account, CreateFolder("Work"))
     folders.vacate(tx, at.work)
+    assert folder_changes.check(tx.connection, at.account, CreateFolder("Work")) is None
     place = folders.get(tx.connection, at.work)
     assert (place.selectable, place.total, place.synced_at) == (False, 0, None)
     assert folders.cursor(tx.connection, at.work) is None
