@@ -1,7 +1,7 @@
 """Tasks that live and die together, with the first failure as the end of all of them."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
@@ -47,3 +47,13 @@ class Crew:
             self._failure.exception()  # raised already, or of no interest any more
         else:
             self._failure.cancel()
+
+
+async def first_of(*waits: Awaitable[object]) -> None:
+    """Wait until one of these is over; the others end with it."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -8,7 +8,7 @@ from protocols.backend import Backend, Round
 from protocols.backoff import LONGEST_DELAY, Backoff
 from protocols.clock import Clock
 from protocols.connector import HARMLESS, Connector
-from protocols.crew import Crew
+from protocols.crew import Crew, first_of
 from protocols.errors import ConnectionLost, ProtocolError, Refused, SignInRefused, Throttled, TLSFailed, Unreachable
 from store.errors import CredentialsError, StoreError
 from store.folder_changes import FolderChange
@@ -257,26 +257,21 @@ class Supervisor:
         delay = self._delay(error, self._backoff.failed(useful=bool(useful)))
         if self._is_for_the_user(error):
             self._connector.tell_error(Activity.REFUSED, error)
-            await self._hurry.wait()
+            while not self._hurry.is_set():
+                self._moved.clear()
+                await first_of(self._hurry.wait(), self._moved.wait())
+                if self._moved.is_set() and isinstance(error, TLSFailed):
+                    return  # it was the certificate of a hotel's network, perhaps
             return
         until, awake_until = self._clock.now() + delay, self._clock.monotonic() + delay
         self._connector.tell_error(Activity.WAITING, error, until)
         # by both clocks: one stands still while the machine sleeps, the other may be set back
         while (left := min(until - self._clock.now(), awake_until - self._clock.monotonic())) > 0:
-            await self._pause(left)
+            # the user does something, or the network changes
+            await first_of(self._clock.sleep(left), self._hurry.wait(), self._moved.wait())
             if self._hurry.is_set() or (self._moved.is_set() and not isinstance(error, Throttled)):
                 return
             self._moved.clear()  # it slept: whoever asked for patience gets what is left of it
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, unless the user does something, or the network changes."""
-        waits = (self._clock.sleep(seconds), self._hurry.wait(), self._moved.wait())
-        tasks = [asyncio.ensure_future(wait) for wait in waits]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
 
     def _is_for_the_user(self, error: ProtocolError | StoreError) -> bool:
         """Whether another try makes no sense before somebody did something.

@@ -43,6 +43,7 @@ class ImapBackend:
             self._pool,
             self._agenda,
             self._rounds.doubts,
+            self._rounds.standing,
             self._folders.occupancy,
             clock,
         )

@@ -37,8 +37,11 @@ class Use(StrEnum):
     """The folder that the user looks at: its newest page at once, then IDLE."""
 
 
-_SHARED = {Use.QUICK: (Use.LISTEN, Use.FOCUS), Use.LISTEN: (Use.QUICK, Use.FOCUS), Use.FOCUS: ()}
-"""Whose connection does as well where there is no room for one more; in the end it is the one for work."""
+_SHARED = {Use.QUICK: (Use.LISTEN, Use.FOCUS), Use.LISTEN: (Use.QUICK,)}
+"""Whose connection does as well where there is no room for one more; in the end it is the one for work.
+
+Never that of another IDLE: each would end the other's at once, for ever.
+"""
 
 
 def _deaf(response: Response) -> None:
@@ -103,17 +106,24 @@ class Pool:
         own = await self.own(use)
         if own is not None:
             return own
-        others = (self._sessions.get(other) for other in _SHARED.get(use, ()))
-        return next((session for session in others if session is not None and not session.closed), self.worker)
+        return next((self._sessions[other] for other in _SHARED.get(use, ()) if self._is_open(other)), self.worker)
+
+    def _is_open(self, use: Use) -> bool:
+        session = self._sessions.get(use)
+        return session is not None and not session.closed
 
     async def own(self, use: Use) -> Session | None:
-        """The connection that is for this use alone, None where there is no room.  Raises ConnectionLost."""
+        """The connection that is for this use alone, None where there is no room.  Raises ConnectionLost.
+
+        The focus has none before the inbox has: what arrives matters more than what is looked at.
+        """
         if use is Use.WORK:
             return self.worker
+        if use is Use.FOCUS and not self._is_open(Use.LISTEN):
+            return None
         async with self._opening[use]:
-            session = self._sessions.get(use)
-            if session is not None and not session.closed:
-                return session
+            if self._is_open(use):
+                return self._sessions[use]
             self._sessions.pop(use, None)
             if self.open_count + self._begun >= self.limit:
                 return None
@@ -141,8 +151,7 @@ class Pool:
 
     def survives(self) -> bool:
         """Whether a failure elsewhere has left the connection for work alive; what broke is opened anew when needed."""
-        worker = self._sessions.get(Use.WORK)
-        return worker is not None and not worker.closed
+        return self._is_open(Use.WORK)
 
     async def prove(self) -> None:
         """Find out whether the connection for work is still alive.  Raises ConnectionLost when it is not."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from protocols.backoff import Backoff
 from protocols.clock import Clock
-from protocols.crew import Crew
+from protocols.crew import Crew, first_of
 from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused, Throttled
 from protocols.imap.agenda import Agenda, Place
 from protocols.imap.arrivals import bring_new, newest_page
@@ -17,6 +17,7 @@ from protocols.imap.occupancy import Occupancy
 from protocols.imap.pool import Pool, Use
 from protocols.imap.selected import Selected
 from protocols.imap.session import Session
+from protocols.imap.standing import Standing
 from store import folders, locations
 from store.mailstore import MailStore
 from store.model import AccountId, FolderId
@@ -34,6 +35,9 @@ LOOK = 60.0
 GLANCE = 30.0
 """Seconds between two looks at the folder in front of the user where it has no connection of its own."""
 
+SHORT, SHORT_IN_A_ROW = 5.0, 3
+"""Seconds of an IDLE that ended by itself, and how many of them show that there is no push."""
+
 Notice = Callable[[], None]
 
 
@@ -47,6 +51,7 @@ class Push:
         pool: Pool,
         agenda: Agenda,
         doubts: Doubts,
+        standing: Standing,
         occupancy: Occupancy,
         clock: Clock,
     ) -> None:
@@ -56,11 +61,16 @@ class Push:
         self._pool = pool
         self._agenda = agenda
         self._doubts = doubts
+        self._standing = standing
         self._clock = clock
         self._told: dict[FolderId, tuple[int, int, int, int | None]] = {}
         """Of each folder what it looked like when its news was told last: a round that cannot help is not repeated."""
         self._refused = False
         """Whether the server says no to IDLE although it offers it."""
+        self._settled = asyncio.Event()
+        """Set once it is known over which connection the inbox is followed; the focus gets what is left."""
+        self._short = 0
+        """IDLEs in a row that the server ended at once."""
 
     async def run(self, notice: Notice) -> None:
         """Call `notice` whenever a round has something to do.  Raises ProtocolError when all has to begin anew."""
@@ -105,14 +115,16 @@ class Push:
             if inbox is None or not self._agenda.is_followed(inbox.folder.path):
                 await self._clock.sleep(LOOK)
             elif not self._idles:
+                self._settled.set()
                 await self._clock.sleep(LOOK)
-                await self._look(await self._pool.session(Use.QUICK), inbox, notice)
+                await self._glance(await self._pool.session(Use.QUICK), inbox, notice)
             else:
                 session = await self._pool.session(Use.LISTEN)
+                self._settled.set()
                 if session is self._pool.worker and not self._agenda.resting.is_set():
                     # an IDLE between any two batches would cost more than it brings
-                    await self._wait(self._agenda.resting, GLANCE)
-                    await self._look(session, inbox, notice)
+                    await first_of(self._agenda.resting.wait(), self._clock.sleep(GLANCE))
+                    await self._glance(session, inbox, notice)
                 else:
                     await self._listen(session, inbox, notice)
 
@@ -129,24 +141,23 @@ class Push:
                 await self._stay_with(place, notice)
             except Refused as error:  # it cannot be opened, or has another name by now
                 _log.info("folder %d is not followed: %s", place.folder.id, error.title)
-                await self._wait(self._agenda.focus_moved, GLANCE)
+                await first_of(self._agenda.focus_moved.wait(), self._clock.sleep(GLANCE))
 
     async def _stay_with(self, place: Place, notice: Notice) -> None:
+        if not self._settled.is_set():
+            await self._look(await self._pool.session(Use.QUICK), place, notice)
+            await first_of(self._settled.wait(), self._clock.sleep(GLANCE))
         session = await self._pool.own(Use.FOCUS)
         if session is not None and self._idles:
             await self._listen(session, place, notice, self._agenda.focus_moved)
             return
-        await self._look(session or await self._pool.session(Use.QUICK), place, notice)
-        await self._wait(self._agenda.focus_moved, GLANCE)
+        await self._glance(session or await self._pool.session(Use.QUICK), place, notice)
+        await first_of(self._agenda.focus_moved.wait(), self._clock.sleep(GLANCE))
 
-    async def _wait(self, event: asyncio.Event, seconds: float) -> None:
-        """Wait for an event, but not longer than that."""
-        tasks = asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._clock.sleep(seconds))
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
+    async def _glance(self, session: Session, place: Place, notice: Notice) -> None:
+        """Look only when the counts say that there is something to see."""
+        if not await self._standing.ask(session, place, settle=False):
+            await self._look(session, place, notice)
 
     # one folder
 
@@ -164,6 +175,7 @@ class Push:
         async with session.folder(place.name) as state:
             end = IdleEnd.NEWS
             while end is IdleEnd.NEWS and not any(wake.is_set() for wake in wakes):
+                begun = asyncio.get_running_loop().time()
                 try:
                     end = await session.connection.idle(renew=renew, wakes=wakes, sink=heard)
                 except (Refused, Misbehaved) as error:
@@ -172,11 +184,19 @@ class Push:
                     _log.warning("the server refuses IDLE, it is polled: %s", error.title)
                     self._refused = True
                     return
+                self._count_short(end, asyncio.get_running_loop().time() - begun, renew)
                 if end is IdleEnd.NEWS:
                     await self._arrived(session, state, place)
                     self._agenda.push(place.folder.id, flags=flags)
                     flags = False
                     notice()
+
+    def _count_short(self, end: IdleEnd, lasted: float, renew: float) -> None:
+        """A server that ends each IDLE by itself at once has none."""
+        self._short = self._short + 1 if end is IdleEnd.RENEWAL and lasted < min(renew, SHORT) else 0
+        if self._short >= SHORT_IN_A_ROW:
+            _log.warning("the server ends every IDLE at once, it is polled")
+            self._refused = True
 
     async def _arrived(self, session: Session, state: Selected, place: Place) -> None:
         """New mail goes to the screen without waiting for a round, which may be in the middle of something long."""
@@ -205,7 +225,9 @@ class Push:
             uidnext = state.uidnext or cursor.uidnext  # Courier does not tell
             now = (state.uidvalidity, uidnext, state.exists, state.highestmodseq)
             here = (cursor.uidvalidity, cursor.uidnext, total + hidden, cursor.highestmodseq)
-            if now == here or now == self._told.get(place.folder.id):
+            if now == here:
+                self._told.pop(place.folder.id, None)
+            if now in (here, self._told.get(place.folder.id)):
                 return False
             self._told[place.folder.id] = now
             if state.uidvalidity == cursor.uidvalidity and (state.uidnext is None or uidnext > cursor.uidnext):

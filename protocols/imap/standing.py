@@ -49,8 +49,11 @@ class Standing:
 
         return await self._settle(await self._store.read(settled))
 
-    async def ask(self, session: Session, place: Place) -> bool:
-        """Ask for the counts of one folder; whether nothing has changed in it.  Raises ProtocolError."""
+    async def ask(self, session: Session, place: Place, *, settle: bool = True) -> bool:
+        """Ask for the counts of one folder; whether nothing has changed in it.  Raises ProtocolError.
+
+        `settle` records that it is in step.
+        """
         cursor = await self._store.read(lambda c: folders.cursor(c, place.folder.id))
         if cursor is None or cursor.backfilled > 1:
             return False
@@ -60,7 +63,8 @@ class Standing:
             told = await count(connection, place.name)
         if told is None or not await self._store.read(lambda c: in_step(c, place.folder.id, told, self._doubts)):
             return False
-        await self._settle({place.folder.id})
+        if settle:
+            await self._settle({place.folder.id})
         return True
 
     async def _settle(self, some: set[FolderId]) -> set[FolderId]:

@@ -216,6 +216,18 @@ async def test_a_connection_that_breaks_comes_back_and_doubles_nothing(store: Ma
     assert line.connections == 2
 
 
+async def test_after_sleep_everybody_connects_again_as_soon_as_somebody_looks(store: MailStore):
+    line, time, slept = Line(), Time(), 0.0
+    clock = replace(time.clock, now=lambda: time.value + slept)
+    settings = configured(imap_account(1))
+    async with Engine(store, settings, passwords=secret, backends={Protocol.IMAP: line.backend}, clock=clock):
+        await line.until("watch")
+        slept = 3600.0
+        time.pass_by(30)
+        await line.until("watch", 2)
+    assert line.connections == 2
+
+
 async def test_a_server_that_went_silent_does_not_hold_up_the_end(store: MailStore, caplog: pytest.LogCaptureFixture):
     async with PopServer([("a", b"Subject: x\r\n\r\n.\r\n")], Faults(silent=frozenset({"RETR", "QUIT"}))) as server:
         server.commands = heard = Heard(b"RETR")

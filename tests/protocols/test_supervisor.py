@@ -328,6 +328,28 @@ async def test_another_network_ends_the_wait_for_the_next_try_but_not_the_one_th
         await line.until("watch")
 
 
+async def test_a_certificate_that_nobody_vouches_for_is_tried_again_in_another_network(tmp_path: Path):
+    line = Line()
+    line.opens.append(TLSFailed("a hotel's"))
+    async with watched(tmp_path, line) as box:
+        await box.until(Activity.REFUSED)
+        box.supervisor.moved()
+        await line.until("watch")
+
+
+async def test_a_refused_password_is_not_tried_again_in_another_network(tmp_path: Path):
+    line = Line()
+    line.opens.append(SignInRefused("no", code="AUTHENTICATIONFAILED"))
+    async with watched(tmp_path, line) as box:
+        await box.until(Activity.REFUSED)
+        box.supervisor.moved()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert line.asked.count("open") == 1
+        box.supervisor.refresh()
+        await line.until("watch")
+
+
 async def test_a_server_that_drops_us_after_each_sign_in_is_not_hammered(tmp_path: Path):
     line = Line()
     async with watched(tmp_path, line) as box:

@@ -45,8 +45,8 @@ async def test_with_few_connections_everything_still_works(narrow: Dovecot, tmp_
             await deliver(narrow, user, [5])
             await shown(account, 1, 2, 4, 5)
             await account.backend.fetch((await account.row(2)).id)
-        there = await asyncio.to_thread(narrow.messages, user, "INBOX")
-        assert there[0].flags == {"\\Flagged"}
+        words = ("fetch", "-u", user, "flags", "mailbox", "INBOX", "uid", "1")  # another IMAP client finds no room
+        assert "\\Flagged" in await asyncio.to_thread(narrow.doveadm, *words)
 
 
 async def test_where_another_connection_is_not_allowed_it_is_tried_again_after_ten_minutes(tmp_path: Path):
@@ -73,6 +73,28 @@ async def test_of_two_connections_the_second_listens_and_makes_room_for_what_the
         assert listener is not pool.worker
         assert await pool.session(Use.QUICK) is listener
         assert await pool.own(Use.FOCUS) is None
+
+
+async def test_the_folder_on_the_screen_gets_no_connection_before_the_inbox_has_one(tmp_path: Path):
+    fake = FakeImap()
+    fake.refuses_after = 3
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        pool = account.backend._pool
+        assert await pool.own(Use.FOCUS) is None
+        listener = await pool.own(Use.LISTEN)
+        focus = await pool.own(Use.FOCUS)
+        assert focus is not None and focus is not listener
+        assert await pool.session(Use.QUICK) in (listener, focus)
+
+
+async def test_two_listeners_never_share_a_connection(tmp_path: Path):
+    fake = FakeImap()
+    fake.refuses_after = 2
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        pool = account.backend._pool
+        await pool.own(Use.LISTEN)
+        focus = await pool.own(Use.FOCUS)
+        assert focus is None
 
 
 async def test_an_opened_message_comes_although_the_connection_for_it_had_died(dovecot: Dovecot, tmp_path: Path):

@@ -99,6 +99,7 @@ async def test_the_folder_on_the_screen_is_looked_at_often_where_it_cannot_have_
     async with serving(fake), connected(fake.port, "anna", tmp_path, clock=time.clock) as account:
         await account.sync(summaries=True)
         async with watching(account) as (noticed, _):
+            await fake.idling.wait()
             account.backend.focus(((await account.folder("Work")).id,))
             await time.asleep(2)  # the poll of everything, and the pause between two glances
             fake.boxes["Work"].add(letter(4))
@@ -169,6 +170,20 @@ async def test_a_server_that_refuses_the_idle_it_offers_is_polled(tmp_path: Path
             await noticed.wait()
             assert await account.numbers() == [1]
             assert len(fake.said("IDLE")) == 1
+
+
+async def test_a_server_that_ends_every_idle_at_once_is_polled(tmp_path: Path):
+    fake, time = FakeImap(), Time()
+    fake.on("IDLE", "+ idling", "$ OK that was it")
+    async with serving(fake), connected(fake.port, "anna", tmp_path, clock=time.clock) as account:
+        await account.sync()
+        async with watching(account) as (noticed, _):
+            await time.asleep(2)
+            fake.inbox.add(letter(1))
+            time.pass_by(push.LOOK)
+            await noticed.wait()
+            assert await account.numbers() == [1]
+            assert len(fake.said("IDLE")) == push.SHORT_IN_A_ROW
 
 
 async def test_without_idle_the_inbox_is_looked_at_every_minute_and_the_rest_every_five(tmp_path: Path):
