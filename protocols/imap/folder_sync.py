@@ -69,7 +69,7 @@ class FolderSync:
                 cursor = await rebuild.start_over(link, cursor, state, trust=trust)
             news = await self._news(state)
             wanted = await self._wanted(state, cursor, news)
-            restored = await rebuild.went_back(link.store, link.connection, link.folder, cursor, state)
+            restored = await rebuild.went_back(link.store, link.connection, link.folder, cursor, state, ask=trust)
             if restored:
                 await rebuild.forget_unproven(link, state)
         # changes after this SELECT may be in what follows or not: the next round asks from here on

@@ -58,11 +58,18 @@ async def start_over(link: Link, cursor: Cursor, state: Selected, *, trust: bool
 
 
 async def went_back(
-    store: MailStore, connection: Connection, folder: FolderId, cursor: Cursor | None, state: Selected
+    store: MailStore,
+    connection: Connection,
+    folder: FolderId,
+    cursor: Cursor | None,
+    state: Selected,
+    *,
+    ask: bool = False,
 ) -> bool:
     """Whether a server that keeps its UIDVALIDITY was restored from a backup, so that UIDs mean other messages now.
 
-    It then knows less than it did, or has given the newest UIDs that are known here, or those after them, again.
+    It then knows less than it did, or has given the newest UIDs that are known here to others; that is asked for when
+    there is new mail, or always (`ask`).
     """
     if cursor is None or cursor.uidvalidity != state.uidvalidity:
         return False
@@ -71,7 +78,8 @@ async def went_back(
     old, new = cursor.highestmodseq, state.highestmodseq
     if old is not None and new is not None and new < old:
         return True
-    if not state.exists or state.uidnext == cursor.uidnext or cursor.backfilled > 1:
+    moved = state.uidnext != cursor.uidnext
+    if not state.exists or cursor.backfilled > 1 or not (moved or ask):
         return False
     ours = await store.read(lambda c: rematching.newest(c, folder, cursor.uidnext, _NEWEST))
     ours = {uid: one for uid, one in ours.items() if one.size}  # else nothing is known of it
