@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from protocols.errors import Misbehaved, Refused
+from protocols.errors import Misbehaved, Refused, Throttled
 from protocols.imap.arguments import astring
 from protocols.imap.connection import Connection
 from protocols.imap.framing import Response
@@ -40,7 +40,7 @@ async def examine(
     """Ask the server for each folder that its list lacks; `total` is how many the store knows.
 
     Of the folder that is `selected` LIST alone is asked: STATUS of it is answered (Dovecot) even when it was deleted.
-    What is in neither set is gone.  Raises Throttled, ConnectionLost.
+    What is in neither set is gone.  Raises ConnectionLost.
     """
     denied: set[bytes] = set()
     for name in [one.wire_name for one in missing[:MOST_ASKED]]:
@@ -64,7 +64,7 @@ async def exists(connection: Connection, name: bytes) -> bool:
         await connection.run("STATUS", astring(name), b"(UIDVALIDITY)")
     except Refused as error:
         return error.code not in _DENIALS
-    except Misbehaved:
+    except (Misbehaved, Throttled):  # UNAVAILABLE of one folder must not hold up the others
         if connection.closed:
             raise
     return True
@@ -84,7 +84,7 @@ async def is_listed(connection: Connection, name: bytes) -> bool:
 
     try:
         await connection.run("LIST", b'""', astring(name), sink=hear)
-    except (Refused, Misbehaved):
+    except (Refused, Misbehaved, Throttled):
         if connection.closed:
             raise
     return found
