@@ -73,7 +73,7 @@ def park(tx: Transaction, reasons: Mapping[MessageId, str], now: float) -> None:
 def note_cut(tx: Transaction, messages: Iterable[MessageId], now: float) -> None:
     """Record that a connection ended while these messages were asked for: one of them may be the reason.
 
-    One that was asked for alone is parked when that has happened CUTS times in a row.
+    One that was asked for alone is parked when that has happened CUTS times in a row, or when it was parked before.
     """
     ids = list(messages)
     tx.execute(
@@ -81,7 +81,8 @@ def note_cut(tx: Transaction, messages: Iterable[MessageId], now: float) -> None
         " WHERE id IN (SELECT value FROM json_each(?)) ON CONFLICT (message_id) DO UPDATE SET cuts = cuts + 1",
         (json.dumps(ids),),
     )
-    if len(ids) == 1 and (known := of_message(tx.connection, ids[0])) and known.cuts >= CUTS:
+    known = of_message(tx.connection, ids[0]) if len(ids) == 1 else None
+    if known is not None and (known.attempts or known.cuts >= CUTS):
         park(tx, {ids[0]: "The connection ends when it is asked for."}, now)
 
 

@@ -42,12 +42,15 @@ class Stored:
 
 
 def keep_structure(tx: Transaction, message: MessageId, place: Place, tree: Structure) -> None:
-    """Keep what the server says of a message's parts; sections of an earlier structure are dropped with it."""
-    forget(tx, [message])
+    """Keep what the server says of a message's parts; of another structure sections and slices are dropped with it."""
+    said = structure.written(tree)
+    row = tx.execute("SELECT tree FROM structures WHERE message_id = ?", (message,)).fetchone()
+    if row is None or row[0] != said:
+        forget(tx, [message])
     tx.execute(
-        "INSERT INTO structures (message_id, folder_id, uidvalidity, uid, tree)"
+        "INSERT OR REPLACE INTO structures (message_id, folder_id, uidvalidity, uid, tree)"
         " SELECT id, ?, ?, ?, ? FROM messages WHERE id = ?",
-        (place.folder, place.uidvalidity, place.uid, structure.written(tree), message),
+        (place.folder, place.uidvalidity, place.uid, said, message),
     )
     tx.changed(messages=[message])
 

@@ -12,7 +12,7 @@ from protocols.imap.download import Download, Wish
 from protocols.imap.pipeline import Pipeline, Write
 from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Session
-from protocols.imap.texts import Moved, Texts
+from protocols.imap.texts import GROUP, Moved, Texts
 from protocols.mime.bulk_worker import Reading
 from store import bodies, folders, locations, messages, parked
 from store.database import Transaction
@@ -145,8 +145,10 @@ class Contents:
         def tell(count: int, octets: int) -> None:
             progress(count if texts_are_all else 0, octets if texts_are_all else 0)
 
+        texts = Texts(self._store, self._session, place.id, place.name, place.uidvalidity, tell)
         try:
-            await Texts(self._store, self._session, place.id, place.name, place.uidvalidity, tell).bring(large)
+            for group in companies(large, place.trouble, GROUP):
+                await texts.bring(group)
         except Moved:
             return False
         return True
@@ -217,28 +219,30 @@ def _keep(
 
 
 def batches(wanted: Sequence[Wanted], trouble: Mapping[MessageId, Parked] | None = None) -> Iterator[list[Wanted]]:
-    """Cut into batches of at most BATCH_BYTES and BATCH_MESSAGES; a larger message goes alone.
+    """Cut into batches of at most BATCH_BYTES and BATCH_MESSAGES; a larger message goes alone."""
+    for company in companies(wanted, trouble or {}, BATCH_MESSAGES):
+        batch: list[Wanted] = []
+        size = 0
+        for one in company:
+            if batch and size + one.size > BATCH_BYTES:
+                yield batch
+                batch, size = [], 0
+            batch.append(one)
+            size += one.size
+        yield batch
 
-    What was refused before comes behind the rest and alone, so that it spoils no batch; what a connection ended over in
-    ever smaller company.
+
+def companies(wanted: Sequence[Wanted], trouble: Mapping[MessageId, Parked], most: int) -> Iterator[Sequence[Wanted]]:
+    """Cut into groups of at most `most`, of which none is empty.
+
+    What was refused before comes behind the rest and alone, so that it spoils nothing for others; what a connection
+    ended over in ever smaller company.
     """
     suspects: dict[int, list[Wanted]] = {}
     for one in wanted:
-        known = (trouble or {}).get(one.id)
-        most = BATCH_MESSAGES if known is None else 1 if known.attempts else max(1, BATCH_MESSAGES >> 3 * known.cuts)
-        suspects.setdefault(most, []).append(one)
-    for most in sorted(suspects, reverse=True):
-        yield from _cut(suspects[most], most)
-
-
-def _cut(wanted: Sequence[Wanted], most: int) -> Iterator[list[Wanted]]:
-    batch: list[Wanted] = []
-    size = 0
-    for one in wanted:
-        if batch and (size + one.size > BATCH_BYTES or len(batch) == most):
-            yield batch
-            batch, size = [], 0
-        batch.append(one)
-        size += one.size
-    if batch:
-        yield batch
+        known = trouble.get(one.id)
+        size = most if known is None else 1 if known.attempts else max(1, most >> 3 * known.cuts)
+        suspects.setdefault(size, []).append(one)
+    for size in sorted(suspects, reverse=True):
+        for start in range(0, len(suspects[size]), size):
+            yield suspects[size][start : start + size]

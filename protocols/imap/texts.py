@@ -49,14 +49,11 @@ class Texts:
         self._progress = progress
 
     async def bring(self, wanted: Sequence[Wanted]) -> None:
-        """Bring the texts of these messages.  Raises Moved, ProtocolError.
+        """Bring the texts of at most GROUP messages.  Raises Moved, ProtocolError.
 
         What has no usable structure is read from its beginning; what the server does not give out is parked.
         """
-        for start in range(0, len(wanted), GROUP):
-            await self._group({one.uid: one.id for one in wanted[start : start + GROUP]})
-
-    async def _group(self, ids: dict[int, MessageId]) -> None:
+        ids = {one.uid: one.id for one in wanted}
         async with self._asking(list(ids.values())) as connection:
             trees = await sections.structures(connection, list(ids))
         came: set[int] = set()
@@ -82,7 +79,12 @@ class Texts:
         reason, answer = SILENT, None
         async with self._asking([message]) as connection:
             try:
-                answer = await sections.slice_of(connection, uid, parts.WHOLE, 0, PREFIX_BYTES)
+                try:
+                    answer = await sections.slice_of(connection, uid, parts.WHOLE, 0, PREFIX_BYTES)
+                except (Refused, Misbehaved):
+                    if connection.closed:
+                        raise
+                    answer = await sections.unsliced(connection, uid, parts.WHOLE)  # it may not know slices
             except (Refused, Misbehaved) as error:
                 if connection.closed:
                     raise

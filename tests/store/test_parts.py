@@ -38,7 +38,10 @@ def test_texts_are_read_and_attachments_are_told():
     assert held.complete == {"HEADER", "2"}
     assert parts.content(tx.connection, one, "2") == b"%PDF"
     assert parts.is_complete(tx.connection, one, "2") and not parts.is_complete(tx.connection, one, "1")
-    parts.keep_structure(tx, one, place(at), TREE)
+    parts.keep_structure(tx, one, place(at, uid=9), TREE)
+    moved = parts.stored(tx.connection, one)
+    assert moved is not None and (moved.place, moved.complete) == (place(at, uid=9), held.complete)
+    parts.keep_structure(tx, one, place(at), Structure("1", "text/plain"))
     again = parts.stored(tx.connection, one)
     assert again is not None and (again.texts, again.complete) == ({}, frozenset())
 

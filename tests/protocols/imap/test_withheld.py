@@ -200,3 +200,34 @@ async def test_where_the_structure_is_broken_the_beginning_is_read_for_the_text(
         (one,) = await account.ids(1)
         await account.backend.fetch(one, READABLE)
         assert await account.raw(one) == parcel(1, 400_000)
+
+
+@pytest.mark.parametrize("keep", ["text", "full"])
+async def test_a_structure_over_which_the_connection_ends_holds_up_no_other_message(tmp_path: Path, keep: str):
+    fake = FakeImap()
+    for number in range(1, 10):
+        fake.inbox.add(parcel(number, 1_600_000 if number == 4 else 220_000))
+    fake.does(r"UID FETCH (1:9|[1-4]:[4-9]|4) .*(BODYSTRUCTURE|PEEK\[\])", lambda command: ["* BYE internal error"])
+    async with serving(fake), connected(fake.port, "anna", tmp_path, keep=keep) as account:
+        for _ in range(8):
+            await account.reconnect()
+            try:
+                await account.sync()
+                break
+            except ProtocolError:
+                continue
+        states = await cached(account)
+        assert [subject for subject, state in states.items() if state is Cached.NONE] == ["letter 4"]
+        assert list(await trouble(account)) == list(await account.ids(4))
+
+
+async def test_a_server_without_slices_gives_its_texts_all_the_same(tmp_path: Path):
+    fake = FakeImap()
+    fake.inbox.add(parcel(1, 400_000))
+    fake.on(r"UID FETCH .*(BODYSTRUCTURE|<0\.)", "$ BAD what?")
+    async with serving(fake), connected(fake.port, "anna", tmp_path, keep="text") as account:
+        await account.sync()
+        assert ((await account.row(1)).cached, (await account.row(1)).preview) == (
+            Cached.TEXT,
+            "Here it is. Hóa đơn 1.",
+        )
