@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from protocols.errors import Misbehaved, Refused
+from protocols.errors import Misbehaved, Refused, Throttled
 from protocols.imap.connection import Connection
 from protocols.imap.folder_list import Counts, count, list_with_counts, subscriptions
 from protocols.imap.missing_folders import examine
@@ -131,7 +131,12 @@ async def _count_all(
     """The counts of these folders, asked for one by one where the list did not bring them."""
     found: dict[bytes, Counts] = {}
     for name in sorted(names)[:MOST_COUNTED]:
-        told = counts.get(name) or await count(connection, name)
+        try:
+            told = counts.get(name) or await count(connection, name)
+        except (Misbehaved, Throttled):  # of one folder; who means all of them says so again
+            if connection.closed:
+                raise
+            continue
         if told is not None:
             found[name] = told
     return found
