@@ -48,9 +48,10 @@ class Reader:
             notice = await self._withheld(summary.id)
             self._note(summary, notice or "Not on this disk yet. It comes with the next connection.")
             return
-        begun = await self._begun(summary.id)
+        complete = message.root.complete
+        begun = {} if complete else await self._begun(summary.id)
         reading = await asyncio.to_thread(laid_out, summary, message, begun)
-        self._view.show(_marked(reading, await self._withheld(summary.id)))
+        self._view.show(reading if complete else _marked(reading, await self._withheld(summary.id)))
 
     async def renew(self, message: MessageId, load: Callable[[Summary], object]) -> None:
         """The shown message changed: its bytes may have come, or more of an attachment."""
