@@ -36,10 +36,16 @@ class Marking:
     async def set_flags(self, batch: Batch, state: Selected) -> None:
         """STORE; a message the server does not answer for is asked for, and dropped when it is gone.
 
-        Raises Refused before anything is sent when the folder does not keep such flags or labels.
+        What the folder does not keep is refused before anything is sent; Refused is raised when that is not all.
         """
         change = batch.change
-        commands = await self._commands(change, state)
+        try:
+            commands = await self._commands(change, state)
+        except Refused as error:
+            if any(len(item.step.entries) > 1 for item in batch.items):
+                raise  # another act on the same message may be possible
+            await self._sending.refuse(batch.items, error.text)
+            return
         besides = max((len(item) + len(words) for item, words in commands), default=0)
         async for words, items in self._sending.each(batch, besides=besides, durable=False):
             heard: set[int] = set()

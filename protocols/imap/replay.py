@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from protocols.errors import Misbehaved, ProtocolError, Refused, Throttled, Unreachable
@@ -25,6 +25,8 @@ _OF_ONE = frozenset({"INUSE", "SERVERBUG", "UNAVAILABLE"})
 """Response codes that may be the trouble of one message or folder (RFC 5530): the others need not wait for it."""
 _ENOUGH = 5
 """So many batches that the server wants later are its own trouble: no more of them are divided."""
+_SAME = 20
+"""So many refusals in a row, in the same words, are of the folder or the account and not of single messages."""
 _INSIST = 300
 """Seconds for which an act makes the account wait and try again soon; later it only takes part in every round."""
 _REASONS = {"OVERQUOTA": "The mailbox is full.", "NOPERM": "The account may not do this."}
@@ -45,6 +47,8 @@ class Replay:
         self._tried: set[OperationId] = set()
         self._sought: set[MessageId] = set()
         self._patience: Throttled | None = None
+        self._reason = ""
+        """Why the last operation was parked."""
         self._later = 0
         """How many batches the server wanted later."""
 
@@ -141,14 +145,24 @@ class Replay:
     async def _refused(self, batch: Batch, error: ProtocolError) -> None:
         left = await self._unsettled(batch.items)
         if len(batch.items) > 1:
-            for item in left:
-                await self._carry_out(Batch((item,)))
+            await self._one_by_one(left)
         elif left and batch.kind is Kind.FLAGS and len(left[0].step.entries) > 1:
             for entry in left[0].step.entries:
                 step = Step(Kind.FLAGS, (entry,), entry.change)
                 await self._carry_out(Batch((Item(step, left[0].source, left[0].uid),)))
         elif left:
             await self._park(left[0], error)
+
+    async def _one_by_one(self, items: Sequence[Item]) -> None:
+        """Each alone; when the server has said the same no to many of them, the rest is spared the question."""
+        refusals: list[str] = []
+        for place, item in enumerate(items):
+            self._reason = ""
+            await self._carry_out(Batch((item,)))
+            refusals = [*refusals, self._reason] if self._reason in refusals[:1] or not refusals else []
+            if len(refusals) >= _SAME and self._reason:
+                await self._sending.refuse(items[place + 1 :], self._reason)
+                return
 
     async def _park(self, item: Item, error: ProtocolError) -> None:
         """The last operation is the one that was refused; those that it had made needless have their own turn again."""
@@ -157,6 +171,7 @@ class Replay:
         reason = f"{reason} {text}" if reason else text
         others = [operation for operation in item.operations if operation != item.last]
         _log.info("the server refused operation %d", item.last)
+        self._reason = reason
         await self._store.write(lambda tx: journal.refuse(tx, [item.last], reason), durable=True)
         if others:
             await self._store.write(lambda tx: journal.absent(tx, others), durable=True)

@@ -81,6 +81,29 @@ async def test_patience_between_copy_and_removal_means_to_look_before_copying_ag
         assert await account.waiting() == []
 
 
+async def test_the_same_no_to_many_messages_is_not_asked_for_each_of_them(tmp_path: Path):
+    async with at_fake(tmp_path, 60) as (fake, account):
+        fake.on("UID MOVE", "$ NO [OVERQUOTA] full")
+        await account.store.do(Archive(await account.ids(*range(1, 61))))
+        await account.backend.send_journal()
+        assert [entry.error for entry in await account.waiting()] == ["The mailbox is full. full"] * 60
+        assert len(changes(fake)) < 30
+
+
+async def test_a_no_to_every_second_message_parks_no_other(tmp_path: Path):
+    async with at_fake(tmp_path, 60) as (fake, account):
+
+        def odd(command: str) -> list[str | bytes] | None:
+            touched = [mail.uid for _, mail in fake.inbox.chosen(command.split()[2])]
+            return ["$ NO odd"] if any(uid % 2 for uid in touched) else None
+
+        fake.does("UID STORE", odd)
+        await account.store.do(SetFlags(await account.ids(*range(1, 61)), add=Flag.SEEN))
+        await account.backend.send_journal()
+        assert len(await account.waiting()) == 30
+        assert sum("\\Seen" in mail.flags for mail in fake.inbox.mails) == 30
+
+
 async def test_a_command_that_is_not_understood_is_parked_and_not_repeated(tmp_path: Path):
     async with at_fake(tmp_path, 2) as (fake, account):
         fake.on("UID MOVE", "$ BAD what is that")

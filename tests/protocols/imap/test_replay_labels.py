@@ -124,3 +124,13 @@ async def test_gmails_labels_are_set_by_the_names_of_their_folders(tmp_path: Pat
             'UID STORE 1 +X-GM-LABELS ("My Project" "new")',
             "UID STORE 1 +FLAGS (\\Flagged)",
         ]
+
+
+async def test_labels_on_many_messages_are_refused_at_once(tmp_path: Path):
+    async with at_fake(tmp_path, 40) as (fake, account):
+        fake.inbox.permanent = "\\Seen"
+        await account.store.do(SetLabels(await account.ids(*range(1, 41)), add=("new",)))
+        await account.reconnect()
+        await account.backend.send_journal()
+        assert {entry.state for entry in await account.waiting()} == {State.REFUSED}
+        assert changes(fake) == []
