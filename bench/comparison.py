@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bench.second_client import Held, RefusedError, SecondClient
-from store import bodies, folders, journal, listing
+from store import bodies, folders, journal, listing, locations
 from store.model import FLAG_WORDS, AccountId, Flag, Summary
 
 Contents = Mapping[str, Sequence[Held]]
@@ -92,8 +92,11 @@ def counters(connection: sqlite3.Connection, account: AccountId) -> list[str]:
         if counted != (folder.total, folder.unread):
             lines.append(f"{folder.path}: counters say {(folder.total, folder.unread)}, the rows are {counted}")
         lines += [f"{folder.path} {row.uid}: {row.pending} operations pending" for row in rows if row.pending]
-    waiting = Counter(entry.kind.value for entry in journal.waiting(connection, account))
-    return lines + [f"{count} operations of kind {kind} still wait" for kind, count in sorted(waiting.items())]
+    for entry in journal.waiting(connection, account):
+        place = locations.location(connection, entry.message)
+        where = "whose message is gone" if place is None else f"of a message in folder {place[1]}, UID {place[2]},"
+        lines.append(f"operation {entry.id} ({entry.kind}, {entry.state}, to {entry.folder}) {where} still waits")
+    return lines
 
 
 def copies(contents: Contents) -> Counter[str]:

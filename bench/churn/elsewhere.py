@@ -27,8 +27,8 @@ class Elsewhere:
         self._number = 0
         self._renumbered: Counter[str] = Counter()
         self.torn: frozenset[str] = frozenset()
-        """Message-IDs of which a move by COPY and EXPUNGE may be half done: when they are moved on from where they
-        were, nobody can keep the copy from staying."""
+        """Message-IDs of which a move may be half done: when they are moved on from where they were, nobody can keep
+        the copy from staying (Dovecot's MOVE is a copy and a removal too)."""
         self.done: Counter[str] = Counter()
         self._verbs: dict[Callable[[], None], int] = {
             self._deliver: 30, self._append: 8, self._mark: 25, self._label: 10, self._move: 12, self._copy: 4,
@@ -90,6 +90,7 @@ class Elsewhere:
         target = self._folder()
         if some and target != folder:
             self._ledger.copied(self.torn.intersection(some.values()))
+            self._ledger.note(some.values(), f"moved elsewhere from {folder} to {target}")
             if self._rng.random() < 0.2:
                 uids = ",".join(map(str, some))
                 self._doveadm("move", "-u", self._user, target, "mailbox", folder, "uid", uids)
@@ -101,6 +102,7 @@ class Elsewhere:
         target = self._folder()
         if some and target != folder:
             self._ledger.copied(some.values())
+            self._ledger.note(some.values(), f"copied elsewhere from {folder} to {target}")
             self.client.copy(folder, some, target)
 
     def _expunge(self) -> None:
@@ -138,6 +140,7 @@ class Elsewhere:
         folder = self._folder()
         if self._renumbered[folder] < RENUMBERED:
             self._renumbered[folder] += 1
+            self._ledger.note(self.client.message_ids(folder).values(), f"{folder} renumbered")
             self.client.close()
             validity = str(2_000_000_000 + self._rng.randrange(1_000_000))
             self._doveadm("mailbox", "update", "--uid-validity", validity, "-u", self._user, folder)

@@ -14,6 +14,12 @@ class Ledger:
         self._allowed: Counter[str] = Counter()
         self._doomed: set[str] = set()
         self._sent_to: defaultdict[str, set[str]] = defaultdict(set)
+        self._notes: defaultdict[str, list[str]] = defaultdict(list)
+
+    def note(self, message_ids: Iterable[str], what: str) -> None:
+        """Remember what happened to messages, for the day on which one is lost or doubled."""
+        for message_id in message_ids:
+            self._notes[message_id].append(what)
 
     def delivered(self, message_id: str, digest: str) -> None:
         """A message came to the server; `digest` is the SHA-256 of its bytes."""
@@ -46,9 +52,9 @@ class Ledger:
         alive = Counter(one.message_id for one in everything(server) if not one.deleted)
         marked = {one.message_id for one in everything(server) if one.deleted}
         lost = self._digests.keys() - alive.keys() - marked - self._doomed
-        lines = [f"{message_id} is lost" for message_id in sorted(lost)]
+        lines = [f"{message_id} is lost{self._told(message_id)}" for message_id in sorted(lost)]
         lines += [
-            f"{message_id} is there {count} times, {self._allowed[message_id]} would be right"
+            f"{message_id} is there {count} times, {self._allowed[message_id]} would be right{self._told(message_id)}"
             for message_id, count in sorted(alive.items())
             if count > self._allowed[message_id]
         ]
@@ -58,6 +64,9 @@ class Ledger:
             if one.digest != self._digests.get(one.message_id)
         ]
         return lines
+
+    def _told(self, message_id: str) -> str:
+        return f" ({', '.join(self._notes[message_id])})" if self._notes[message_id] else ""
 
     def __len__(self) -> int:
         return len(self._digests)

@@ -57,10 +57,12 @@ class Person:
 
     async def _archive(self, store: MailStore, engine: Engine) -> None:
         _, rows = await self._some(store)
+        self._ledger.note((row.message_id for row in rows), "archived")
         await store.do(Archive(tuple(row.id for row in rows)))
 
     async def _delete(self, store: MailStore, engine: Engine) -> None:
         folder, rows = await self._some(store)
+        self._ledger.note((row.message_id for row in rows), f"deleted in {folder.path}")
         if folder.role is Role.TRASH:
             self._ledger.doom(row.message_id for row in rows)
         await store.do(Delete(tuple(row.id for row in rows)))
@@ -69,6 +71,7 @@ class Person:
         _, rows = await self._some(store)
         target = self._rng.choice(await store.read(_folders))
         self._ledger.sent((row.message_id for row in rows), target.path)
+        self._ledger.note((row.message_id for row in rows), f"moved to {target.path}")
         await store.do(Move(tuple(row.id for row in rows), target.id))
 
     async def _copy(self, store: MailStore, engine: Engine) -> None:
@@ -76,10 +79,13 @@ class Person:
         target = self._rng.choice(await store.read(_folders))
         self._ledger.sent((row.message_id for row in rows), target.path)
         self._ledger.copied(row.message_id for row in rows)
+        self._ledger.note((row.message_id for row in rows), f"copied to {target.path}")
         await store.do(Copy(tuple(row.id for row in rows), target.id))
 
     async def _undo(self, store: MailStore, engine: Engine) -> None:
-        await store.undo()
+        act = await store.undo()
+        shown = await store.read(lambda c: listing.summaries(c, act.messages))
+        self._ledger.note((row.message_id for row in shown.values()), f"undone: {act.title}")
 
     async def _create_folder(self, store: MailStore, engine: Engine) -> None:
         self._number += 1

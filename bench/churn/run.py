@@ -109,7 +109,7 @@ class Churn:
             await asyncio.sleep(self.rng.expovariate(1 / self.plan.pause))
 
     async def _change_elsewhere(self) -> None:
-        if self.plan.plain and self.happened:
+        if self.happened:
             self.elsewhere.torn = await self.reader.store.read(_on_the_way)
         # what it meant to change may have been changed by the person a moment before
         with suppress(RefusedError):
