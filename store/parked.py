@@ -56,12 +56,16 @@ def every(connection: sqlite3.Connection) -> dict[MessageId, Parked]:
     return {MessageId(row[0]): Parked(*row[1:]) for row in rows}
 
 
-def park(tx: Transaction, reasons: Mapping[MessageId, str], now: float) -> None:
-    """Record that the server did not give these messages out, each with its reason."""
+def park(tx: Transaction, reasons: Mapping[MessageId, str], now: float, *, always_again: bool = False) -> None:
+    """Record that the server did not give these messages out, each with its reason.
+
+    `always_again`: it is tried after the longest delay for ever, because the network may have been the reason.
+    """
     for message, reason in reasons.items():
         known = of_message(tx.connection, message)
         attempts = (known.attempts if known else 0) + 1
-        next_at = int(now) + DELAYS[attempts - 1] if attempts <= len(DELAYS) else None
+        delay = DELAYS[min(attempts, len(DELAYS)) - 1] if always_again or attempts <= len(DELAYS) else None
+        next_at = None if delay is None else int(now) + delay
         tx.execute(
             "INSERT OR REPLACE INTO parked (message_id, attempts, cuts, reason, next_at)"
             " SELECT id, ?, 0, ?, ? FROM messages WHERE id = ?",
@@ -83,7 +87,7 @@ def note_cut(tx: Transaction, messages: Iterable[MessageId], now: float) -> None
     )
     known = of_message(tx.connection, ids[0]) if len(ids) == 1 else None
     if known is not None and (known.attempts or known.cuts >= CUTS):
-        park(tx, {ids[0]: "The connection ends when it is asked for."}, now)
+        park(tx, {ids[0]: "The connection ends when it is asked for."}, now, always_again=True)
 
 
 def forget_cuts(tx: Transaction, message: MessageId) -> None:

@@ -159,6 +159,10 @@ def test_a_message_that_ends_connection_after_connection_alone_is_parked_and_pro
     assert list(parked.every(tx.connection)) == [one]
     rests = parked.of_message(tx.connection, two)
     assert rests is not None and not rests.rests(NOON)
+    for _ in range(5):
+        parked.note_cut(tx, [one], NOON)
+    trouble = parked.of_message(tx.connection, one)
+    assert trouble is not None and (trouble.attempts, trouble.next_at) == (6, NOON + 7200), "it may be the network"
 
 
 def test_what_is_to_come_is_counted_by_what_the_account_keeps():

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import random
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from protocols.auth.sasl import Credentials
 from protocols.endpoint import Endpoint, Security
 from protocols.errors import ProtocolError
+from protocols.imap import contents, download
 from protocols.imap.opened import bring
 from protocols.imap.session import Session
 from protocols.mime.partial import partial_message
@@ -268,3 +270,32 @@ async def test_a_round_tells_messages_and_octets(dovecot: Dovecot, tmp_path: Pat
         assert told[-1] == (3, 3, sum(sizes), sum(sizes))
         assert [one[2] for one in told] == sorted(one[2] for one in told)  # type: ignore[type-var]
         assert (board["box"].done_bytes, board["box"].total_bytes) == (0, 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_wherever_it_is_cut_every_byte_comes_in_the_end(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+):
+    monkeypatch.setattr(download, "SLICE", 24_000)
+    monkeypatch.setattr(contents, "LARGE", 50_000)
+    chance = random.Random(seed)
+    user = dovecot.user()
+    raws = [parcel(1, 150_000), letter(2), parcel(3, 90_000), letter(4)]
+    for raw in raws:
+        dovecot.deliver(user, raw)
+    async with Proxy(dovecot.imap) as proxy, connected(proxy.port, user, tmp_path, keep="full") as account:
+        await account.sync(summaries=True)
+        for number in range(60):
+            cut = PASS if number == 59 else Fault(cut_after=chance.randrange(30_000, 120_000), reset=number % 2 == 0)
+            proxy.to_client = cut
+            try:
+                await account.reconnect()
+                await account.sync()
+                break
+            except ProtocolError:
+                continue
+        assert await account.hashes() == {hashlib.sha256(raw).hexdigest() for raw in raws}
+        tables = ("structures", "sections", "slices")
+        for table in tables:
+            sql_text = f"SELECT count(*) FROM {table}"
+            assert await account.store.read(lambda c, q=sql_text: c.execute(q).fetchone()) == (0,)
