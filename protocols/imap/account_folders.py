@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from protocols.errors import Misbehaved, Refused, Throttled
 from protocols.imap.connection import Connection
-from protocols.imap.folder_list import Counts, count, list_with_counts, subscriptions
+from protocols.imap.folder_list import Counts, count, has_mailbox_ids, list_with_counts, subscriptions
 from protocols.imap.missing_folders import examine
 from protocols.imap.namespaces import Namespaces, read_namespaces
 from protocols.imap.occupancy import Occupancy
@@ -68,7 +68,7 @@ class AccountFolders:
         connection = session.connection
         listed = await self._with_subscriptions(connection, await _with_ids(connection, known, listed, counts))
         there = {one.wire_name for one in listed}
-        renamed = by_mailbox_id(known, listed)
+        renamed = by_mailbox_id(known, listed, counts)
         vanished = [one for one in known if one.wire_name not in {*there, *renamed.values()}]
         if vanished:
             fresh = there - {one.wire_name for one in known} - renamed.keys()
@@ -112,7 +112,7 @@ async def _with_ids(
 
     Of the latter only when others are missing: a first sync must not wait for this.
     """
-    if not connection.capabilities.has("OBJECTID"):
+    if not has_mailbox_ids(connection.capabilities):
         return listed
     there = {one.wire_name: one for one in listed}
     wanted = {

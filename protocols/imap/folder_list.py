@@ -119,8 +119,16 @@ def _ways(capabilities: Capabilities, counted: bool) -> Iterator[tuple[str, tupl
 
 def _items(capabilities: Capabilities) -> bytes:
     modseq = b" HIGHESTMODSEQ" if capabilities.trusted_modseq else b""
-    mailbox_id = b" MAILBOXID" if capabilities.has("OBJECTID") else b""
+    mailbox_id = b" MAILBOXID" if has_mailbox_ids(capabilities) else b""
     return b"(MESSAGES UIDNEXT UIDVALIDITY UNSEEN%s%s)" % (modseq, mailbox_id)
+
+
+def has_mailbox_ids(capabilities: Capabilities) -> bool:
+    """Whether STATUS tells MAILBOXIDs (RFC 8474) that can be believed.
+
+    Cyrus 3.6 writes whatever its memory holds there; Cyrus is what announces NO_ATOMIC_RENAME.
+    """
+    return capabilities.has("OBJECTID") and not capabilities.has("NO_ATOMIC_RENAME")
 
 
 def _is_absent(folder: Listed) -> bool:

@@ -11,11 +11,10 @@ from protocols.imap.sequence import MAX_UID, expand, ranges
 MAX_FOUND = 2_000_000
 """Numbers in one SEARCH; a mailbox of more is not read in one go."""
 _BIG = (1 << 63) - 1
-_LONGEST_ID = 255
-"""Octets of an object id (RFC 8474 section 4)."""
 
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 _ATOM = re.compile(rb"[^ \r\n]+")
+_OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}")
 _LITERAL = re.compile(rb"~?\{\d+\+?\}")
 _ATTRIBUTES = re.compile(rb"\(([^()]*)\) +")
 _DELIMITER = re.compile(rb'(?:NIL|"(\\?[^"\\]|\\["\\])"|""|"[^"]*") +', re.IGNORECASE)
@@ -103,8 +102,8 @@ def read_status(response: Response) -> Status:
         word = item[1].decode("ascii").upper()
         if item[2] is not None:
             numbers[word] = min(int(item[2]), _BIG)
-        elif word == "MAILBOXID" and 0 < len(item[3]) <= _LONGEST_ID:
-            mailbox_id = item[3].decode("ascii", "replace")
+        elif word == "MAILBOXID" and _OBJECT_ID.fullmatch(item[3]):
+            mailbox_id = item[3].decode("ascii")
     return Status(name, numbers, mailbox_id)
 
 

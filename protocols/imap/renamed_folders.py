@@ -12,12 +12,22 @@ Key = tuple[int, int, int]
 T = TypeVar("T")
 
 
-def by_mailbox_id(known: Sequence[Known], listed: Sequence[Listed]) -> dict[bytes, bytes]:
-    """New name -> old name of the folders whose MAILBOXID (RFC 8474) stands at another name now."""
+def by_mailbox_id(
+    known: Sequence[Known], listed: Sequence[Listed], counts: Mapping[bytes, Counts]
+) -> dict[bytes, bytes]:
+    """New name -> old name of the folders whose MAILBOXID (RFC 8474) stands at another name now.
+
+    One that has another UIDVALIDITY there is not the same: some server is wrong about its ids.
+    """
     old = _unique(known, lambda one: one.mailbox_id)
     new = _unique(listed, lambda one: one.mailbox_id)
-    pairs = {new[id].wire_name: old[id].wire_name for id in new.keys() & old.keys()}
+    same = [id for id in new.keys() & old.keys() if _may_be(old[id], counts.get(new[id].wire_name))]
+    pairs = {new[id].wire_name: old[id].wire_name for id in same}
     return {name: before for name, before in pairs.items() if name != before and _is_plain(name, before)}
+
+
+def _may_be(known: Known, told: Counts | None) -> bool:
+    return told is None or None in (known.uidvalidity, told.uidvalidity) or known.uidvalidity == told.uidvalidity
 
 
 def by_counts(known: Sequence[Known], new: Mapping[bytes, Counts], vanished: Mapping[bytes, int]) -> dict[bytes, bytes]:

@@ -133,6 +133,38 @@ async def test_a_mailbox_id_tells_folders_that_changed_places(tmp_path: Path, bu
         assert (await here.folder(names[0])).total == 1
 
 
+async def test_a_server_whose_ids_are_nonsense_is_not_asked_for_them(tmp_path: Path):
+    fake = FakeImap(f"{FULL} OBJECTID LIST-STATUS NO_ATOMIC_RENAME")
+    async with serving(fake), folders_of(fake.port, "anna", tmp_path) as here:
+        await here.bring()
+        await here.fill("INBOX", 1, Counts(1, 2, 7, 0))
+        await here.bring()
+        assert not [command for command in fake.log if "MAILBOXID" in command]
+
+
+async def test_an_id_that_stands_at_another_uidvalidity_is_no_rename(tmp_path: Path):
+    fake = FakeImap(f"{FULL} OBJECTID LIST-STATUS")
+    names = ["INBOX", "A", "B"]
+
+    def tell(_: str) -> list[str | bytes]:
+        lines = [f'* LIST () "/" "{name}"' for name in names]
+        items = f"MESSAGES 1 UIDNEXT 2 UIDVALIDITY {len(names[1])}"
+        lines += [f'* STATUS "{name}" ({items} MAILBOXID (id-{name[0]}))' for name in names]
+        return [*lines, "$ OK done"]
+
+    fake.does(r'LIST "" "\*"', tell)
+    fake.on(r'LIST "" "?[A-Z]', "$ OK done")
+    async with serving(fake), folders_of(fake.port, "anna", tmp_path) as here:
+        await here.bring()
+        for path in ("A", "B"):
+            await here.fill(path, 1, Counts(1, 2, 1, 0))
+        await here.bring()
+        before = (await here.folder("A")).id
+        names[1] = "Ahoi"
+        await here.bring()
+        assert (await here.folder("Ahoi")).id != before
+
+
 async def test_where_all_folders_share_a_uidvalidity_counts_prove_nothing(tmp_path: Path):
     fake = FakeImap()
     async with serving(fake), folders_of(fake.port, "anna", tmp_path) as here:

@@ -67,6 +67,8 @@ def test_status_is_read_whatever_the_name_looks_like():
 def test_a_mailbox_id_is_no_number():
     told = read_status(response(b"* STATUS x (MAILBOXID (F22-1) MESSAGES 3)"))
     assert told == Status(b"x", {"MESSAGES": 3}, "F22-1")
+    told = read_status(response(b"* STATUS x (MAILBOXID (\xc7\xb8\xda&V) MESSAGES 3)"))
+    assert told == Status(b"x", {"MESSAGES": 3})
     assert read_status(response(b"* STATUS x (MAILBOXID () MESSAGES 99999999999999999999)")) == Status(b"x", {})
 
 
