@@ -10,8 +10,8 @@ from store import labels, locations, parts, rematching, storable, threads, twins
 from store.database import Transaction
 from store.fold import refold
 from store.model import AccountId, Digest, Flag, FolderId, MessageId, ThreadId
-from store.prepared import Prepared, prepared
 from store.search import index
+from store.search.prepared import Prepared, prepared
 
 
 @dataclass(frozen=True, slots=True)

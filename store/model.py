@@ -160,4 +160,4 @@ class Digest:
     text: str | None
     """The readable text for the search index, None when only headers are known."""
     prepared: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
-    """What store.prepared worked out already, where somebody did."""
+    """What store.search.prepared worked out already, where somebody did."""

@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from protocols.mime.digest import digest, digest_contents, digest_headers
 from store.model import Address, Digest
-from store.prepared import prepare
 from store.search.fold import fold
+from store.search.prepared import prepare
 
 _LENGTH = 8
 """Bytes of the number, big-endian, that stands before each batch and each answer."""

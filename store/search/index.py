@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from store.database import Transaction
 from store.model import Digest, MessageId
-from store.prepared import Prepared, folded
+from store.search.prepared import Prepared, folded
 
 
 def add(tx: Transaction, messages: Sequence[tuple[MessageId, Digest, Prepared]]) -> None:

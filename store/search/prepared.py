@@ -1,4 +1,4 @@
-"""What the store writes for a digest, worked out beforehand: clean columns, folded index text, keys of references.
+"""What the store writes for a digest, worked out beforehand: columns, folded text, keys of references.
 
 It is the processor's part of storing a message, so it can be done in another process than the one that writes.
 """
