@@ -68,11 +68,17 @@ class Fate:
     async def restore(self) -> None:
         box, past = copy.deepcopy(self.backup)
         self.fake.boxes["INBOX"] = box
+        counts = isinstance(self.fake, ResyncImap)
         if isinstance(self.fake, ResyncImap):
             self.fake.past = past
-        for _ in range(self.dice.randint(0, 3)):
-            self.arrive()  # under UIDs that were given before
+        cursor = await self.account.cursor()
+        # a MODSEQ that went back, and has passed ours before we look, can only be told by UIDs that were given again
+        if not counts or (cursor is not None and box.uidnext < cursor.uidnext):
+            for _ in range(self.dice.randint(0, 3)):
+                self.arrive()
         await self.account.reconnect()
+        if counts:
+            await self.account.sync()
 
     def _kept(self) -> object:
         past = self.fake.past if isinstance(self.fake, ResyncImap) else {}
@@ -99,7 +105,7 @@ def _subject(raw: bytes) -> str:
     return raw.partition(b"Subject: ")[2].partition(b"\r\n")[0].decode()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("server", SERVERS)
 async def test_both_ends_agree_in_the_end(tmp_path: Path, server: str, seed: int):
     capability = SERVERS[server]
