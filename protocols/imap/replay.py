@@ -143,7 +143,7 @@ class Replay:
                 await self._moving.copy(batch, target)
 
     async def _refused(self, batch: Batch, error: ProtocolError) -> None:
-        left = await self._unsettled(batch.items)
+        left = await self._unsettled(batch)
         if len(batch.items) > 1:
             await self._one_by_one(left)
         elif left and batch.kind is Kind.FLAGS and len(left[0].step.entries) > 1:
@@ -179,7 +179,7 @@ class Replay:
 
     async def _put_off(self, batch: Batch, error: Throttled) -> None:
         """The server wants these later, or one of them: divided, the others get through (Yahoo's poisoned messages)."""
-        left = await self._unsettled(batch.items)
+        left = await self._unsettled(batch)
         if len(left) > 1 and self._later < _ENOUGH:
             middle = len(left) // 2
             await self._carry_out(Batch(tuple(left[:middle])))
@@ -194,8 +194,8 @@ class Replay:
         waiting = operations(items)
         await self._store.write(lambda tx: journal.requeue(tx, waiting), durable=True)
 
-    async def _unsettled(self, items: Collection[Item]) -> list[Item]:
-        """Those items that still are to be sent; one of which it is not known whether it was sent is not."""
+    async def _unsettled(self, batch: Batch) -> list[Item]:
+        """The items that still are to be sent; of which it is not known by now whether they were, are not."""
         waiting = await self._store.read(lambda c: journal.waiting(c, self._account))
-        left = {entry.id for entry in waiting if entry.state is not State.UNKNOWN}
-        return [item for item in items if left.issuperset(item.operations)]
+        left = {entry.id for entry in waiting if batch.unknown or entry.state is not State.UNKNOWN}
+        return [item for item in batch.items if left.issuperset(item.operations)]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from protocols.errors import ProtocolError
+from store import journal
 from store.model import Flag, MessageId
 from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
 from tests.servers.dovecot import Dovecot
@@ -139,6 +140,24 @@ async def test_acts_on_a_message_that_was_just_moved_need_no_sync(tmp_path: Path
         row = await account.row(2, "Trash")
         assert (row.id, row.flags, row.labels) == (message, Flag.FLAGGED, ("kept",))
         assert await account.numbers() == [1, 3]
+
+
+async def test_a_move_that_cannot_be_looked_for_is_parked_and_looked_for_when_it_is_tried_again(tmp_path: Path):
+    async with at_fake(tmp_path, 1) as (fake, account):
+        (message,) = await account.ids(1)
+        await move(account, "Work", message)
+        (entry,) = await account.waiting()
+        await account.store.write(lambda tx: journal.start(tx, [entry.id], probe_uidnext=1))
+        fake.boxes["Work"].add(fake.inbox.mails.pop().raw)  # it was done, and the process died
+        fake.on("SELECT INBOX", "$ NO [NOPERM] not now", times=1)
+        await account.backend.send_journal()
+        assert await states(account) == ["refused"]
+        await account.store.write(lambda tx: journal.retry(tx, entry.id))
+        await account.reconnect()
+        await account.backend.send_journal()
+        assert await states(account) == ["done"]
+        assert [(row.id, row.uid) for row in await account.rows("Work")] == [(message, 1)]
+        assert changes(fake) == []
 
 
 async def test_a_folder_that_cannot_be_searched_holds_nothing_else_up(tmp_path: Path):
