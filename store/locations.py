@@ -120,37 +120,31 @@ def to_complete(connection: sqlite3.Connection, folder: FolderId) -> list[Wanted
 
 
 def extent(
-    connection: sqlite3.Connection, account: AccountId, texts_above: int | None = None, since: int = 0
+    connection: sqlite3.Connection, account: AccountId, now: int, texts_above: int | None = None, since: int = 0
 ) -> tuple[int, int]:
     """(messages, octets) that are to come from a server: those received `since`, that are not here whole.
 
-    With `texts_above`, of messages larger than that only the text is to come: they count, their octets do not.
+    What is parked and rests `now` does not count.  With `texts_above`, of messages larger than that only the text is to
+    come: they count, their octets do not.
     """
-    mine = "uid IS NOT NULL AND received >= ?2 AND server_folder_id IN (SELECT id FROM folders WHERE account_id = ?1)"
+    mine = (
+        "uid IS NOT NULL AND received >= ?2 AND server_folder_id IN (SELECT id FROM folders WHERE account_id = ?1)"
+        " AND id NOT IN (SELECT message_id FROM parked WHERE attempts > 0 AND (next_at IS NULL OR next_at > ?3))"
+    )
     limit = 1 << 62 if texts_above is None else texts_above
     messages, octets = connection.execute(
-        "SELECT count(*), coalesce(sum(CASE WHEN size > ?3 THEN 0 ELSE size END), 0) FROM messages"
+        "SELECT count(*), coalesce(sum(CASE WHEN size > ?4 THEN 0 ELSE size END), 0) FROM messages"
         f" WHERE cached = 0 AND {mine}",
-        (account, since, limit),
+        (account, since, now, limit),
     ).fetchone()
     if texts_above is None:
         more = connection.execute(
             "SELECT count(*), coalesce(sum(size), 0) FROM messages INDEXED BY messages_to_complete"
             f" WHERE cached = 1 AND {mine}",
-            (account, since),
+            (account, since, now),
         ).fetchone()
         messages, octets = messages + more[0], octets + more[1]
     return int(messages), int(octets)
-
-
-def count_to_fetch(connection: sqlite3.Connection, account: AccountId) -> int:
-    """How many messages of an account have nothing but the summary here."""
-    row = connection.execute(
-        "SELECT count(*) FROM messages WHERE cached = 0 AND uid IS NOT NULL AND server_folder_id IN"
-        " (SELECT id FROM folders WHERE account_id = ?)",
-        (account,),
-    ).fetchone()
-    return int(row[0])
 
 
 def server_counts(connection: sqlite3.Connection, folder: FolderId) -> tuple[int, int]:

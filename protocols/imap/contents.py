@@ -63,13 +63,13 @@ class Contents:
         """Large messages whose text came in this round, and whose rest has its room already."""
 
     async def extent(self) -> tuple[int, int]:
-        """(messages, octets) that are still to come, before anything is brought; what is parked is counted too."""
-        if self._keep.kind is KeepKind.SUMMARIES:
+        """(messages, octets) that are still to come, before anything is brought."""
+        if self._keep.kind is KeepKind.SUMMARIES or (self._keep.kind is KeepKind.BYTES and not await self._space()):
             return 0, 0
-        texts = self._keep.kind is KeepKind.TEXT
-        since = int(time.time()) - self._keep.amount * DAY if self._keep.kind is KeepKind.DAYS else 0
-        limit = TEXT_LIMIT if texts else None
-        count, size = await self._store.read(lambda c: locations.extent(c, self._account, limit, since))
+        now = int(time.time())
+        limit = TEXT_LIMIT if self._keep.kind is KeepKind.TEXT else None
+        since = now - self._keep.amount * DAY if self._keep.kind is KeepKind.DAYS else 0
+        count, size = await self._store.read(lambda c: locations.extent(c, self._account, now, limit, since))
         return count, min(size, await self._space()) if self._keep.kind is KeepKind.BYTES else size
 
     async def run(self, folder: FolderId, name: bytes, progress: Progress) -> None:

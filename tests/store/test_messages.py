@@ -135,7 +135,7 @@ def test_bodies_come_later_and_again(tx, at):
     summary = listing.summaries(tx.connection, [message])[message]
     assert (summary.cached, summary.attachments, summary.size) == ("full", 1, 1000)
     assert locations.to_fetch(tx.connection, at.inbox, 10, 10) == []
-    assert locations.count_to_fetch(tx.connection, at.account) == 0
+    assert locations.extent(tx.connection, at.account, 0)[0] == 0
     assert bodies.size_by_account(tx.connection, at.account) == 1000
     found = tx.execute("SELECT body, filenames FROM search_bodies").fetchall()
     assert found == [("second", "a.pdf")]
@@ -153,7 +153,7 @@ def test_a_body_that_comes_after_its_message_went_is_left_out(tx, at):
 def test_what_is_to_fetch_comes_newest_first_from_its_own_index(tx, at):
     ids = add(tx, at, *(arrival(uid) for uid in range(1, 8)))
     assert [one.uid for one in locations.to_fetch(tx.connection, at.inbox, 6, 3)] == [5, 4, 3]
-    assert locations.count_to_fetch(tx.connection, at.account) == len(ids)
+    assert locations.extent(tx.connection, at.account, 0)[0] == len(ids)
     plan = tx.execute(
         "EXPLAIN QUERY PLAN SELECT id, uid, size, received FROM messages WHERE server_folder_id = 1 AND cached = 0"
         " AND uid < 9 ORDER BY uid DESC LIMIT 3"

@@ -170,14 +170,17 @@ def test_what_is_to_come_is_counted_by_what_the_account_keeps():
     at = seed(tx)
     one, two, _, four = add(tx, at, *(arrival(n, size=n * 1000, received=NOON + n) for n in range(1, 5)))
     connection = tx.connection
-    assert locations.extent(connection, at.account) == (4, 10_000)
+    assert locations.extent(connection, at.account, NOON) == (4, 10_000)
     messages.store_bodies(tx, [(one, b"x", digest(text=""))])
     messages.store_texts(tx, [(two, digest(text="")), (four, digest(text=""))])
-    assert locations.extent(connection, at.account) == (3, 9000)
-    assert locations.extent(connection, at.account, since=NOON + 3) == (2, 7000)
-    assert locations.extent(connection, at.account, texts_above=2500) == (1, 0)
-    assert locations.extent(connection, at.account, texts_above=3000) == (1, 3000)
+    assert locations.extent(connection, at.account, NOON) == (3, 9000)
+    assert locations.extent(connection, at.account, NOON, since=NOON + 3) == (2, 7000)
+    assert locations.extent(connection, at.account, NOON, texts_above=2500) == (1, 0)
+    assert locations.extent(connection, at.account, NOON, texts_above=3000) == (1, 3000)
     assert [wanted.id for wanted in locations.to_complete(connection, at.inbox)] == [two, four]
+    parked.park(tx, {four: "no"}, NOON)
+    assert locations.extent(connection, at.account, NOON) == (2, 5000), "it rests"
+    assert locations.extent(connection, at.account, NOON + 600) == (3, 9000)
     found = locations.wanted(connection, four)
     assert found is not None and (found[0], found[1].uid, found[1].size) == (at.inbox, 4, 4000)
     assert locations.wanted(connection, MessageId(99)) is None
