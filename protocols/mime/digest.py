@@ -1,6 +1,7 @@
 """What indexing learns from a message, in bulk: one pass over its bytes to a row and a text to search."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from protocols.mime import choose
 from protocols.mime.headers import addresses, date, decode_header, message_ids, split_headers
@@ -16,6 +17,8 @@ TEXT_LIMIT = 262_144
 _BODY_LIMIT = 1_500_000
 _NOBODY = Address("", "")
 _NOTHING = Digest("", (), _NOBODY, (), (), "", None, 0, (), "", None)
+_REMEMBERED = 400
+"""Bytes of an address list that is remembered: a mailbox has the same few people again and again."""
 _WANTED = frozenset(("from", "sender", "to", "cc", "subject", "date", "message-id", "references", "in-reply-to"))
 
 
@@ -86,21 +89,28 @@ def _header_line(fields: Fields) -> list[str]:
     return [decode_header(value) for name, value in fields if name.lower() in ("from", "to", "subject")]
 
 
+def _people(value: bytes) -> tuple[Address, ...]:
+    return _few_people(value) if len(value) <= _REMEMBERED else addresses(value)
+
+
+_few_people = lru_cache(maxsize=4096)(addresses)
+
+
 def _digest(fields: Fields) -> Digest:
     values: dict[str, bytes] = {}
     for name, value in fields:
         key = name.lower()
         if key in _WANTED:
             values.setdefault(key, value)
-    sender = addresses(values.get("from", b""), 1) or addresses(values.get("sender", b""), 1)
+    sender = _people(values.get("from", b""))[:1] or _people(values.get("sender", b""))[:1]
     own = message_ids(values.get("message-id", b""))
     references = message_ids(values.get("references", b"")) + message_ids(values.get("in-reply-to", b""))
     return Digest(
         message_id=own[0] if own else "",
         references=tuple(dict.fromkeys(references)),
         sender=sender[0] if sender else _NOBODY,
-        to=addresses(values.get("to", b"")),
-        cc=addresses(values.get("cc", b"")),
+        to=_people(values.get("to", b"")),
+        cc=_people(values.get("cc", b"")),
         subject=decode_header(values.get("subject", b"")),
         date=date(values.get("date", b"")),
         attachments=0,
