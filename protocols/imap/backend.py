@@ -62,7 +62,8 @@ class ImapBackend:
         with suppress(Refused):  # the journal keeps what was refused
             await self.send_journal()
         requests = FolderRequests(self._store, self._mailbox.account, self._folders)
-        await self._quickly(lambda session: requests.carry_out(change, session, self._pool.sessions))
+        session = await self._pool.alive(Use.QUICK)  # when it is lost over it, what the server did is unknown
+        await requests.carry_out(change, session, self._pool.sessions)
 
     def focus(self, folders: tuple[FolderId, ...]) -> None:
         """The user looks at these folders: they come first, and are pushed like the inbox."""

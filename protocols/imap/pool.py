@@ -155,8 +155,16 @@ class Pool:
 
     async def prove(self) -> None:
         """Find out whether the connection for work is still alive.  Raises ConnectionLost when it is not."""
-        async with self.worker.turn() as connection:
-            await connection.run("NOOP", deadline=PROBE)
+        await _probe(self.worker)
+
+    async def alive(self, use: Use) -> Session:
+        """As `session`, one that has just answered: for what must not be begun twice.  Raises ConnectionLost."""
+        session = await self.session(use)
+        try:
+            await _probe(session)
+        except ConnectionLost:
+            session = await self.session(use)
+        return session
 
     async def _session(self, *, again: bool = False) -> Session:
         settings = self._mailbox.settings
@@ -166,3 +174,8 @@ class Pool:
             secret = await self._mailbox.renew()
         mechanisms = TOKEN_MECHANISMS if token else None
         return await Session.open(self._endpoint, Credentials(settings.user, secret), _deaf, mechanisms)
+
+
+async def _probe(session: Session) -> None:
+    async with session.turn() as connection:
+        await connection.run("NOOP", deadline=PROBE)

@@ -170,7 +170,10 @@ class Push:
             nonlocal flags
             flags = flags or response.name == "FETCH"
 
-        await self._look(session, place, notice)
+        current = await self._look(session, place, notice)
+        if current is None:
+            return
+        place = current
         renew = min(RENEW, RENEW_YAHOO) if session.connection.capabilities.yahoo else RENEW
         async with session.folder(place.name) as state:
             end = IdleEnd.NEWS
@@ -205,12 +208,20 @@ class Push:
             seen = state.exists
             await bring_new(self._store, self._account, place, session)
 
-    async def _look(self, session: Session, place: Place, notice: Notice) -> None:
-        """Select a folder anew and compare; what is new comes at once, the rest with the next round."""
+    async def _look(self, session: Session, place: Place, notice: Notice) -> Place | None:
+        """Select a folder anew and compare; what is new comes at once, the rest with the next round.
+
+        Answers the folder under the name that it has by now; None when it is gone.
+        """
         async with self._occupancy.using(place.folder.id):
-            if await self._compare(session, place):
+            name = await self._store.read(lambda c: folders.wire_name(c, place.folder.id))
+            if name is None:
+                return None
+            current = Place(place.folder, name)
+            if await self._compare(session, current):
                 self._agenda.push(place.folder.id)
                 notice()
+            return current
 
     async def _compare(self, session: Session, place: Place) -> bool:
         """Whether there is something for a round to do."""

@@ -9,6 +9,8 @@ import pytest
 from protocols.errors import ConnectionLost
 from protocols.imap import idle, pool, push
 from protocols.imap.pool import Use
+from store.errors import NotFound
+from store.folder_changes import DeleteFolder, RenameFolder
 from store.model import Flag
 from tests.servers.dovecot import Dovecot
 from tests.servers.fake_imap import BARE, FakeImap, serving
@@ -89,6 +91,27 @@ async def test_what_happens_in_the_folder_on_the_screen_is_pushed_as_well(doveco
             account.backend.focus(((await account.folder("Trash")).id,))
             await deliver(dovecot, user, [3], folder="Trash")
             await shown(account, 3, path="Trash")
+
+
+async def test_a_folder_that_is_listened_to_can_be_renamed_and_deleted(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(push, "GLANCE", 0.1)
+    user = dovecot.user()
+    await deliver(dovecot, user, [1], folder="Work")
+    async with connected(dovecot.imap, user, tmp_path) as account:
+        await account.sync()
+        async with following(account), asyncio.timeout(20):
+            account.backend.focus(((await account.folder("Work")).id,))
+            await deliver(dovecot, user, [2], folder="Work")
+            await shown(account, 1, 2, path="Work")
+            await account.backend.change_folder(RenameFolder("Work", "Play"))
+            assert await account.numbers("Play") == [1, 2]
+            await deliver(dovecot, user, [3], folder="Play")
+            await shown(account, 1, 2, 3, path="Play")
+            await account.backend.change_folder(DeleteFolder("Play", 3))
+            with pytest.raises(NotFound):
+                await account.folder("Play")
 
 
 async def test_the_folder_on_the_screen_is_looked_at_often_where_it_cannot_have_its_own_connection(
