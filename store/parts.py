@@ -101,11 +101,14 @@ def readable(connection: sqlite3.Connection, message: MessageId) -> Stored | Non
 
 
 def content(connection: sqlite3.Connection, message: MessageId, section: str) -> bytes | None:
-    """One section as transferred, None when it is not here."""
-    row = connection.execute(
-        "SELECT content FROM sections WHERE message_id = ? AND section = ?", (message, section)
-    ).fetchone()
-    return None if row is None else row[0]
+    """One section as transferred, from a twin where one holds it; None when it is not here."""
+    for holder in (message, *twins.of(connection, [message]).get(message, ())):
+        row = connection.execute(
+            "SELECT content FROM sections WHERE message_id = ? AND section = ?", (holder, section)
+        ).fetchone()
+        if row is not None:
+            return bytes(row[0])
+    return None
 
 
 def is_complete(connection: sqlite3.Connection, message: MessageId, section: str) -> bool:

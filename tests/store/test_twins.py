@@ -131,6 +131,7 @@ def test_parts_of_a_large_message_are_read_from_every_row_and_stay_when_their_ho
     assert parts.stored(tx.connection, archived) is None, "one row holds them"
     found = parts.readable(tx.connection, archived)
     assert found is not None and found.texts == {"1": b"pigeon"}
+    assert parts.content(tx.connection, archived, "1") == b"pigeon"
     messages.remove(tx, [inbox], reason="")
     assert parts.stored(tx.connection, archived) is not None
     assert stored(tx) == ([], [archived])
