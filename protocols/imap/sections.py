@@ -47,8 +47,11 @@ async def structures(connection: Connection, uids: Sequence[int]) -> dict[int, S
     return found
 
 
-def text_sections(structure: Structure) -> tuple[str, ...]:
-    """The sections of headers and texts that the reader may show, in the order of the message, HEADER first."""
+def text_sections(structure: Structure, *, mime: bool = True) -> tuple[str, ...]:
+    """The sections of headers and texts that the reader may show, in the order of the message, HEADER first.
+
+    `mime`: with the headers of the parts, which say more than the structure.
+    """
     # what is the whole body of a message is described by that message's header
     bodies = {structure.section}
     bodies.update(child.section for part in structure.walk() if _encloses(part) for child in part.children)
@@ -57,7 +60,7 @@ def text_sections(structure: Structure) -> tuple[str, ...]:
         if part.children:
             wanted.append(f"{part.index}.{HEADER}")
         else:
-            wanted += [part.index] if part.index in bodies else [f"{part.index}.MIME", part.index]
+            wanted += [f"{part.index}.MIME", part.index] if mime and part.index not in bodies else [part.index]
     return tuple(wanted)
 
 
@@ -143,7 +146,13 @@ def _readables(heard: Sequence[Response], wanted: Mapping[int, Structure], names
                 name = next((name for name in names if _origin(key, name) is not None), None)
                 if name is not None:
                     sections[name] = (octets, _is_header(name) or len(octets) != TEXT_BYTES)
-    return {uid: _readable(uid, wanted[uid], found) for uid, found in gathered.items() if found.get(HEADER, (b"",))[0]}
+    return {uid: _readable(uid, wanted[uid], found) for uid, found in gathered.items() if _is_usable(found, names)}
+
+
+def _is_usable(found: Sections, names: Sequence[str]) -> bool:
+    """Whether the header came, and some text if there is any."""
+    texts = [name for name in names if not _is_header(name)]
+    return bool(found.get(HEADER, (b"",))[0]) and (not texts or any(name in found for name in texts))
 
 
 def _readable(uid: int, structure: Structure, sections: Sections) -> Readable:

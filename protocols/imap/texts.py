@@ -56,15 +56,27 @@ class Texts:
         ids = {one.uid: one.id for one in wanted}
         async with self._asking(list(ids.values())) as connection:
             trees = await sections.structures(connection, list(ids))
+        for mime in (True, False):  # some servers know no MIME headers of parts: the structure says the same
+            for uid in await self._read(ids, trees, mime=mime):
+                del trees[uid], ids[uid]
+        for uid, message in ids.items():
+            await self._beginning(uid, message)
+
+    async def _read(self, ids: Mapping[int, MessageId], trees: Mapping[int, Structure], *, mime: bool) -> set[int]:
+        """The UIDs of those of which headers and texts came."""
         came: set[int] = set()
-        for names, uids in _plans(trees):
+        for names, uids in _plans(trees, mime=mime):
             async with self._asking([ids[uid] for uid in uids]) as connection:
-                found = await sections.readables(connection, {uid: trees[uid] for uid in uids}, names)
+                try:
+                    found = await sections.readables(connection, {uid: trees[uid] for uid in uids}, names)
+                except (Refused, Misbehaved):
+                    if connection.closed:
+                        raise
+                    continue
             await self._store.write(lambda tx, f=found: self._keep(tx, ids, f))  # type: ignore[misc]
             came.update(found)
             self._progress(len(found), sum(_octets(one) for one in found.values()))
-        for uid in ids.keys() - came:
-            await self._beginning(uid, ids[uid])
+        return came
 
     def _keep(self, tx: Transaction, ids: Mapping[int, MessageId], found: Mapping[int, Readable]) -> None:
         for uid, one in found.items():
@@ -117,11 +129,11 @@ class Texts:
                 raise
 
 
-def _plans(trees: Mapping[int, Structure]) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+def _plans(trees: Mapping[int, Structure], *, mime: bool) -> Iterator[tuple[tuple[str, ...], list[int]]]:
     """(sections, UIDs) of the commands that bring these texts: messages of one shape share a command."""
     shapes: dict[tuple[str, ...], list[int]] = {}
     for uid, tree in trees.items():
-        shapes.setdefault(sections.text_sections(tree), []).append(uid)
+        shapes.setdefault(sections.text_sections(tree, mime=mime), []).append(uid)
     for names, uids in shapes.items():
         batch: list[int] = []
         size = 0

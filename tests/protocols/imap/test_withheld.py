@@ -231,3 +231,16 @@ async def test_a_server_without_slices_gives_its_texts_all_the_same(tmp_path: Pa
             Cached.TEXT,
             "Here it is. Hóa đơn 1.",
         )
+
+
+async def test_a_server_that_knows_no_headers_of_parts_gives_texts_and_attachments_all_the_same(tmp_path: Path):
+    fake = FakeImap()
+    for number in range(1, 4):
+        fake.inbox.add(parcel(number, 300_000))
+    fake.on(r"UID FETCH .*MIME", "$ BAD what?")
+    async with serving(fake), connected(fake.port, "anna", tmp_path, keep="text") as account:
+        await account.sync()
+        for row in await account.rows():
+            assert (row.cached, row.attachments) == (Cached.TEXT, 2)
+            held = await account.store.read(lambda c, m=row.id: parts.readable(c, m))  # type: ignore[misc]
+            assert held is not None and "1.1" in held.texts
