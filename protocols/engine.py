@@ -160,6 +160,7 @@ class Engine:
                     await self._wake(changes)
 
     async def _wake(self, changes: ChangeSet) -> None:
+        self._check_surroundings()
         try:
             counts = await self._store.read(journal.waiting_counts)
         except StoreError as error:
@@ -180,6 +181,7 @@ class Engine:
     def focus(self, folders: Sequence[FolderId]) -> None:
         """The user looks at these folders: they come first in every round, and what is new in them comes at once."""
         self._focus = tuple(folders)
+        self._check_surroundings()
         for supervisor, _ in self._supervisors.values():
             supervisor.focus(self._focus)
 

@@ -1,5 +1,7 @@
 """Trying settings names the step that fails, for every way to fail."""
 
+import base64
+import re
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +11,7 @@ from store.settings import AccountSettings
 from tests.servers.accounts import imap_account, pop3_account
 from tests.servers.certificates import make_certificate
 from tests.servers.dovecot import Dovecot
+from tests.servers.fake_imap import FakeImap, serving
 from tests.servers.pop3 import Faults, PopServer
 
 
@@ -87,3 +90,13 @@ async def test_an_imap_account_is_checked_the_same_way(dovecot: Dovecot):
     assert told(found) == GOOD
     assert "IDLE" in found[-1].detail
     assert told(await steps(imap_account(dovecot.imap, user=user), "wrong"))[-1] == ("login", False)
+
+
+async def test_an_access_token_is_tried_as_one():
+    fake = FakeImap("IMAP4rev1 AUTH=XOAUTH2 AUTH=PLAIN SASL-IR")
+    token = base64.b64encode(b"user=anna\1auth=Bearer t0ken\1\1").decode()
+    fake.on(re.escape(f"AUTHENTICATE XOAUTH2 {token}"), "$ OK in")
+    fake.on("AUTHENTICATE PLAIN", "$ NO never")
+    async with serving(fake):
+        settings = replace(imap_account(fake.port), auth="oauth2")
+        assert told(await steps(settings, "t0ken")) == GOOD

@@ -121,3 +121,17 @@ async def test_mail_is_asked_for_where_one_looks(run: Run, store: MailStore):
         await until(pilot, lambda: "Inbox · work" in screen_text(pilot.app))
         await pilot.press("dollar_sign")
         await until(pilot, lambda: engine.refreshed == [None, "work"])
+
+
+async def test_the_engine_hears_what_is_on_the_screen(run: Run, store: MailStore):
+    engine = Engine(store)
+    async with run(engine=engine) as pilot:
+        assert isinstance(pilot.app, BocauApp)
+        mail = pilot.app.mail
+        assert mail is not None
+        await until(pilot, lambda: bool(mail.place.folders))
+        assert engine.focused == mail.place.folders
+        inbox = mail.place.folders
+        await pilot.press("g", "s")
+        await until(pilot, lambda: mail.place.folders != inbox)
+        assert engine.focused == mail.place.folders
