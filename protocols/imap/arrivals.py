@@ -16,7 +16,7 @@ from store.database import Transaction
 from store.folders import Cursor
 from store.mailstore import MailStore
 from store.messages import Arrival
-from store.model import AccountId, Flag, MessageId
+from store.model import AccountId, Flag, FolderId, MessageId
 
 MANY = 500
 """More new messages than this are left to the next round, which fetches them in batches."""
@@ -29,8 +29,10 @@ async def newest_page(store: MailStore, account: AccountId, place: Place, sessio
     this page.  Raises ProtocolError.
     """
     folder = place.folder.id
+    if await store.read(lambda c: folders.cursor(c, folder)) is not None:
+        return False
     async with session.folder(place.name, fresh=True) as state:
-        if not state.exists or await store.read(lambda c: folders.cursor(c, folder)) is not None:
+        if not state.exists:
             return False
         exists = state.exists
         uids = await _newest(session.connection, exists)
@@ -40,6 +42,8 @@ async def newest_page(store: MailStore, account: AccountId, place: Place, sessio
     cursor = _cursor(state, exists, uids)
 
     def keep(tx: Transaction) -> None:
+        if not _is_the_same(tx, folder, state.uidvalidity):
+            return
         # a migrated mailbox may have one date for all: only ids in the order of UIDs keep its newest on top, so the
         # page takes the last ones of a block for the whole folder
         first = messages.reserve(tx, exists)
@@ -76,14 +80,16 @@ async def _newest(connection: Connection, exists: int) -> list[int]:
     return sorted(found, reverse=True)[: summaries.FIRST_PAGE]
 
 
-async def bring_new(store: MailStore, account: AccountId, place: Place, session: Session) -> int:
+async def bring_new(store: MailStore, account: AccountId, place: Place, session: Session, state: Selected) -> int:
     """Bring what arrived since the last sync of a folder that `session` has selected; how many messages came.
+
+    Nothing when a round has found another UIDVALIDITY since it was selected here: these UIDs mean nothing any more.
 
     The cursor stays where it is: the next round moves it, and finds these rows already there.  Raises ProtocolError.
     """
     folder = place.folder.id
     cursor = await store.read(lambda c: folders.cursor(c, folder))
-    if cursor is None:
+    if cursor is None or cursor.uidvalidity != state.uidvalidity:
         return 0
     known = set(await store.read(lambda c: locations.uids(c, folder, cursor.uidnext)))
     listed = await survey.flags(session.connection, max([cursor.uidnext, *(uid + 1 for uid in known)]), MAX_UID)
@@ -92,8 +98,14 @@ async def bring_new(store: MailStore, account: AccountId, place: Place, session:
     if not new or len(new) > MANY:
         return 0
     arrivals = await (await retrieval.summaries(session.connection, sorted(new, reverse=True))).arrivals()
-    await store.write(lambda tx: messages.add(tx, account, folder, _ascending(arrivals)))
-    return len(arrivals)
+
+    def keep(tx: Transaction) -> int:
+        now = folders.cursor(tx.connection, folder)
+        if now is None or now.uidvalidity != state.uidvalidity:
+            return 0
+        return len(messages.add(tx, account, folder, _ascending(arrivals)))
+
+    return await store.write(keep)
 
 
 def _ascending(arrivals: Sequence[Arrival]) -> list[Arrival]:

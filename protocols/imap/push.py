@@ -206,7 +206,7 @@ class Push:
         seen = -1
         while state.exists > seen:  # more may have come while the last was fetched
             seen = state.exists
-            await bring_new(self._store, self._account, place, session)
+            await bring_new(self._store, self._account, place, session, state)
 
     async def _look(self, session: Session, place: Place, notice: Notice) -> Place | None:
         """Select a folder anew and compare; what is new comes at once, the rest with the next round.
