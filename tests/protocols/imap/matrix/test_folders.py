@@ -1,4 +1,4 @@
-"""Folders that are changed here or elsewhere, on every server: the mail in them is neither fetched again nor lost."""
+"""Folders changed here or elsewhere, on every server: their mail is neither fetched again nor lost."""
 
 import pytest
 
