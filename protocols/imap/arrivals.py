@@ -100,12 +100,19 @@ async def bring_new(store: MailStore, account: AccountId, place: Place, session:
     arrivals = await (await retrieval.summaries(session.connection, sorted(new, reverse=True))).arrivals()
 
     def keep(tx: Transaction) -> int:
-        now = folders.cursor(tx.connection, folder)
-        if now is None or now.uidvalidity != state.uidvalidity:
+        if not _is_the_same(tx, folder, state.uidvalidity):
             return 0
         return len(messages.add(tx, account, folder, _ascending(arrivals)))
 
     return await store.write(keep)
+
+
+def _is_the_same(tx: Transaction, folder: FolderId, uidvalidity: int) -> bool:
+    """Whether the UIDs still mean what they did when they were asked for, and the folder is still there."""
+    if folders.wire_name(tx.connection, folder) is None:
+        return False
+    cursor = folders.cursor(tx.connection, folder)
+    return cursor is None or cursor.uidvalidity == uidvalidity
 
 
 def _ascending(arrivals: Sequence[Arrival]) -> list[Arrival]:

@@ -9,6 +9,7 @@ import pytest
 from protocols.errors import ConnectionLost
 from protocols.imap import idle, pool, push
 from protocols.imap.pool import Use
+from store import folders
 from store.errors import NotFound
 from store.folder_changes import DeleteFolder, RenameFolder
 from store.model import Flag
@@ -91,6 +92,23 @@ async def test_what_happens_in_the_folder_on_the_screen_is_pushed_as_well(doveco
             account.backend.focus(((await account.folder("Trash")).id,))
             await deliver(dovecot, user, [3], folder="Trash")
             await shown(account, 3, path="Trash")
+
+
+async def test_what_is_pushed_of_a_folder_that_is_another_one_by_now_is_not_taken_over(tmp_path: Path):
+    fake = FakeImap()
+    fake.inbox.add(letter(1))
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        await account.sync()
+        async with watching(account) as (noticed, _):
+            await fake.idling.wait()
+            inbox, cursor = await account.folder(), await account.cursor()
+            assert cursor is not None
+            rebuilt = replace(cursor, uidvalidity=8)  # a round has found it out on its own connection
+            await account.store.write(lambda tx: folders.set_cursor(tx, inbox.id, rebuilt))
+            fake.inbox.add(letter(2))
+            fake.push("* 2 EXISTS")
+            await noticed.wait()
+            assert await account.numbers() == [1]
 
 
 async def test_a_folder_that_is_listened_to_can_be_renamed_and_deleted(
