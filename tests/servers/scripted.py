@@ -78,7 +78,7 @@ class ScriptedBackend:
     async def send_journal(self) -> None:
         await self._line.note("journal")
 
-    async def fetch(self, message: MessageId) -> None:
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
         await self._line.note("fetch")
         if self._line.fetches:
             raise self._line.fetches.popleft()
