@@ -144,11 +144,8 @@ class Proxy:
             writer.transport.abort()
             return
         link = _Link(self, writer, far_writer)
-        if self.refusing:  # since we began to connect
-            link.cut(reset=True)
-            await link.closed()
-            return
         self._links.add(link)
+        self._cut_when_refusing()
         try:
             async with asyncio.TaskGroup() as pumps:
                 pumps.create_task(link.pump(reader, far_writer, "to_server", up))
@@ -157,6 +154,11 @@ class Proxy:
             link.cut()
             await link.closed()
             self._links.discard(link)
+
+    def _cut_when_refusing(self) -> None:
+        """What began to connect before `refusing` was set gets no further either."""
+        if self.refusing:
+            self.cut(reset=True)
 
     def _gate(self, direction: str) -> "_Gate":
         fault = self._to_server if direction == "to_server" else self._to_client

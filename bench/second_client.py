@@ -195,8 +195,7 @@ class SecondClient:
                 self._selected = None
                 _checked(client.select(self._wire(folder), readonly))
                 self._selected = folder, readonly
-            else:
-                client.noop()
+            client.noop()  # Courier shows what was appended only then
             return ask(client)
 
         return self._with(select)
