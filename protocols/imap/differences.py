@@ -124,7 +124,7 @@ class Comparison:
             return Differences(complete=True)
         adds_up = len(known) + self._doubts.hidden_in(link.folder) == state.exists
         everything = full or bool(orphaned or state.doubt) or not adds_up
-        low = 1 if everything else known[max(0, len(known) - RECENT)]
+        low = 1 if everything or not known else known[max(0, len(known) - RECENT)]
         listed = await survey.flags(link.connection, low, MAX_UID, known) if state.exists else Listing()
         shown = self.shown(listed)
         there = listed.keys() | listed.unreadable
