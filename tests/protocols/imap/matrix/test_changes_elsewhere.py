@@ -237,3 +237,17 @@ async def test_everything_at_once_is_found_by_one_round(cell: Cell):
     await cell.far.deliver(letter(43), folder="Later/Perhaps")
     await cell.rounds()
     await cell.assert_same()
+
+
+@on(PLAIN, BARE)
+async def test_a_folder_in_which_everything_is_marked_as_deleted_is_looked_at_again(cell: Cell):
+    await cell.far.deliver(letter(1), flags=["\\Deleted"])
+    await cell.rounds(2)
+    assert await cell.account.rows() == []
+    await cell.far.deliver(letter(2), flags=["\\Deleted"])
+    await cell.rounds(2)
+    await cell.far.expunge("INBOX", 2)
+    await cell.far.deliver(letter(3), flags=["\\Deleted"])
+    await cell.rounds(2)
+    assert await cell.account.rows() == []
+    await cell.assert_same()
