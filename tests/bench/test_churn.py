@@ -8,7 +8,7 @@ from bench.churn.run import Plan, churning
 from bench.second_client import held
 from tests.servers.dovecot import Dovecot
 
-EVENTS = 300
+EVENTS = 200
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["dovecot", "dovecot-plain"])
