@@ -1,4 +1,4 @@
-"""`python -m bench.churn` changes mail at random at both ends, then prints whether store and server are identical."""
+"""`python -m bench.churn` changes mail at random at both ends, and prints whether they are identical then."""
 
 import argparse
 import asyncio
