@@ -59,18 +59,23 @@ def uids_in(connection: sqlite3.Connection, folder: FolderId, ranges: Iterable[t
     return sorted(found)
 
 
-def are_just(connection: sqlite3.Connection, folder: FolderId, ranges: Sequence[tuple[int, int]]) -> bool:
-    """Whether the UIDs that the store knows in a folder are those of `ranges`, which do not overlap, and no others."""
-    size = sum(high - low + 1 for low, high in ranges)
-    if size != count_uids(connection, folder):
+_ABOVE_ALL = 1 << 62
+
+
+def are_just(connection: sqlite3.Connection, folder: FolderId, ranges: Sequence[tuple[int, int]], known: int) -> bool:
+    """Whether the `known` UIDs of a folder are those of `ranges`, which do not overlap, and no others."""
+    if sum(high - low + 1 for low, high in ranges) != known:
         return False
-    # CROSS JOIN: the ranges outside, each an index search; the other way round would take for ever
+    # as many as there are: then it is enough that none lies in between
+    ordered = sorted(ranges)
+    gaps = zip([0, *(high + 1 for _, high in ordered)], [*(low - 1 for low, _ in ordered), _ABOVE_ALL], strict=True)
+    # CROSS JOIN: the gaps outside, each an index search; the other way round would take for ever
     row = connection.execute(
-        "SELECT count(*) FROM json_each(?) AS one CROSS JOIN messages WHERE server_folder_id = ?"
-        " AND uid BETWEEN json_extract(one.value, '$[0]') AND json_extract(one.value, '$[1]')",
-        (json.dumps(ranges), folder),
+        "SELECT 1 FROM json_each(?) AS gap CROSS JOIN messages WHERE server_folder_id = ?"
+        " AND uid BETWEEN json_extract(gap.value, '$[0]') AND json_extract(gap.value, '$[1]') LIMIT 1",
+        (json.dumps(list(gaps)), folder),
     ).fetchone()
-    return bool(row[0] == size)
+    return row is None
 
 
 def count_uids(connection: sqlite3.Connection, folder: FolderId) -> int:

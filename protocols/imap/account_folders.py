@@ -38,8 +38,10 @@ class AccountFolders:
         self._spaces: Namespaces | None = None
         self._subscriptions_known = False
 
-    async def bring(self, session: Session) -> dict[bytes, Counts]:
+    async def bring(self, session: Session, *, counted: bool = True) -> dict[bytes, Counts]:
         """Bring the server's folder list into the store; the counts, by wire name, of the folders that were counted.
+
+        Without `counted` none are: every folder is opened anyway then.
 
         A folder that was renamed elsewhere keeps its mail; one that is missing is asked for before it goes.  Raises
         ProtocolError; a server that refuses to list its folders changes nothing, once they are known.
@@ -47,7 +49,7 @@ class AccountFolders:
         async with self.turn, session.turn() as connection:
             known = await self._store.read(lambda c: folder_list.known(c, self._account))
             # before the first sync counts are of no use, and a server may have to open every folder for them
-            counted = sum(one.uidvalidity is not None for one in known) > 1
+            counted = counted and sum(one.uidvalidity is not None for one in known) > 1
             try:
                 listed, counts = await list_with_counts(connection, await self.spaces(connection), counted=counted)
             except (Refused, Misbehaved) as error:

@@ -68,6 +68,8 @@ class Comparison:
         does not play along and everything has to be listed.
         """
         link, state = self._link, self._state
+        if news is None and not full and state.highestmodseq == since:
+            news = News(Listing())
         if news is None:
             try:
                 news = News(await survey.changed(link.connection, since) if state.exists else Listing())
@@ -86,7 +88,7 @@ class Comparison:
         found = Differences(news.marks, gone, unknown, (), known, complete=not news.marks.unreadable)
         if state.doubt or left != state.exists:
             return await self._by_search(found)
-        if full and (gone or unknown or not await self._same_uids()):
+        if full and (gone or unknown or not await self._same_uids(known)):
             return await self._by_search(found)
         missing = await self._believed(gone, known)
         if len(missing) < len(gone):
@@ -109,11 +111,11 @@ class Comparison:
         missing = await self._believed(missing, len(known))
         return replace(found, missing=missing, unknown=unknown, known=len(known))
 
-    async def _same_uids(self) -> bool:
-        """Whether the server has just the UIDs that are here; costs little, however many they are."""
+    async def _same_uids(self, known: int) -> bool:
+        """Whether the server has just the `known` UIDs that are here; costs little, however many they are."""
         link = self._link
         ranges = await survey.all_ranges(link.connection) if self._state.exists else []
-        return await link.store.read(lambda c: locations.are_just(c, link.folder, ranges))
+        return await link.store.read(lambda c: locations.are_just(c, link.folder, ranges, known))
 
     async def listing(self, *, full: bool) -> Differences:
         """The flags of the newest messages; of all when asked, when the counts differ, or when UIDs are unknown."""

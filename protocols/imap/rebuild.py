@@ -28,7 +28,9 @@ OFTEN = 3
 SLICE = 500
 _NEWEST = 3
 """So many of the newest messages that are here are compared, since one or the other may be gone."""
-_IDENTITY = b"(UID RFC822.SIZE INTERNALDATE%s BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID)])"
+_NAME = b"(UID INTERNALDATE%s BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID)])"
+"""Without the size: for that Dovecot reads the whole list of a Maildir, 0.1 s for 100,000 messages (measured)."""
+_IDENTITY = b"(RFC822.SIZE " + _NAME[1:]
 
 
 async def start_over(link: Link, cursor: Cursor, state: Selected, *, trust: bool) -> Cursor:
@@ -83,8 +85,18 @@ async def went_back(
         return False
     ours = await store.read(lambda c: rematching.newest(c, folder, cursor.uidnext, _NEWEST))
     ours = {uid: one for uid, one in ours.items() if one.size}  # else nothing is known of it
-    theirs = await _identities(connection, min(ours), max(ours)) if ours else {}
+    if not ours:
+        return False
+    named = await _identities(connection, min(ours), max(ours), _NAME)
+    if all(uid not in named or _is_same(one, named[uid]) for uid, one in ours.items()):
+        return False
+    theirs = await _identities(connection, min(ours), max(ours))
     return any(not one.proves(theirs[uid]) for uid, one in ours.items() if uid in theirs)
+
+
+def _is_same(one: Identity, named: Identity) -> bool:
+    """Whether two are surely the same message though the size of one is not known."""
+    return bool(one.message_id) and (one.message_id, one.received) == (named.message_id, named.received)
 
 
 async def forget_unproven(link: Link, state: Selected) -> None:
@@ -113,9 +125,9 @@ async def forget_unproven(link: Link, state: Selected) -> None:
     await link.store.write(lambda tx: rematching.forget_uids(tx, link.folder, unproven))
 
 
-async def _identities(connection: Connection, low: int, high: int) -> dict[int, Identity]:
+async def _identities(connection: Connection, low: int, high: int, what: bytes = _IDENTITY) -> dict[int, Identity]:
     heard: list[Response] = []
-    items = _IDENTITY % gmail.identity(connection.capabilities)
+    items = what % gmail.identity(connection.capabilities)
     await connection.run("UID FETCH", b"%d:%d" % (low, high), items, sink=survey.collector(heard))
     return await asyncio.to_thread(_read, heard, connection.capabilities)
 

@@ -57,9 +57,10 @@ class Rounds:
         if not what.folders:
             await self._show_first(session)
             await self._sync_pushed(session)
-        counts = await self._listing.bring(session)
+        done = await self._inbox_first(session, what)
+        counts = await self._listing.bring(session, counted=not what.full)
         self._agenda.ready.set()
-        await self._summaries(session, what, counts)
+        await self._summaries(session, what, counts, done)
         await self._names(session, what)
         if not what.summaries:
             await self._contents_and_news(session, what)
@@ -78,6 +79,21 @@ class Rounds:
         if inbox is not None and self._agenda.is_followed(inbox.folder.path):
             await self._page(session, inbox)
             self._agenda.ready.set()
+
+    async def _inbox_first(self, session: Session, what: Round) -> set[FolderId]:
+        """Where MODSEQ makes that cheap, the inbox before the folder list; whose turn is over then.
+
+        New mail waits for a command less.  And Dovecot, asked for the list before the inbox is open, reads all UIDs of
+        a Maildir for it: 0.1 s for 100,000 messages (measured).
+        """
+        inbox = None if what.folders else await self._store.read(self._agenda.inbox)
+        if inbox is None or not self._agenda.is_followed(inbox.folder.path):
+            return set()
+        cursor = await self._store.read(lambda c: folders.cursor(c, inbox.folder.id))
+        if cursor is None or cursor.backfilled > 1 or cursor.highestmodseq is None:
+            return set()
+        await self._sync_folder(session, inbox, full=what.full, trust=what.full)
+        return {inbox.folder.id}
 
     async def _page(self, session: Session, place: Place) -> None:
         """The newest page of a folder of which nothing is here."""
@@ -103,9 +119,11 @@ class Rounds:
             if place.folder.id in pushed:
                 await self._sync_folder(session, place, full=pushed[place.folder.id])
 
-    async def _summaries(self, session: Session, what: Round, counts: Mapping[bytes, Counts]) -> None:
-        """Every folder of a round, one after the other; what the user turns to meanwhile comes next."""
-        done = set(self._refused)
+    async def _summaries(
+        self, session: Session, what: Round, counts: Mapping[bytes, Counts], before: Collection[FolderId] = ()
+    ) -> None:
+        """Every folder of a round but those `before`, one after the other; what the user turns to meanwhile is next."""
+        done = self._refused.union(before)
         if not what.full:
             places = await self._store.read(lambda c: self._agenda.chosen(c, what))
             done |= await self.standing.settled(places, counts)
