@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from store import storable
+from store import rebuilds, storable
 from store.database import Transaction
 from store.fold import refold
-from store.folders import MISSING, by_path, by_role, is_waited_for, remove, wire_name
+from store.folders import MISSING, by_path, by_role, remove, wire_name
 from store.model import AccountId, FolderId, MessageId, Role
 
 
@@ -69,7 +69,7 @@ def reconcile(
 
     `renamed` tells of folders that have another name now (new -> old): they keep their rows, as does one whose path
     alone is another.  A folder that is no longer listed is removed with its messages, unless it is among `kept` or
-    `missed` (wire names; the latter get a notice), waits to be created, or an operation waits for it.  A folder of
+    `missed` (wire names; the latter get a notice), waits to be created, or the replay has to do with it.  A folder of
     ours that waits to be created becomes the listed one of its name (in any case) or role.  A role that the server
     does not tell stays where it was.  An empty list changes nothing: a server that lists no folder, not even INBOX,
     is at fault.
@@ -230,10 +230,28 @@ def _forget(tx: Transaction, account: AccountId, listed: Mapping[bytes, str], ke
     rows = _listing(tx, account)
     first = {row[2] for row in rows if row[2] is not None and listed.get(row[2]) == row[1]}
     for id, path, wire, *_ in rows:
-        if wire is None or wire in kept or is_waited_for(tx.connection, id):
+        if wire is None or wire in kept:
             continue
-        if wire not in listed or (wire in first and path != listed[wire]):
+        gone = wire not in listed
+        if (gone or (wire in first and path != listed[wire])) and not _is_waited_for(tx.connection, id):
+            if gone:
+                rebuilds.settle_moves(tx, FolderId(id))
             remove(tx, id)
+
+
+def _is_waited_for(connection: sqlite3.Connection, folder: FolderId) -> bool:
+    """Whether the replay has still to decide something of a folder that is gone, or will make it again.
+
+    What waits for messages that have lost their UID (a new UIDVALIDITY, a backup) no replay can send, and no sync of
+    a folder that is gone will find them: these do not keep it.
+    """
+    row = connection.execute(
+        "SELECT 1 FROM journal j LEFT JOIN messages m ON m.id = j.message_id"
+        " WHERE j.state IN ('queued', 'running', 'unknown') AND (j.folder_id = ?1 AND m.server_folder_id IS NOT ?1"
+        " OR m.server_folder_id = ?1 AND (m.uid IS NOT NULL OR j.state = 'running')) LIMIT 1",
+        (folder,),
+    ).fetchone()
+    return row is not None
 
 
 def _notice(tx: Transaction, account: AccountId, missed: Collection[bytes]) -> None:

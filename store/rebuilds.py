@@ -4,13 +4,14 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from store import journal, locations, messages
+from store import journal, locations, messages, relocation
 from store.database import Transaction
 from store.model import FolderId, MessageId, OperationId
 from store.operations import Kind, State
 
 DAY = 86_400
 _GONE = "The message is no longer on the server."
+_AWAY = "The message is no longer in that folder on the server: another program may have moved or removed it."
 _LOST = "The server rebuilt the folder, and the message could not be found again."
 
 
@@ -40,16 +41,41 @@ def remove_lost(tx: Transaction, folder: FolderId, candidates: Sequence[MessageI
     """
     still = set(locations.orphans(tx.connection, folder))
     lost = [message for message in candidates if message in still]
-    rows = tx.execute(
-        "SELECT id, message_id, kind, state, folder_id FROM journal WHERE state IN ('queued', 'running', 'unknown')"
-        " AND message_id IN (SELECT value FROM json_each(?)) ORDER BY id",
-        (json.dumps(lost),),
-    ).fetchall()
+    # a move of ours brought these, and the server did not tell where to: no rebuild is why they are not found
+    brought = relocation.probes(tx.connection, lost)
+    rows = _waiting(tx, lost)
     running = {row[1] for row in rows if row[3] == State.RUNNING}
     moves = [row for row in rows if row[2] == Kind.MOVE and row[3] == State.UNKNOWN and row[1] not in running]
-    for operation, _, _, _, target in moves:
-        journal.finish_move(tx, [(OperationId(operation), None)], FolderId(target))
+    _give_to_targets(tx, moves)
     spared = running.union(row[1] for row in moves)
     messages.remove(tx, [message for message in lost if message not in spared], reason=_GONE)
-    refused = [OperationId(row[0]) for row in rows if row[1] not in spared and row[2] != Kind.EXPUNGE]
-    journal.refuse(tx, refused, _LOST)
+    for reason, mine in ((_AWAY, True), (_LOST, False)):
+        refused = [row for row in rows if row[1] not in spared and row[2] != Kind.EXPUNGE]
+        journal.refuse(tx, [OperationId(row[0]) for row in refused if (row[1] in brought) is mine], reason)
+
+
+def settle_moves(tx: Transaction, folder: FolderId) -> None:
+    """Leave moves out of a folder that is gone, and that may have been carried out, to their targets' next sync.
+
+    That is for messages without UID there; of others the replay looks where they are.
+    """
+    rows = _waiting(tx, locations.orphans(tx.connection, folder))
+    moves = [row for row in rows if row[2] == Kind.MOVE and row[3] == State.UNKNOWN and row[4] != folder]
+    _give_to_targets(tx, moves)
+
+
+Row = tuple[int, int, str, str, int]
+"""Operation, message, kind, state, target."""
+
+
+def _waiting(tx: Transaction, lost: Sequence[MessageId]) -> list[Row]:
+    return tx.execute(
+        "SELECT id, message_id, kind, state, folder_id FROM journal WHERE state IN ('queued', 'running', 'unknown')"
+        " AND message_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(lost)),),
+    ).fetchall()
+
+
+def _give_to_targets(tx: Transaction, moves: Sequence[Row]) -> None:
+    for operation, _, _, _, target in moves:
+        journal.finish_move(tx, [(OperationId(operation), None)], FolderId(target))

@@ -135,13 +135,23 @@ class Moving:
         target = await self._store.read(lambda c: folders.wire_name(c, batch.folder))
         there: set[int] = set()
         if batch.kind is Kind.MOVE or target is None:
-            async with self._session.folder(source, fresh=True):
-                there = await survey.present(self._sending.connection, [item.uid for item in batch.items])
+            there = await self._left_in(source, [item.uid for item in batch.items])
         found = await self._find(batch, target) if target is not None else {}
         if batch.kind is Kind.MOVE:
             await self._settle_moves(batch, source, there, found)
         else:
             await self._settle_copies(batch, found)
+
+    async def _left_in(self, source: bytes, uids: Iterable[int]) -> set[int]:
+        """Those of `uids` that are still in their folder: none when it is gone."""
+        try:
+            async with self._session.folder(source, fresh=True):
+                return await survey.present(self._sending.connection, uids)
+        except Refused:
+            async with self._session.turn() as connection:
+                if await exists(connection, source):
+                    raise
+            return set()
 
     async def _settle_moves(self, batch: Batch, source: bytes, there: set[int], found: dict[MessageId, Found]) -> None:
         left = [item for item in batch.items if item.uid in there]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import acts, folder_list, folders, journal, locations
+from store import acts, folder_list, folders, journal, locations, rematching
 from store.errors import NotFound
 from store.folder_list import Listed
 from store.folders import Cursor
@@ -75,6 +75,47 @@ def test_a_role_that_the_server_does_not_tell_stays_where_it_was(tx, at):
     assert shape(tx, at)["Trash"] is Role.TRASH
     folder_list.reconcile(tx, at.account, [*silent, listed("Bin", Role.TRASH)])
     assert (shape(tx, at)["Trash"], shape(tx, at)["Bin"]) == (None, Role.TRASH)
+
+
+def without_work() -> list[Listed]:
+    return [one for one in LISTED if one.path != "Work"]
+
+
+def test_a_folder_that_is_gone_goes_though_an_act_waits_for_mail_whose_uid_is_not_known(tx, at):
+    [message] = add(tx, at, arrival(1), folder=at.work)
+    acts.perform(tx, Archive((message,)))
+    rematching.forget_uids(tx, at.work)  # its UIDVALIDITY changed, and it went before it could be listed
+    folder_list.reconcile(tx, at.account, without_work())
+    assert "Work" not in shape(tx, at)
+    assert journal.waiting(tx.connection, at.account) == []
+    assert tx.execute("SELECT state, error FROM journal").fetchall() == [("dropped", "The folder is gone.")]
+    assert locations.location(tx.connection, message) is None
+
+
+def test_a_folder_that_is_gone_stays_until_the_replay_has_said_what_became_of_acts(tx, at):
+    [message] = add(tx, at, arrival(1), folder=at.work)
+    acts.perform(tx, Archive((message,)))
+    folder_list.reconcile(tx, at.account, without_work())
+    assert "Work" in shape(tx, at)
+    rematching.forget_uids(tx, at.work)
+    [entry] = journal.waiting(tx.connection, at.account)
+    journal.start(tx, [entry.id], probe_uidnext=1)
+    folder_list.reconcile(tx, at.account, without_work())
+    assert "Work" in shape(tx, at)
+    journal.unsure(tx, [entry.id])
+    folder_list.reconcile(tx, at.account, without_work())
+    assert "Work" not in shape(tx, at)
+    # it may be there: the listing of the target decides
+    assert locations.location(tx.connection, message) == (at.account, at.archive, None)
+    assert journal.waiting(tx.connection, at.account) == []
+
+
+def test_a_target_that_is_gone_stays_for_what_is_on_its_way_there(tx, at):
+    [message] = add(tx, at, arrival(1))
+    acts.perform(tx, Move((message,), at.work))
+    rematching.forget_uids(tx, at.inbox)
+    folder_list.reconcile(tx, at.account, without_work())
+    assert "Work" in shape(tx, at)
 
 
 def test_a_folder_that_is_gone_goes_with_its_messages(tx, at):
