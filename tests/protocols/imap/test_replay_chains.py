@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from protocols.errors import ProtocolError
-from store import journal
+from store import folders, journal, rematching
 from store.model import Flag, MessageId
 from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
 from tests.servers.dovecot import Dovecot
-from tests.servers.fake_imap import FULL
-from tests.servers.imap_account import Account, assert_same, connected, deliver
+from tests.servers.fake_imap import FULL, FakeImap, serving
+from tests.servers.imap_account import Account, assert_same, connected, deliver, letter
 from tests.servers.proxy import Fault, Proxy
 from tests.servers.replaying import at_fake, changes, replay, states
 
@@ -266,3 +266,47 @@ async def test_a_copy_that_is_cut_is_looked_for_before_it_is_made_again(
         assert sorted(m.subject for m in dovecot.messages(user, "Archive")) == ["letter 1", "letter 1", "letter 2"]
         await assert_same(account, dovecot, user, "INBOX", "Archive")
         assert await states(account) == ["done", "done"]
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_a_move_of_which_no_answer_came_is_looked_for_at_its_target_when_the_source_is_gone(
+    tmp_path: Path, arrived: bool
+):
+    fake = FakeImap()
+    fake.folder("Archive", "\\Archive")
+    fake.folder("Work").add(letter(1))
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        await account.sync()
+        (message,) = await account.ids(1, path="Work")
+        await account.store.do(Archive((message,)))
+        (entry,) = await account.waiting()
+        await account.store.write(lambda tx: journal.start(tx, [entry.id], probe_uidnext=1))
+        if arrived:
+            fake.boxes["Archive"].add(letter(1))
+        del fake.boxes["Work"]
+        await account.reconnect()
+        for _ in range(3):
+            await account.sync()
+        assert await account.waiting() == []
+        assert await account.numbers("Archive") == [1] * arrived
+        assert [row.id for row in await account.rows("Archive")] == [message] * arrived
+        assert "Work" not in {one.path for one in await account.store.read(folders.every)}
+
+
+async def test_what_waits_in_a_folder_that_went_before_its_new_uids_were_known_waits_no_longer(
+    dovecot: Dovecot, tmp_path: Path
+):
+    user = dovecot.user()
+    await deliver(dovecot, user, [1, 2], folder="Work")
+    async with connected(dovecot.imap, user, tmp_path) as account:
+        await account.sync()
+        work = (await account.folder("Work")).id
+        await account.store.do(Archive(await account.ids(1, path="Work")))
+        # what a sync does first when UIDVALIDITY has changed; then the connection broke
+        await account.store.write(lambda tx: rematching.forget_uids(tx, work))
+        dovecot.doveadm("mailbox", "delete", "-u", user, "Work")
+        await account.reconnect()
+        await account.sync()
+        assert await account.waiting() == []
+        assert "Work" not in {one.path for one in await account.store.read(folders.every)}
+        assert (await account.folder("Archive")).total == 0
