@@ -1,5 +1,6 @@
 """Brings a message that the user opened, or one part of it, whatever the account keeps."""
 
+import logging
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from protocols.imap.download import Download, Octets, Wish, ignore, withheld
 from protocols.imap.session import Session
 from protocols.imap.texts import Moved, Texts
 from protocols.mime.bulk_worker import Reading
-from store import folders, locations, messages, parked, parts
+from store import folders, locations, messages, parked, parts, storable
 from store.database import Transaction
 from store.errors import NotFound
 from store.locations import Wanted
 from store.mailstore import MailStore
 from store.model import MessageId
 from store.parts import READABLE, WHOLE, Place
+
+_log = logging.getLogger(__name__)
 
 SMALL = 1 << 20
 """Octets up to which a message that is to be read comes whole, attachments and all."""
@@ -130,9 +133,10 @@ class _Opened:
             raise withheld(reason)
         if not wholes:
             return False
-
         raw = wholes[0].raw
         (digest,) = await READER.read(Reading.WHOLE, [raw])
+        if not await self._is_meant(storable.text(digest.message_id)):
+            return False
 
         def keep(tx: Transaction) -> None:
             messages.store_bodies(tx, [(self._message, raw, digest)])
@@ -140,6 +144,26 @@ class _Opened:
 
         await self._store.write(keep)
         return True
+
+    async def _is_meant(self, message_id: str) -> bool:
+        """Whether what came is the message of this row, and not what a server from a backup has under its UID now.
+
+        Only the Message-ID tells.  A server that gives another one with the whole than in a summary (Proton Bridge)
+        proves nothing by that: then its summary of today decides.
+        """
+        ours = await self._store.read(lambda c: locations.message_id(c, self._message))
+        if not ours or message_id == ours:
+            return True
+        place = self._known.place
+        async with self._session.folder(self._known.name) as state:
+            if state.uidvalidity != place.uidvalidity:
+                raise Moved
+            headed = await retrieval.summaries(self._session.connection, [place.uid])
+        today = [storable.text(one.digest.message_id) for one in await headed.arrivals()]
+        if today == [ours]:
+            return True
+        _log.warning("UID %d of folder %d means another message now", place.uid, place.folder)
+        return False
 
 
 def _known(connection: sqlite3.Connection, message: MessageId) -> _Known | None:

@@ -138,3 +138,29 @@ async def test_a_summary_that_the_server_refused_is_filled_in_from_the_whole_mes
         row = await account.row(2)
         assert (row.message_id, row.size, row.sender.name) == ("<2@example.com>", len(letter(2)), "Anna")
         assert {row.id for row in await account.rows()} == before
+
+
+async def test_what_is_opened_is_not_kept_when_its_uid_means_another_message_now(tmp_path: Path):
+    fake = FakeImap()
+    fake.inbox.add(letter(1))
+    async with serving(fake), connected(fake.port, "anna", tmp_path, keep="summaries") as account:
+        await account.sync()
+        (message,) = await account.ids(1)
+        fake.inbox.mails[0].raw = letter(2)  # the server came back from a backup, and no sync has noticed yet
+        with pytest.raises(NotFound):
+            await account.backend.fetch(message)
+        assert await account.raw(message) is None
+        assert (await account.row(1)).cached is Cached.NONE
+
+
+async def test_a_server_that_writes_another_message_id_into_the_whole_is_believed_by_its_summary(tmp_path: Path):
+    fake = FakeImap()
+    fake.inbox.add(letter(1))
+    async with serving(fake), connected(fake.port, "anna", tmp_path, keep="summaries") as account:
+        await account.sync()
+        (message,) = await account.ids(1)
+        raw = letter(1, message_id="<bridge@example.com>")
+        answer = [b"* 1 FETCH (UID 1 BODY[] {%d}\r\n%s)" % (len(raw), raw), "$ OK done"]
+        fake.on(r"UID FETCH \S+ .*BODY\.PEEK\[\]", *answer)
+        await account.backend.fetch(message)
+        assert await account.raw(message) == raw
