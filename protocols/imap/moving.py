@@ -9,7 +9,7 @@ from protocols.errors import Misbehaved, Refused, Throttled
 from protocols.imap import survey, trace
 from protocols.imap.answers import Code, Tagged, read_copied, response_code
 from protocols.imap.arguments import astring
-from protocols.imap.batches import Batch, Item, operations
+from protocols.imap.batches import Batch, Item, operations, still
 from protocols.imap.fetch import read_fetch
 from protocols.imap.folder_changes import create_again, create_folder
 from protocols.imap.folder_list import count
@@ -130,22 +130,30 @@ class Moving:
             await self._sending.gone(items[uid] for uid in untold - there)
             await self._sending.refuse((items[uid] for uid in there if places), _NOT_COPIED)
 
-    async def look_for(self, batch: Batch, source: bytes) -> None:
-        """The answer never came: look where each message is; what was not done waits again, the rest is settled."""
+    async def look_for(self, batch: Batch, source: bytes) -> bool:
+        """The answer never came: look where each message is; what was not done waits again, the rest is settled.
+
+        False, and nothing is settled, when the UIDs mean other messages now: the sync of the folder matches them first.
+        """
         target = await self._store.read(lambda c: folders.wire_name(c, batch.folder))
-        there: set[int] = set()
+        there: set[int] | None = set()
         if batch.kind is Kind.MOVE or target is None:
-            there = await self._left_in(source, [item.uid for item in batch.items])
+            there = await self._left_in(batch, source)
+        if there is None:
+            return False
         found = await self._find(batch, target) if target is not None else {}
         if batch.kind is Kind.MOVE:
-            await self._settle_moves(batch, source, there, found)
-        else:
-            await self._settle_copies(batch, found)
+            return await self._settle_moves(batch, source, there, found)
+        await self._settle_copies(batch, found)
+        return True
 
-    async def _left_in(self, source: bytes, uids: Iterable[int]) -> set[int]:
-        """Those of `uids` that are still in their folder: none when it is gone."""
+    async def _left_in(self, batch: Batch, source: bytes) -> set[int] | None:
+        """The UIDs that are still in their folder: none when it is gone; None when UIDs mean other messages now."""
+        uids = [item.uid for item in batch.items]
         try:
-            async with self._session.folder(source, fresh=True):
+            async with self._session.folder(source, fresh=True) as state:
+                if not await self._is_as_planned(batch, state.uidvalidity):
+                    return None
                 return await survey.present(self._sending.connection, uids)
         except Refused:
             async with self._session.turn() as connection:
@@ -153,14 +161,19 @@ class Moving:
                     raise
             return set()
 
-    async def _settle_moves(self, batch: Batch, source: bytes, there: set[int], found: dict[MessageId, Found]) -> None:
+    async def _is_as_planned(self, batch: Batch, uidvalidity: int) -> bool:
+        return len((await self._store.read(lambda c: still(c, batch, uidvalidity))).items) == len(batch.items)
+
+    async def _settle_moves(self, batch: Batch, source: bytes, there: set[int], found: dict[MessageId, Found]) -> bool:
         left = [item for item in batch.items if item.uid in there]
         # without MOVE: copied, but not yet removed.  A size of its own means that it may be another message.
         copied = {item.uid: item for item in left if item.message in found and found[item.message].exact}
         if self._sending.connection.capabilities.move:
             copied = {}
         if copied:
-            async with self._session.folder(source):
+            async with self._session.folder(source) as state:
+                if not await self._is_as_planned(batch, state.uidvalidity):
+                    return False
                 for words in compress(copied):
                     await self._sending.remove(words, set(expand(words)))
         again = [item for item in left if item.uid not in copied]
@@ -169,6 +182,7 @@ class Moving:
         places = {item.uid: found[item.message].uid for item in moved if item.message in found}
         await self._finish({item.uid: item for item in moved}, batch.folder, places)
         await self._store.write(lambda tx: journal.absent(tx, operations(again)), durable=True)
+        return True
 
     async def _settle_copies(self, batch: Batch, found: dict[MessageId, Found]) -> None:
         made = [(item.last, found[item.message].uid) for item in batch.items if item.message in found]

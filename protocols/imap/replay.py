@@ -121,8 +121,8 @@ class Replay:
         if name is None:
             return
         if batch.unknown:
-            await self._moving.look_for(batch, name)
-            self._tried.difference_update(batch.operations)
+            if await self._moving.look_for(batch, name):
+                self._tried.difference_update(batch.operations)
             return
         target = await self._moving.target(batch.folder) if batch.kind in (Kind.MOVE, Kind.COPY) else None
         cursor = await self._store.read(lambda c: folders.cursor(c, batch.source))

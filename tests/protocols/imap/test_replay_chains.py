@@ -310,3 +310,25 @@ async def test_what_waits_in_a_folder_that_went_before_its_new_uids_were_known_w
         assert await account.waiting() == []
         assert "Work" not in {one.path for one in await account.store.read(folders.every)}
         assert (await account.folder("Archive")).total == 0
+
+
+async def test_what_is_under_the_uids_of_another_generation_is_not_taken_for_what_was_to_be_moved(tmp_path: Path):
+    plain = "IMAP4rev1 IDLE SPECIAL-USE LIST-EXTENDED"
+    async with at_fake(tmp_path, 2, plain) as (fake, account):
+        (message,) = await account.ids(1)
+        await move(account, "Work", message)
+        (entry,) = await account.waiting()
+        await account.store.write(lambda tx: journal.start(tx, [entry.id], probe_uidnext=1))
+        fake.boxes["Work"].add(letter(1))  # copied, and the connection broke before the source was removed
+        fake.inbox.mails.reverse()
+        fake.inbox.uidvalidity += 1
+        for uid, mail in enumerate(fake.inbox.mails, 1):
+            mail.uid = uid
+        await account.reconnect()
+        await account.backend.send_journal()
+        assert (await states(account), len(fake.inbox.mails)) == (["unknown"], 2)
+        for _ in range(3):
+            await account.sync()
+        assert [mail.raw for mail in fake.inbox.mails] == [letter(2)]
+        assert await states(account) == ["done"]
+        assert [row.id for row in await account.rows("Work")] == [message]
