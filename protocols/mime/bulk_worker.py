@@ -1,6 +1,7 @@
 """A process that reads mail for another one: batches of raw bytes come in by its standard input, digests go out."""
 
 import marshal
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -96,4 +97,5 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C at the terminal is for the reader, which ends this one
+    os.nice(5)  # whoever presses a key comes first
     serve(sys.stdin.buffer, sys.stdout.buffer)
