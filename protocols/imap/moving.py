@@ -1,9 +1,9 @@
 """Moves and copies on the wire, each with proof of where the messages are now; and the look for lost ones."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 
 from protocols.errors import Misbehaved, Refused, Throttled
 from protocols.imap import survey, trace
@@ -19,6 +19,7 @@ from protocols.imap.sending import Sending
 from protocols.imap.sequence import compress, expand
 from protocols.imap.trace import Found, Missing
 from store import folders, journal, relocation
+from store.database import Transaction
 from store.errors import NotFound
 from store.model import FolderId, MessageId, OperationId
 from store.operations import Kind
@@ -68,8 +69,7 @@ class Moving:
         return Target(folder, name, uidnext, await self._uidvalidity(folder))
 
     async def _uidvalidity(self, folder: FolderId) -> int | None:
-        cursor = await self._store.read(lambda c: folders.cursor(c, folder))
-        return None if cursor is None else cursor.uidvalidity
+        return await self._store.read(lambda c: _generation(c, folder))
 
     async def _uidnext(self, name: bytes) -> int | None:
         """UIDNEXT of a folder whose STATUS does not tell (163.com): of SELECT, else from its last message."""
@@ -126,7 +126,7 @@ class Moving:
             ]
             if not places:  # no UIDPLUS
                 made += [(items[uid].last, None) for uid in there]
-            await self._store.write(partial(journal.finish_copy, copied=made, folder=target.folder), durable=True)
+            await self._copied(made, target.folder, target.uidvalidity)
             await self._sending.gone(items[uid] for uid in untold - there)
             await self._sending.refuse((items[uid] for uid in there if places), _NOT_COPIED)
 
@@ -136,6 +136,7 @@ class Moving:
         False, and nothing is settled, when the UIDs mean other messages now: the sync of the folder matches them first.
         """
         target = await self._store.read(lambda c: folders.wire_name(c, batch.folder))
+        generation = await self._uidvalidity(batch.folder)
         there: set[int] | None = set()
         if batch.kind is Kind.MOVE or target is None:
             there = await self._left_in(batch, source)
@@ -143,8 +144,8 @@ class Moving:
             return False
         found = await self._find(batch, target) if target is not None else {}
         if batch.kind is Kind.MOVE:
-            return await self._settle_moves(batch, source, there, found)
-        await self._settle_copies(batch, found)
+            return await self._settle_moves(batch, source, there, found, generation)
+        await self._settle_copies(batch, found, generation)
         return True
 
     async def _left_in(self, batch: Batch, source: bytes) -> set[int] | None:
@@ -164,7 +165,9 @@ class Moving:
     async def _is_as_planned(self, batch: Batch, uidvalidity: int) -> bool:
         return len((await self._store.read(lambda c: still(c, batch, uidvalidity))).items) == len(batch.items)
 
-    async def _settle_moves(self, batch: Batch, source: bytes, there: set[int], found: dict[MessageId, Found]) -> bool:
+    async def _settle_moves(
+        self, batch: Batch, source: bytes, there: set[int], found: dict[MessageId, Found], generation: int | None
+    ) -> bool:
         left = [item for item in batch.items if item.uid in there]
         # without MOVE: copied, but not yet removed.  A size of its own means that it may be another message.
         copied = {item.uid: item for item in left if item.message in found and found[item.message].exact}
@@ -180,14 +183,14 @@ class Moving:
         moved = [item for item in batch.items if item.uid in copied or item.uid not in there]
         # neither here nor there by its Message-ID: the next full listing of the target decides
         places = {item.uid: found[item.message].uid for item in moved if item.message in found}
-        await self._finish({item.uid: item for item in moved}, batch.folder, places)
+        await self._finish({item.uid: item for item in moved}, batch.folder, generation, places)
         await self._store.write(lambda tx: journal.absent(tx, operations(again)), durable=True)
         return True
 
-    async def _settle_copies(self, batch: Batch, found: dict[MessageId, Found]) -> None:
+    async def _settle_copies(self, batch: Batch, found: dict[MessageId, Found], generation: int | None) -> None:
         made = [(item.last, found[item.message].uid) for item in batch.items if item.message in found]
         again = operations(item for item in batch.items if item.message not in found)
-        await self._store.write(lambda tx: journal.finish_copy(tx, made, batch.folder), durable=True)
+        await self._copied(made, batch.folder, generation)
         await self._store.write(lambda tx: journal.absent(tx, again), durable=True)
 
     async def _find(self, batch: Batch, target: bytes) -> dict[MessageId, Found]:
@@ -227,7 +230,11 @@ class Moving:
         if await self._uidvalidity(folder) != state.uidvalidity:
             return False
         places = {message: one.uid for message, one in found.items() if one.uid is not None}
-        await self._store.write(lambda tx: relocation.learn(tx, folder, places), durable=True)
+        generation = state.uidvalidity
+        await self._store.write(
+            lambda tx: relocation.learn(tx, folder, places if _generation(tx.connection, folder) == generation else {}),
+            durable=True,
+        )
         return bool(found)
 
     async def _into(self, target: Target, command: str, words: bytes, codes: list[Code]) -> Tagged:
@@ -257,16 +264,39 @@ class Moving:
         there = await survey.present(self._sending.connection, untold) if untold and removed else set()
         # no COPYUID at all: the server has no UIDPLUS, and where they are is found by Message-ID
         moved = items.keys() - there if not places else items.keys() & places.keys()
-        await self._finish({uid: items[uid] for uid in moved}, target.folder, places)
+        await self._finish({uid: items[uid] for uid in moved}, target.folder, target.uidvalidity, places)
         await self._sending.gone(items[uid] for uid in untold - there - moved)
         await self._sending.refuse((items[uid] for uid in there), _LEFT)
 
-    async def _finish(self, items: dict[int, Item], folder: FolderId, places: Mapping[int, int | None]) -> None:
-        moved = [(item.last, places.get(uid)) for uid, item in items.items()]
+    async def _finish(
+        self, items: dict[int, Item], folder: FolderId, generation: int | None, places: Mapping[int, int | None]
+    ) -> None:
+        """Record moves; `places` mean nothing when UIDVALIDITY is no longer `generation`: a sync was quicker."""
         along = [operation for item in items.values() for operation in item.operations if operation != item.last]
-        if moved:
-            finish = partial(journal.finish_move, moved=moved, folder=folder, along=along)
+
+        def finish(tx: Transaction) -> None:
+            proven = places if _generation(tx.connection, folder) == generation else {}
+            journal.finish_move(tx, [(item.last, proven.get(uid)) for uid, item in items.items()], folder, along)
+
+        if items:
             await self._store.write(finish, durable=True)
+
+    async def _copied(
+        self, made: list[tuple[OperationId, int | None]], folder: FolderId, generation: int | None
+    ) -> None:
+        """Record copies, in the same way."""
+
+        def finish(tx: Transaction) -> None:
+            proven = _generation(tx.connection, folder) == generation
+            journal.finish_copy(tx, [(operation, uid if proven else None) for operation, uid in made], folder)
+
+        await self._store.write(finish, durable=True)
+
+
+def _generation(connection: sqlite3.Connection, folder: FolderId) -> int | None:
+    """UIDVALIDITY as the store knows it, in the transaction that is to write a UID."""
+    cursor = folders.cursor(connection, folder)
+    return None if cursor is None else cursor.uidvalidity
 
 
 def _codes_into(codes: list[Code]) -> Callable[[Response], None]:

@@ -1,5 +1,7 @@
 """Several acts on one message: as few commands as they come to, in order, also while its UID is not known."""
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -332,3 +334,24 @@ async def test_what_is_under_the_uids_of_another_generation_is_not_taken_for_wha
         assert [mail.raw for mail in fake.inbox.mails] == [letter(2)]
         assert await states(account) == ["done"]
         assert [row.id for row in await account.rows("Work")] == [message]
+
+
+@pytest.mark.parametrize("act", [Move, Copy])
+async def test_a_uid_that_is_told_while_a_sync_finds_another_generation_is_not_kept(tmp_path: Path, act: type):
+    async with at_fake(tmp_path, 1) as (fake, account):
+        (message,) = await account.ids(1)
+        work, cursor = (await account.folder("Work")).id, await account.cursor("Work")
+        assert cursor is not None
+        renewed = replace(cursor, uidvalidity=cursor.uidvalidity + 1)
+        syncing: list[asyncio.Task[None]] = []
+
+        def sync(command: str) -> None:  # written before the answer is even sent
+            written = account.store.write(lambda tx: folders.set_cursor(tx, work, renewed))
+            syncing.append(asyncio.get_running_loop().create_task(written))
+
+        fake.does("UID MOVE|UID COPY", sync)
+        await account.store.do(act((message,), work))
+        await account.backend.send_journal()
+        await asyncio.gather(*syncing)
+        assert await states(account) == ["done"]
+        assert await account.known_uids("Work") == []
