@@ -15,6 +15,7 @@ from textual.timer import Timer
 from protocols.mime.safe import SafeText
 from store.changes import ChangeSet, Subscription
 from store.model import MessageId, Role, Summary
+from store.status import Activity
 from tui import format
 from tui.acting import Acting
 from tui.catalog import Catalog
@@ -34,6 +35,8 @@ from tui.window import MessageWindow
 
 PREVIEW_AFTER = 0.2
 """Seconds the cursor rests before the reader follows: stepping through a list must not wrap every message."""
+PAUSE = 0.15
+"""Seconds between two looks at what a running sync has changed."""
 HOLD = 0.15
 """Seconds after start and after getting the focus in which no key changes mail: it was meant for another window."""
 WIDE, STACKED, STACKED_HEIGHT = 160, 100, 24
@@ -279,9 +282,15 @@ class MailScreen(MailCommands, Screen[None]):
         async for changes in self._came:
             await self.told(partial(self._changed, changes))
             if self.messages.window is not None:
-                # in a first sync of a huge folder the ids are read again and again: leave time for all else
-                await asyncio.sleep(min(1.0, 3 * self.messages.window.reload_seconds))
+                # in a first sync of a huge folder the ids are read again and again: leave time for keys
+                await asyncio.sleep(min(1.0, max(self._pause, 10 * self.messages.window.reload_seconds)))
                 self.messages.window.reload_seconds = 0.0
+
+    @property
+    def _pause(self) -> float:
+        """Seconds from one change to the next: batches of a sync come faster than anybody reads."""
+        statuses = self.bocau.store.status.accounts.values()
+        return PAUSE if any(one.activity is Activity.SYNCING for one in statuses) else 0.0
 
     async def _changed(self, changes: ChangeSet) -> None:
         if changes.durable:
