@@ -92,14 +92,14 @@ def list_messages(
 @click.option("--count", is_flag=True, help="Only how many there are.")
 @json_option
 def search(query: Sequence[str], limit: int, count: bool, as_json: bool) -> None:
-    r"""Find messages.  Words are all required; "a phrase"; -word excludes; or; parentheses.
+    """Find messages.  Words are all required; "a phrase"; -word excludes; or; parentheses.
 
     \b
     from: to: cc: subject: body: folder: account: label: filename: id:
     has:attachment  is:unread|read|starred|answered|draft
     before: after: on:  2026-11-23, 2026-11, 7d, yesterday
     larger: smaller:    10k, 5M
-    """
+    """  # noqa: D301 (click takes the backspace itself)
     from store.search import query as language
     from store.search import sql
 
