@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from protocols.mime.safe import SafeText, line
 from store import accounts, folders, journal
 from store.model import Account, AccountId, Folder, FolderId, Protocol, Role
 from tui.place import Place, everywhere, of_folder
@@ -66,6 +67,11 @@ class Catalog:
             return of_folder(folder, account) if account is not None else self.start()
         known = {folder.id for folder in self.folders}
         return place if known.issuperset(place.folders) else self.start()
+
+    def notices(self, place: Place) -> list[SafeText]:
+        """Why folders of a place are not synchronised, a sentence each."""
+        shown = [folder for folder in self.folders if folder.id in place.folders and folder.notice and not place.query]
+        return [line(f"{folder.path}: {folder.notice}", 400) for folder in shown]
 
     def counts(self, place: Place) -> tuple[int, int]:
         """(messages, unread ones) of a place."""

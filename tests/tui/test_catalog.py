@@ -1,7 +1,10 @@
 """Places by their role: of one account, of all, and Gmail's All Mail where an archive is asked for."""
 
+from dataclasses import replace
+
 from store.model import Account, AccountId, Folder, FolderId, Protocol, Role
 from tui.catalog import Catalog
+from tui.place import of_folder
 
 GMAIL = Account(AccountId(1), "gmail", Protocol.IMAP, True)
 WORK = Account(AccountId(2), "work", Protocol.IMAP, True)
@@ -36,3 +39,11 @@ def test_the_archive_of_gmail_is_all_mail():
 def test_a_label_called_archive_comes_before_all_mail():
     catalog = Catalog((GMAIL,), (*FOLDERS[:2], folder(6, GMAIL, "Archive", Role.ARCHIVE)), {})
     assert shown(catalog, Role.ARCHIVE, "gmail") == (6,)
+
+
+def test_a_place_says_why_its_folders_are_not_synchronised_and_no_other():
+    stopped = replace(FOLDERS[3], notice="The server rebuilt it\x1b[2J again and again.")
+    catalog = Catalog((WORK,), (FOLDERS[2], stopped), {})
+    assert catalog.notices(of_folder(FOLDERS[2], WORK)) == []
+    (notice,) = catalog.notices(of_folder(stopped, WORK))
+    assert notice.startswith("Archive: The server rebuilt it") and "\x1b" not in notice

@@ -121,6 +121,8 @@ class MailScreen(MailCommands, Screen[None]):
             self.messages.empty = "No account yet. Ctrl+P, then Add an account."
         self.messages.show(window, place, self.catalog.names(place), filling=self.catalog.is_filling(place))
         self.tell()
+        for notice in self.catalog.notices(place):
+            self.notify(notice, severity="warning", timeout=12, markup=False)
         if not window.complete:
             self.call_after_refresh(lambda: self.work(partial(self._load, window), "load"))
 

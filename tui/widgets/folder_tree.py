@@ -13,7 +13,7 @@ from tui.place import ROLE_ORDER, Place, everywhere, of_folder
 from tui.widgets.virtual_list import VirtualList, merged
 
 _WARNING = "▲"
-"""As in the status line: something is wrong, and `bocau folders` says what."""
+"""As in the status line: something is wrong; opening the folder says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,27 @@ def entries(
     for account in accounts:
         rows.append(Entry(line(account.name, 100), 0, mark=(marks or {}).get(account.name, "")))
         mine = sorted((folder for folder in folders if folder.account == account.id), key=_order)
+        there = {folder.path for folder in mine}
         for folder in mine:
             level = 1 + (0 if folder.role else folder.path.count("/"))
+            if not folder.role:  # one whose parent the server does not list would seem to be in the folder above it
+                rows += [
+                    Entry(line(path.rpartition("/")[2], 100), path.count("/") + 1)
+                    for path in _above(folder.path, there)
+                ]
             place = of_folder(folder, account)
             mark = _WARNING if folder.notice else ""
             rows.append(Entry(place.title, level, place if folder.selectable else None, folder.unread, mark))
         rows.append(Entry("", 0))
     return rows[:-1]
+
+
+def _above(path: str, there: set[str]) -> list[str]:
+    """The folders above one that are not `there`, the highest first; from now on they are."""
+    names = path.split("/")
+    missing = [above for depth in range(1, len(names)) if (above := "/".join(names[:depth])) not in there]
+    there.update(missing)
+    return missing
 
 
 def _order(folder: Folder) -> tuple[int, list[str]]:
