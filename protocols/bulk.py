@@ -7,9 +7,8 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
-from protocols.mime.bulk_worker import Reading, pack, read, restored, unpack
+from protocols.mime.bulk_worker import Reading, framed, pack, read, restored, unpacked
 from store.model import Address, Digest
 
 _log = logging.getLogger(__name__)
@@ -24,6 +23,8 @@ DEADLINE = 60.0
 COMMAND = (sys.executable, "-P", "-m", "protocols.mime.bulk_worker")
 """-P: the current folder may be anybody's, nothing is imported from there."""
 
+_PIPE = 1 << 20
+"""Bytes between the processes (Linux; elsewhere what is usual): with 64 KiB they would wake each other up for each."""
 _UNREADABLE = Digest("", (), Address("", ""), (), (), "", None, 0, (), "", "")
 
 
@@ -87,26 +88,27 @@ class BulkReader:
             self._rest_later()
 
     def _exchange(self, reading: Reading, raws: list[bytes]) -> list[Digest]:
-        with self._asking:
+        question = pack((reading.value, raws))
+        with self._asking:  # no longer than it must be: meanwhile nobody else is read
             process = self._started()
             watch = threading.Timer(self._deadline, process.kill)
             watch.start()
             try:
-                answer = self._answer(process, (reading.value, raws))
+                answer = self._answer(process, question)
             finally:
                 watch.cancel()
             if answer is None:
                 self._reap()
                 raise _Lost
-            return [restored(one) for one in answer]
+        return [restored(one) for one in unpacked(answer)]
 
     @staticmethod
-    def _answer(process: subprocess.Popen[bytes], question: object) -> Any:
+    def _answer(process: subprocess.Popen[bytes], question: bytes) -> bytes | None:
         assert process.stdin is not None and process.stdout is not None
         try:
-            process.stdin.write(pack(question))
+            process.stdin.write(question)
             process.stdin.flush()
-            return unpack(process.stdout)
+            return framed(process.stdout)
         except OSError:
             return None
 
@@ -117,6 +119,7 @@ class BulkReader:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # a traceback would be written over the screen
+                pipesize=_PIPE,
             )
         return self._process
 

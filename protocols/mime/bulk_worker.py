@@ -1,7 +1,6 @@
 """A process that reads mail for another one: batches of raw bytes come in by its standard input, digests go out."""
 
 import marshal
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -54,14 +53,19 @@ def pack(value: Any) -> bytes:
     return len(data).to_bytes(_LENGTH, "big") + data
 
 
-def unpack(pipe: IO[bytes]) -> Any:
-    """The next batch or answer; None when the other side is gone, also in the middle of one."""
+def framed(pipe: IO[bytes]) -> bytes | None:
+    """The bytes of the next batch or answer; None when the other side is gone, also in the middle of one."""
     head = pipe.read(_LENGTH)
     if len(head) < _LENGTH:
         return None
     size = int.from_bytes(head, "big")
     data = pipe.read(size)
-    return marshal.loads(data) if len(data) == size else None  # from our own process
+    return data if len(data) == size else None
+
+
+def unpacked(data: bytes) -> Any:
+    """What `pack` packed; only for what comes from our own process."""
+    return marshal.loads(data)
 
 
 def flattened(one: Digest) -> Flat:
@@ -89,13 +93,12 @@ def _people(pairs: Sequence[tuple[str, str]]) -> tuple[Address, ...]:
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer batches until the other side is gone."""
-    while (request := unpack(requests)) is not None:
-        reading, raws = request
+    while (request := framed(requests)) is not None:
+        reading, raws = unpacked(request)
         answers.write(pack([flattened(one) for one in read(Reading(reading), raws)]))
         answers.flush()
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C at the terminal is for the reader, which ends this one
-    os.nice(5)  # whoever presses a key comes first
     serve(sys.stdin.buffer, sys.stdout.buffer)
