@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import network_guard
 from tests.servers.dovecot import Dovecot, dovecot_for_tests, why_not
@@ -13,8 +14,12 @@ DOVECOT_FIXTURES = frozenset({"dovecot", "dovecot_plain", "dovecot_prefixed"})
 
 
 def pytest_configure() -> None:
-    """Nothing in this process may leave the machine."""
+    """Nothing in this process may leave the machine; how busy that is decides no property test."""
     network_guard.install()
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    # one commit, one verdict: new examples are looked for by people, at their desks
+    settings.register_profile("ci", settings.get_profile("busy"), derandomize=True, database=None)
+    settings.load_profile("ci" if os.environ.get("CI") else "busy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
