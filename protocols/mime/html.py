@@ -80,7 +80,7 @@ def _laid_out(chunk: str) -> str:
 
 
 def _fallback(html: str, links: LinkList, notice: str) -> list[Block]:
-    lines = stripped(html)[: 4 * INPUT_LIMIT].split("\n")
+    lines = stripped(html)[: 4 * INPUT_LIMIT].replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return [_notice(notice), *(Block(Kind.PARAGRAPH, spans(line.strip(), links)) for line in lines)]
 
 
