@@ -80,7 +80,7 @@ def _laid_out(chunk: str) -> str:
 
 
 def _fallback(html: str, links: LinkList, notice: str) -> list[Block]:
-    lines = stripped(html)[: 4 * INPUT_LIMIT].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = stripped(html)[: 4 * INPUT_LIMIT].splitlines()  # at every sign that ends a line, a form feed too
     return [_notice(notice), *(Block(Kind.PARAGRAPH, spans(line.strip(), links)) for line in lines)]
 
 

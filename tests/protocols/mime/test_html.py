@@ -78,6 +78,7 @@ def kinds(blocks: list[Block]) -> set[Kind]:
 
 @settings(deadline=None)
 @example("<?\r0")
+@example("<?\x0c0")
 @given(st.text() | st.lists(TAGS | st.text(max_size=4), max_size=40).map("".join))
 def test_any_html_becomes_clean_blocks(html: str) -> None:
     links = LinkList()
