@@ -10,6 +10,7 @@ from protocols.mime.html import html_blocks
 from protocols.mime.parse import Message, parse_message
 from protocols.mime.part import Fields, Part
 from protocols.mime.safe import SafeText, line
+from protocols.mime.sizes import size
 from protocols.mime.text import text_blocks
 from store.model import Address
 
@@ -55,7 +56,7 @@ def _part_blocks(part: Part, links: LinkList, deadline: float) -> list[Block]:
     if part.children:
         return [Block(Kind.RULE, ()), *_header_blocks(part.children[0].fields)]
     if not part.here:
-        return [] if part.complete else [_notice(f"This text is not here yet ({part.size} bytes).")]
+        return [] if part.complete else [_notice(f"This text is not here yet ({size(part.size)}).")]
     cut = part.here > TEXT_LIMIT or not part.complete
     text = (part.shortened(TEXT_LIMIT) if cut else part).text()
     if part.type == "text/html":
@@ -68,7 +69,7 @@ def _part_blocks(part: Part, links: LinkList, deadline: float) -> list[Block]:
         notice = _notice(f"Shown as it stands: {part.type}")
         blocks = [notice, *(_as_it_stands(block) for block in text_blocks(text, links))]
     if cut:
-        blocks.append(_notice(f"This part has {part.size} bytes; only its beginning is shown."))
+        blocks.append(_notice(f"This part has {size(part.size)}; only its beginning is shown."))
     return blocks
 
 
@@ -88,7 +89,7 @@ def _header_blocks(fields: Fields) -> list[Block]:
 
 
 def _left_out(message: Message, parts: tuple[Part, ...]) -> list[Block]:
-    """Name the attachments that the text does not show."""
+    """Name the attachments that the text does not show, by the numbers with which they are asked for."""
     left = [part for part in message.attachments if part not in parts]
     blocks = [_notice(f"Attached: {_label(part)}") for part in left[:_LISTED]]
     if len(left) > _LISTED:
@@ -98,7 +99,7 @@ def _left_out(message: Message, parts: tuple[Part, ...]) -> list[Block]:
 
 def _label(part: Part) -> str:
     name = line(part.name, 200) or "unnamed"
-    return f"{name} ({part.type}, {part.size} bytes{'' if part.complete else ', not here yet'})"
+    return f"{name} (part {part.index}, {part.type}, {size(part.size)}{'' if part.complete else ', not here yet'})"
 
 
 def _notice(text: str) -> Block:

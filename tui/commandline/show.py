@@ -34,7 +34,7 @@ from tui.wrap import WIDEST
 @click.option("--json", "as_json", is_flag=True, help="The message as one JSON object.")
 @click.option("--raw", is_flag=True, help="The exact bytes received.")
 @click.option("--headers", is_flag=True, help="All headers, decoded.")
-@click.option("--part", metavar="N", help="The content of one part, by its index in --json.")
+@click.option("--part", metavar="N", help="The content of one part: the number is in the list of what is attached.")
 @click.option("-o", "--output", "file", metavar="FILE", type=click.Path(path_type=Path), help="Write it into FILE.")
 def show(message: int, as_json: bool, raw: bool, headers: bool, part: str | None, file: Path | None) -> None:
     """Show one message.  What is not on this disk is fetched."""

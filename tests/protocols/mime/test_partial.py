@@ -81,8 +81,8 @@ def test_texts_headers_and_attachments_read_as_in_the_whole_message(raw: bytes, 
 def test_what_is_not_here_says_so():
     half = partial(MIXED)
     assert [line for line in shown(half) if "Attached" in line] == [
-        "Attached: closed.eml (message/rfc822, 29 bytes, not here yet)",
-        "Attached: a.pdf (application/pdf, 8 bytes, not here yet)",
+        "Attached: closed.eml (part 3, message/rfc822, 29 B, not here yet)",
+        "Attached: a.pdf (part 4, application/pdf, 8 B, not here yet)",
     ]
     assert not half.root.complete
     assert {part.index: part.complete for part in half.leaves} == {
@@ -101,7 +101,7 @@ def test_what_is_not_here_says_so():
 def test_the_beginning_of_a_text_is_shown_as_such():
     half = partial_message(described(parse_message(SINGLE).root), {"HEADER": SINGLE, "1": b"<p>B\xc3"}, ["HEADER"])
     assert shown(half)[0].startswith("B")
-    assert shown(half)[-1] == "This part has 14 bytes; only its beginning is shown."
+    assert shown(half)[-1] == "This part has 14 B; only its beginning is shown."
 
 
 TREES = st.recursive(

@@ -51,7 +51,7 @@ def test_a_message_inside_shows_its_headers_and_text() -> None:
 def test_attachments_are_named_safely() -> None:
     raw = b'Subject: x\r\nContent-Type: application/pdf; name="a\x1b]0;x\x1b.pdf"\r\n\r\nabc'
     shown = document(raw)
-    assert "Attached: a�]0;x�.pdf (application/pdf, 3 bytes)" in text_of(shown)
+    assert "Attached: a�]0;x�.pdf (part 1, application/pdf, 3 B)" in text_of(shown)
 
 
 def test_p20_a_report_is_shown_as_it_stands() -> None:
