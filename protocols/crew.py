@@ -17,11 +17,12 @@ class Crew:
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Begin a task; one that ends well is simply gone."""
+    def start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Begin a task; one that ends well, or is cancelled, is simply gone."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

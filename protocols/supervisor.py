@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 
 from protocols.backend import Backend, Round
 from protocols.backoff import LONGEST_DELAY, Backoff
@@ -13,6 +14,7 @@ from protocols.errors import ConnectionLost, ProtocolError, Refused, SignInRefus
 from store.errors import CredentialsError, StoreError
 from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
+from store.parts import READABLE
 from store.status import AccountStatus, Activity
 
 DEBOUNCE = 0.5
@@ -31,6 +33,11 @@ class _Opening:
 
     message: MessageId
     part: str | None
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether it ends when nobody waits for it any more: what is read is small, and is soon wanted again."""
+        return self.part is not None and self.part != READABLE
 
 
 @dataclass(slots=True, eq=False)
@@ -111,7 +118,10 @@ class Supervisor:
         await request.answer
 
     async def fetch(self, message: MessageId, part: str | None = None) -> None:
-        """Bring a message, or a part of it, connecting at once when there is no connection.  Raises as `sync` does."""
+        """Bring a message, or a part of it, connecting at once when there is no connection.  Raises as `sync` does.
+
+        When it is cancelled a part of that number comes no further; what is here of it stays.
+        """
         await self._ask_for(_Opening(message, part))
 
     async def change_folder(self, change: FolderChange) -> None:
@@ -218,7 +228,9 @@ class Supervisor:
             for request in self._fetches:
                 if request not in under_way:
                     under_way.add(request)
-                    crew.start(self._fetch(backend, request))
+                    task = crew.start(self._fetch(backend, request))
+                    if isinstance(request.what, _Opening) and request.what.may_stop:
+                        request.answer.add_done_callback(partial(_stop, task))
             await self._fetch_wanted.wait()
             under_way.intersection_update(self._fetches)
 
@@ -232,6 +244,10 @@ class Supervisor:
                 await backend.fetch(request.what.message, request.what.part)
         except (Refused, StoreError) as error:
             refused = self._connector.readable(error)
+        except asyncio.CancelledError:
+            if request.answer.cancelled():  # else it stays in line for the next connection
+                self._fetches.remove(request)
+            raise
         self._fetches.remove(request)
         request.settle(refused)
 
@@ -292,3 +308,9 @@ class Supervisor:
         if len(self._logins) == LOGINS:
             delay = max(delay, self._logins[0] + LOGINS_WITHIN - self._clock.monotonic())
         return delay
+
+
+def _stop(task: "asyncio.Task[None]", answer: "asyncio.Future[None]") -> None:
+    """End what nobody waits for any more."""
+    if answer.cancelled():
+        task.cancel()

@@ -1,6 +1,7 @@
 """The side of every other process: hears what the engine does, tells what was done here, asks for work."""
 
 import asyncio
+import itertools
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -68,6 +69,7 @@ class Link:
         self._subscribing = store.changes.subscribe()
         self._feed = Subscription()
         self._answers: dict[int, asyncio.Future[Message]] = {}
+        self._numbers = itertools.count(1)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def begin(self) -> None:
@@ -123,12 +125,15 @@ class Link:
     async def _ask(self, message: Message) -> Message:
         if self.closed.is_set():
             raise _lost()
-        number = max(self._answers, default=0) + 1
+        number = next(self._numbers)
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
         try:
             self._write({"request": number, **message})
             reply = await answer
+        except asyncio.CancelledError:
+            self._write({"stop": number})
+            raise
         finally:
             self._answers.pop(number, None)
         error = error_in(reply.get("error"))

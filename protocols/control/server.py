@@ -103,15 +103,18 @@ class _Client:
             await asyncio.sleep(PACE)
 
     async def _listen(self, feed: Subscription, group: asyncio.TaskGroup) -> None:
-        requests: set[asyncio.Task[None]] = set()
+        requests: dict[asyncio.Task[None], object] = {}
         while line := await self._reader.readline():
             message = decode(line)
             if "changes" in message:
                 self._store.changes.publish(changes_in(message["changes"]), source=feed)
             if "do" in message:
                 task = group.create_task(self._answer(message))
-                requests.add(task)
-                task.add_done_callback(requests.discard)
+                requests[task] = message.get("request")
+                task.add_done_callback(lambda ended: requests.pop(ended, None))
+            if "stop" in message:  # nobody waits for it any more
+                for task in [task for task, number in requests.items() if number == message["stop"]]:
+                    task.cancel()
         for task in requests:
             task.cancel()
 

@@ -21,6 +21,7 @@ from store import journal, locations
 from store.errors import NotFound
 from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
+from store.status import Activity
 
 T = TypeVar("T")
 
@@ -93,7 +94,9 @@ class ImapBackend:
             raise NotFound("The message is not on the server any more, or its place there is not known yet.")
 
         def progress(done: int, total: int) -> None:
-            self._store.status.update(self._mailbox.settings.name, done_bytes=done, total_bytes=total)
+            name = self._mailbox.settings.name
+            if self._store.status[name].activity is not Activity.SYNCING:  # a round counts its own octets
+                self._store.status.update(name, done_bytes=done, total_bytes=total)
 
         try:
             async with self._folders.occupancy.using(place[1]):

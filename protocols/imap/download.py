@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from protocols.errors import ConnectionLost, Misbehaved, Refused
 from protocols.imap.connection import Connection
@@ -20,6 +21,8 @@ from store.parts import WHOLE, Place
 
 SLICE = 512 * 1024
 """Octets that are asked for at once: others who use the connection wait for one slice, not for all of it."""
+GRACE = 1.0
+"""Seconds for an answer that is on its way when nobody wants it any more: only then the connection can be kept."""
 LARGEST = 512 << 20
 """Octets of one section that are brought at most; SQLite holds no more than twice that in one value."""
 
@@ -121,13 +124,13 @@ class Download:
 
     async def _answer(self, start: int) -> Slice | None:
         place = self._wish.place
-        async with self._session.folder(self._wish.name) as state:
+        async with self._session.folder(self._wish.name, speaks_of=[place.uid]) as state:
             if state.uidvalidity != place.uidvalidity:
                 raise _Gone
             connection = self._session.connection
             self._asking = True
             try:
-                answer = await self._ask(connection, start)
+                answer = await _to_its_end(self._ask(connection, start))
             except (Refused, Misbehaved) as error:
                 if self._session.closed:
                     raise
@@ -202,6 +205,20 @@ class Download:
                 messages.store_headers(tx, [(wish.message, raw, found)])
 
         await self._store.write(index)
+
+
+async def _to_its_end(asking: Coroutine[Any, Any, Slice | None]) -> Slice | None:
+    """Await an answer; who is cancelled waits a little for it: in the middle of one only a cut of the line helps."""
+    task = asyncio.create_task(asking)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        try:
+            await asyncio.wait([task], timeout=GRACE)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def withheld(reason: str) -> Refused:

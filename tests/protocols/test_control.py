@@ -32,6 +32,7 @@ from store.errors import NotFound, StoreError
 from store.mailstore import MailStore
 from store.model import AccountId, Flag, FolderId, MessageId, Protocol
 from store.operations import SetFlags
+from store.parts import READABLE
 from store.settings import Settings
 from store.status import AccountStatus, Activity
 from tests.protocols.test_engine import one_message, until
@@ -190,6 +191,24 @@ async def test_requests_are_done_by_the_engine_and_errors_come_back_as_they_are(
             await opened.fetch(MessageId(4711))
         with pytest.raises(NotFound):
             await opened.refresh("bux")
+
+
+async def test_a_request_that_is_given_up_ends_in_the_other_process_and_its_answer_is_nobodys(tmp_path: Path):
+    line = Line()
+    async with linked(tmp_path / "data", line) as (first, _, opened):
+        message = await one_message(first)
+        await line.until("watch")
+        line.hold_fetches.clear()
+        given_up = asyncio.create_task(opened.fetch(message, "2"))
+        await line.until("fetch")
+        given_up.cancel()
+        await line.until("stopped")
+        text = asyncio.create_task(opened.fetch(message, READABLE))
+        await line.until("fetch", 2)
+        text.cancel()
+        line.hold_fetches.set()
+        await line.until("fetched")
+        assert await opened.sync() == {"box": None}
 
 
 async def test_several_requests_are_answered_each(tmp_path: Path):

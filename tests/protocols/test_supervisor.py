@@ -17,6 +17,7 @@ from store import accounts
 from store.errors import CredentialsError, NotFound
 from store.mailstore import MailStore
 from store.model import FolderId, MessageId, Protocol
+from store.parts import READABLE
 from store.settings import AccountSettings
 from store.status import AccountStatus, Activity
 from tests.servers.accounts import imap_account
@@ -193,6 +194,30 @@ async def test_a_fetch_over_a_connection_that_had_died_is_tried_once_more(tmp_pa
         line.fetches.extend([ConnectionLost("once"), ConnectionLost("twice")])
         with pytest.raises(ConnectionLost, match="twice"):
             await box.supervisor.fetch(MessageId(1))
+
+
+async def test_a_part_that_nobody_waits_for_any_more_comes_no_further(tmp_path: Path):
+    async with watched(tmp_path, Line()) as box:
+        await box.line.until("watch")
+        box.line.hold_fetches.clear()
+        waiting = asyncio.create_task(box.supervisor.fetch(MessageId(1), "2"))
+        await box.line.until("fetch")
+        waiting.cancel()
+        await box.line.until("stopped")
+        box.line.hold_fetches.set()
+        await box.supervisor.fetch(MessageId(1), "2")
+        assert (box.line.asked.count("fetch"), box.line.connections) == (2, 1)
+
+
+async def test_what_is_to_be_read_comes_though_the_reader_has_gone_on(tmp_path: Path):
+    async with watched(tmp_path, Line()) as box:
+        await box.line.until("watch")
+        box.line.hold_fetches.clear()
+        waiting = asyncio.create_task(box.supervisor.fetch(MessageId(1), READABLE))
+        await box.line.until("fetch")
+        waiting.cancel()
+        box.line.hold_fetches.set()
+        await box.line.until("fetched")
 
 
 async def test_a_refused_or_unknown_message_leaves_the_connection_alone(tmp_path: Path):

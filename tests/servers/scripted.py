@@ -26,6 +26,9 @@ class Line:
         self.hold = asyncio.Event()
         """Rounds end when it is set, as it is at first."""
         self.hold.set()
+        self.hold_fetches = asyncio.Event()
+        """Fetches end when it is set, as it is at first."""
+        self.hold_fetches.set()
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Set an exception to break what watches."""
         self.notice: Callable[[], None] | None = None
@@ -82,6 +85,12 @@ class ScriptedBackend:
         await self._line.note("fetch")
         if self._line.fetches:
             raise self._line.fetches.popleft()
+        try:
+            await self._line.hold_fetches.wait()
+        except asyncio.CancelledError:
+            await self._line.note("stopped")
+            raise
+        await self._line.note("fetched")
 
     async def change_folder(self, change: FolderChange) -> None:
         self._line.changes.append(change)

@@ -67,7 +67,7 @@ async def test_of_a_large_message_text_and_names_are_here_and_an_attachment_come
         assert row.preview == "Here it is. Hóa đơn 2."
         text = await shown(account.store, row.id)
         assert "Here it is. Hóa đơn 2." in text
-        assert "hóa đơn.pdf (application/pdf, " in text and text.count("not here yet") == 2
+        assert "hóa đơn.pdf (part 2, application/pdf, " in text and text.count("not here yet") == 2
         assert await account.raw(row.id) is None
         for query in ("hoa don 2", "filename:hoa", "filename:sum"):
             assert await account.store.read(lambda c, q=query: sql.find(c, parse(q, TODAY), 10)) == [row.id]

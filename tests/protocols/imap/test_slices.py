@@ -1,5 +1,6 @@
 """Slices from servers that do not do as they are asked."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -201,6 +202,31 @@ async def test_without_a_usable_structure_a_message_comes_whole(tmp_path: Path, 
     async with opened(tmp_path, fake) as (account, message):
         await account.backend.fetch(message, READABLE)
         assert await account.raw(message) == RAW
+
+
+async def test_a_download_that_is_stopped_keeps_its_connection_and_goes_on_later(tmp_path: Path):
+    fake = FakeImap()
+    going: list[asyncio.Task[None]] = []
+
+    def answer(name: str, start: int, size: int) -> list[str | bytes] | None:
+        if start == 400_000:
+            going.pop().cancel()
+        return None
+
+    quirk(fake, answer)
+    async with opened(tmp_path, fake) as (account, message):
+        await account.backend.fetch(message, "3")
+        before = fake.sign_ins
+        stopped = asyncio.create_task(account.backend.fetch(message, "2"))
+        going.append(stopped)
+        await asyncio.wait([stopped])
+        assert stopped.cancelled()
+        assert await account.store.read(lambda c: parts.arrived(c, message, "2")) == 400_000
+        fake.forget_quirks()
+        fake.log.clear()
+        assert await part_of(account, message) == PART
+        assert spans(fake, "2")[0][0] == "400000"
+        assert fake.sign_ins == before
 
 
 async def test_a_message_that_is_removed_meanwhile_is_not_found(tmp_path: Path):
