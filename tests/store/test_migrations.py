@@ -105,3 +105,28 @@ def test_a_kill_in_the_middle_leaves_the_earlier_version(tmp_path):
         assert version(connection) == 1
         names = {row[1] for row in schema(connection)}
         assert "bodies" in names and "a" not in names
+
+
+def test_a_journal_of_before_keeps_its_history_and_learns_of_other_accounts():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=5)
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (1, 'work', 'imap')")
+        connection.execute("INSERT INTO acts (id, title, created) VALUES (4, 'Copied 1', 100)")
+        connection.execute(
+            "INSERT INTO journal (id, act_id, account_id, message_id, kind, add_labels, folder_id, prior_flags,"
+            " copy_id, state, attempts, created, error, probe_uidnext)"
+            " VALUES (9, 4, 1, 7, 'copy', ' a ', 3, 5, 8, 'refused', 2, 100, 'no', 11)"
+        )
+        columns = "id, act_id, message_id, kind, add_labels, folder_id, prior_flags, copy_id, state, error"
+        before = connection.execute(f"SELECT {columns} FROM journal").fetchall()
+        migrations.migrate(connection, upto=6)
+        assert connection.execute(f"SELECT {columns} FROM journal").fetchall() == before
+        connection.execute(
+            "INSERT INTO journal (act_id, account_id, message_id, kind, source_id, created)"
+            " VALUES (4, 1, 7, 'append', 6, 100)"
+        )
+        assert connection.execute("SELECT max(id) FROM journal").fetchone() == (10,)
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute(
+                "INSERT INTO journal (act_id, account_id, message_id, kind, created) VALUES (4, 1, 7, 'x', 1)"
+            )
