@@ -179,7 +179,7 @@ class Contents:
     async def _whole(self, batch: Sequence[Wanted], place: _Folder) -> list[tuple[MessageId, bytes]] | None:
         """One batch; None when the folder is another one by now."""
         by_uid = {wanted.uid: wanted.id for wanted in batch}
-        async with self._session.folder(place.name) as state:
+        async with self._session.folder(place.name, speaks_of=by_uid) as state:
             if state.uidvalidity != place.uidvalidity:
                 return None
             try:

@@ -90,28 +90,46 @@ class Moving:
         """MOVE (RFC 6851); where the server has none COPY, mark as deleted, then UID EXPUNGE of just these."""
         moves = self._sending.connection.capabilities.move
         async for words, items in self._sending.each(batch, besides=len(target.name), probe_uidnext=target.uidnext):
-            codes: list[Code] = []
-            try:
-                tagged = await self._into(target, "UID MOVE" if moves else "UID COPY", words, codes)
-            except (Refused, Misbehaved):
-                if moves:  # what a MOVE did before it was refused is done (RFC 6851 section 3.3)
-                    await self._moved(
-                        {uid: items[uid] for uid in _places(codes, target) if uid in items}, target, codes
-                    )
+            if moves:
+                await self._move_at_once(words, items, target)
+            else:
+                await self._move_in_steps(items, target)
+
+    async def _move_at_once(self, words: bytes, items: dict[int, Item], target: Target) -> None:
+        codes: list[Code] = []
+        try:
+            tagged = await self._into(target, "UID MOVE", words, codes)
+        except (Refused, Misbehaved):  # what a MOVE did before it was refused is done (RFC 6851 section 3.3)
+            done = {uid: items[uid] for uid in _places(codes, target) if uid in items}
+            await self._moved(done, target, codes)
+            raise
+        await self._moved(items, target, [tagged.code, *codes])
+
+    async def _move_in_steps(self, items: dict[int, Item], target: Target) -> None:
+        """Copy, then remove: only what was surely copied, since a tagged OK is no proof that anything was."""
+        shown = await survey.present(self._sending.connection, items)
+        await self._sending.gone(item for uid, item in items.items() if uid not in shown)
+        for words in compress(shown):
+            await self._copy_and_remove(words, {uid: items[uid] for uid in expand(words)}, target)
+
+    async def _copy_and_remove(self, words: bytes, items: dict[int, Item], target: Target) -> None:
+        codes: list[Code] = []
+        tagged = await self._into(target, "UID COPY", words, codes)
+        codes.append(tagged.code)
+        copied = _places(codes, target).keys() & items.keys() or items.keys()
+        removed = True
+        try:
+            for some in compress(copied):
+                removed &= await self._sending.remove(some, set(expand(some)))
+        except Throttled:  # copied for sure: look, before anything is copied again
+            await self._doubt(items.values())
+            raise
+        except (Refused, Misbehaved) as error:  # sent again it would be copied again
+            if self._session.closed:
                 raise
-            removed = True
-            if not moves:
-                try:
-                    removed = await self._sending.remove(words, set(items))
-                except Throttled:  # copied for sure: look, before anything is copied again
-                    await self._doubt(items.values())
-                    raise
-                except (Refused, Misbehaved) as error:  # sent again it would be copied again
-                    if self._session.closed:
-                        raise
-                    await self._sending.refuse(items.values(), getattr(error, "text", "") or error.title)
-                    continue
-            await self._moved(items, target, [tagged.code, *codes], removed=removed)
+            await self._sending.refuse(items.values(), getattr(error, "text", "") or error.title)
+            return
+        await self._moved(items, target, codes, removed=removed)
 
     async def copy(self, batch: Batch, target: Target) -> None:
         """COPY; the copy has a row at once where the server tells its UID, else after the target's next sync."""
@@ -174,7 +192,7 @@ class Moving:
         if self._sending.connection.capabilities.move:
             copied = {}
         if copied:
-            async with self._session.folder(source) as state:
+            async with self._session.folder(source, speaks_of=copied) as state:
                 if not await self._is_as_planned(batch, state.uidvalidity):
                     return False
                 for words in compress(copied):

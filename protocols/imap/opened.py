@@ -123,7 +123,7 @@ class _Opened:
 
     async def _at_once(self) -> bool:
         place = self._known.place
-        async with self._session.folder(self._known.name) as state:
+        async with self._session.folder(self._known.name, speaks_of=[place.uid]) as state:
             if state.uidvalidity != place.uidvalidity:
                 raise Moved
             wholes, refused = await retrieval.bodies(self._session.connection, [place.uid])
@@ -155,7 +155,7 @@ class _Opened:
         if not ours or message_id == ours:
             return True
         place = self._known.place
-        async with self._session.folder(self._known.name) as state:
+        async with self._session.folder(self._known.name, speaks_of=[place.uid]) as state:
             if state.uidvalidity != place.uidvalidity:
                 raise Moved
             headed = await retrieval.summaries(self._session.connection, [place.uid])

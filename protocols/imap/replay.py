@@ -126,7 +126,7 @@ class Replay:
             return
         target = await self._moving.target(batch.folder) if batch.kind in (Kind.MOVE, Kind.COPY) else None
         cursor = await self._store.read(lambda c: folders.cursor(c, batch.source))
-        async with self._session.folder(name) as state:
+        async with self._session.folder(name, speaks_of=[item.uid for item in batch.items]) as state:
             connection = self._session.connection
             if state.fresh and await went_back(self._store, connection, batch.source, cursor, state):
                 return  # from a backup: the sync of the folder finds out which UIDs mean other messages now

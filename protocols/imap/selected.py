@@ -33,6 +33,8 @@ class Selected:
     uidvalidity: int = 0
     uidnext: int | None = None
     """None where the server does not tell (Courier, 163.com)."""
+    shown: int = 0
+    """The selection is known to show every message up to this UID: what came later it shows only after a NOOP."""
     exists: int = 0
     read_only: bool = False
     permanent_flags: tuple[bytes, ...] | None = None

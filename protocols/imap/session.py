@@ -1,7 +1,7 @@
 """A signed-in connection and the folder it has selected; tasks take turns, one folder block at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Self
@@ -96,10 +96,15 @@ class Session:
             self._used = monotonic()
 
     @asynccontextmanager
-    async def folder(self, name: bytes, *, fresh: bool = False, since: Since | None = None) -> AsyncIterator[Selected]:
+    async def folder(
+        self, name: bytes, *, fresh: bool = False, since: Since | None = None, speaks_of: Iterable[int] = ()
+    ) -> AsyncIterator[Selected]:
         """Select a folder (again, when `fresh`: only then are UIDNEXT and EXISTS the server's newest) for a block.
 
         `since`, where the server has QRESYNC, makes a SELECT tell what changed; see `Selected.told`.
+
+        `speaks_of` are the UIDs that the block will name.  Another connection may have learnt of them after this one
+        selected the folder: Dovecot then passes them over with a tagged OK, whatever is asked.
 
         Raises Refused when it cannot be selected; a refused SELECT leaves no folder selected (RFC 9051 section 6.3.2).
         """
@@ -109,6 +114,10 @@ class Session:
                 await self._select(name, since)
             assert self._selected is not None
             selected = self._selected
+            if (highest := max(speaks_of, default=0)) > selected.shown:
+                if not selected.fresh:
+                    await self.connection.run("NOOP")
+                selected.shown = highest
             try:
                 yield selected
             finally:
@@ -136,6 +145,7 @@ class Session:
             selected.highestmodseq = None
         if not selected.uidvalidity:
             raise Misbehaved("The server gives the folder no UIDVALIDITY, so its messages cannot be told apart.")
+        selected.shown = (selected.uidnext or 1) - 1
         self._selected = selected
 
     def _parameters(self, since: Since | None) -> Iterator[tuple[tuple[bytes, ...], Since | None]]:

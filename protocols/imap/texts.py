@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from protocols.errors import ConnectionLost, Misbehaved, Refused
@@ -54,7 +54,7 @@ class Texts:
         What has no usable structure is read from its beginning; what the server does not give out is parked.
         """
         ids = {one.uid: one.id for one in wanted}
-        async with self._asking(list(ids.values())) as connection:
+        async with self._asking(ids) as connection:
             trees = await sections.structures(connection, list(ids))
         for mime in (True, False):  # some servers know no MIME headers of parts: the structure says the same
             for uid in await self._read(ids, trees, mime=mime):
@@ -66,7 +66,7 @@ class Texts:
         """The UIDs of those of which headers and texts came."""
         came: set[int] = set()
         for names, uids in _plans(trees, mime=mime):
-            async with self._asking([ids[uid] for uid in uids]) as connection:
+            async with self._asking({uid: ids[uid] for uid in uids}) as connection:
                 try:
                     found = await sections.readables(connection, {uid: trees[uid] for uid in uids}, names)
                 except (Refused, Misbehaved):
@@ -89,7 +89,7 @@ class Texts:
     async def _beginning(self, uid: int, message: MessageId) -> None:
         """Read what a message begins with: all that can be done where its structure is missing or broken."""
         reason, answer = SILENT, None
-        async with self._asking([message]) as connection:
+        async with self._asking({uid: message}) as connection:
             try:
                 try:
                     answer = await sections.slice_of(connection, uid, parts.WHOLE, 0, PREFIX_BYTES)
@@ -116,16 +116,16 @@ class Texts:
         self._progress(1, len(answer.octets))
 
     @asynccontextmanager
-    async def _asking(self, wanted: Collection[MessageId]) -> AsyncIterator[Connection]:
-        """The connection, with the folder selected; what it ends over is remembered.  Raises Moved."""
-        async with self._session.folder(self._name) as state:
+    async def _asking(self, wanted: Mapping[int, MessageId]) -> AsyncIterator[Connection]:
+        """The connection, with the folder of `wanted` selected; what it ends over is remembered.  Raises Moved."""
+        async with self._session.folder(self._name, speaks_of=wanted) as state:
             if state.uidvalidity != self._uidvalidity:
                 raise Moved
             try:
                 yield self._session.connection
             except (ConnectionLost, Misbehaved):
                 if self._session.closed:
-                    await self._store.write(lambda tx: parked.note_cut(tx, wanted, time.time()))
+                    await self._store.write(lambda tx: parked.note_cut(tx, wanted.values(), time.time()))
                 raise
 
 

@@ -45,7 +45,7 @@ async def test_text_then_an_attachment_then_all_of_it(cell: Cell):
         "letter 2": Cached.TEXT,
     }
     assert "Here it is. Hóa đơn 2." in await shown(cell, message)
-    assert "(application/pdf, " in await shown(cell, message)
+    assert "application/pdf, " in await shown(cell, message)
     await cell.account.backend.fetch(message, "2")
     part = await cell.account.store.read(lambda c: parts.content(c, message, "2"))
     assert part is not None and same(decode_transfer(part, "base64"), content(2, SIZE))
