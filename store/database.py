@@ -10,9 +10,11 @@ from typing import TypeVar
 import aiosqlite
 
 from store.changes import NOTHING, ChangeFeed, ChangeSet
-from store.errors import DiskFull, StoreBusy, StoreDamaged, StoreError
+from store.errors import StoreError
+from store.failures import explained
 from store.migrations import migrate, refuse_newer
 from store.model import AccountId, FolderId, MessageId
+from store.newborn import create, identify
 from store.paths import make_private_file
 
 T = TypeVar("T")
@@ -31,13 +33,6 @@ _PRAGMAS = (
 
 _ROWS_AT_ONCE = (64, 8, 1)
 """Few sizes, so that the prepared statements are found again; 64 rows of 25 columns stay far below SQLite's limit."""
-
-_NO_ROOM = (
-    sqlite3.SQLITE_FULL,
-    # a quota or a limit of the process (EDQUOT, EFBIG), which SQLite does not tell from other failures to write
-    sqlite3.SQLITE_IOERR_WRITE,
-    sqlite3.SQLITE_IOERR_SHMSIZE,
-)
 
 
 class Transaction:
@@ -110,16 +105,27 @@ class Transaction:
 class Database:
     """The connections to one file.  Functions given to `read` and `write` run in a thread and get the connection."""
 
-    def __init__(self, path: Path, feed: ChangeFeed) -> None:
+    def __init__(
+        self, path: Path, feed: ChangeFeed, before_commit: Callable[[Transaction], None] = lambda tx: None
+    ) -> None:
+        """`before_commit` ends every transaction: what has to fit together whoever wrote."""
         self.path = path
         self._feed = feed
+        self._before_commit = before_commit
+        self.outcome: Callable[[StoreError | None], None] = lambda error: None
+        """Hears of every failure of the file, and with None of every commit."""
+        self.refusal: StoreError | None = None
+        """While there is one nothing is written: what would be is better not trusted to this file."""
         self._writer: aiosqlite.Connection | None = None
         self._readers: list[aiosqlite.Connection] = []
         self._next_reader = 0
 
     async def open(self) -> None:
-        """Create (0600) or open the file, migrate it, start the readers.  Raises StoreDamaged, StoreBusy, DiskFull."""
-        self._refuse_truncated()
+        """Create (0600) or open the file, migrate it, start the readers.
+
+        Raises StoreDamaged, StoreNewer, StoreBusy, DiskFull, StoreError; `store.preflight` should have seen it before.
+        """
+        create(self.path)
         make_private_file(self.path)
         try:
             self._writer = await self._connect(_prepare_writer)
@@ -127,19 +133,10 @@ class Database:
                 self._readers.append(await self._connect(_prepare_reader))
         except sqlite3.Error as error:
             await self.close()
-            raise self._explain(error) from error
+            raise explained(self.path, error) from error
         except BaseException:
             await self.close()
             raise
-
-    def _refuse_truncated(self) -> None:
-        """An empty file beside a journal lost its content: SQLite would delete the journal and start afresh."""
-        journal = self.path.with_name(f"{self.path.name}-wal")
-        if self.path.exists() and not self.path.stat().st_size and journal.exists() and journal.stat().st_size:
-            raise StoreDamaged(
-                f"{self.path} is empty, though its journal is not.",
-                "Restore it from a backup, or move both files away to start afresh.",
-            )
 
     async def _connect(self, prepare: Callable[[sqlite3.Connection], None]) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(
@@ -167,7 +164,7 @@ class Database:
         try:
             return await _in_thread(self._readers[self._next_reader], lambda c: _look(c, function))
         except sqlite3.Error as error:
-            raise self._explain(error) from error
+            raise self._told(error) from error
 
     async def write(self, function: Callable[[Transaction], T], *, durable: bool = False) -> T:
         """Run `function(transaction)` between BEGIN IMMEDIATE and COMMIT, then publish what it changed.
@@ -178,37 +175,29 @@ class Database:
         """
         if self._writer is None:
             raise StoreError("The store is closed.")
+        if self.refusal is not None:
+            raise self.refusal
         # shielded: a caller that is cancelled must not keep a commit from being announced
         return await asyncio.shield(self._commit(self._writer, function, durable))
 
     async def _commit(self, writer: aiosqlite.Connection, function: Callable[[Transaction], T], durable: bool) -> T:
+        def whole(tx: Transaction) -> T:
+            result = function(tx)
+            self._before_commit(tx)
+            return result
+
         try:
-            result, changes = await _in_thread(writer, lambda c: _transact(c, function, durable=durable))
+            result, changes = await _in_thread(writer, lambda c: _transact(c, whole, durable=durable))
         except sqlite3.Error as error:
-            raise self._explain(error) from error
+            raise self._told(error) from error
+        self.outcome(None)
         self._feed.publish(changes)
         return result
 
-    def _explain(self, error: sqlite3.Error) -> StoreError:
-        text = str(error)
-        code = getattr(error, "sqlite_errorcode", 0)
-        if code in _NO_ROOM:
-            return DiskFull(
-                f"No room to write {self.path}: {text}.", "Make room on this disk; nothing was half-written."
-            )
-        match code & 0xFF:
-            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-                return StoreBusy(
-                    f"Another process keeps {self.path} locked.", "Wait for it to finish, or close it, and try again."
-                )
-            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-                return StoreDamaged(
-                    f"{self.path} is damaged: {text}.",
-                    "Move it away, but keep it: IMAP mail is fetched anew, mail from POP3 may be only there.",
-                )
-            case sqlite3.SQLITE_IOERR:
-                return StoreError(f"The disk under {self.path} failed: {text}.", "Check the disk.")
-        return StoreError(f"The store {self.path} failed: {text}.", "Run `bocau doctor`.")
+    def _told(self, error: sqlite3.Error) -> StoreError:
+        told = explained(self.path, error)
+        self.outcome(told)
+        return told
 
 
 async def _in_thread(connection: aiosqlite.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
@@ -248,6 +237,7 @@ def _transact(
 def _prepare_writer(connection: sqlite3.Connection) -> None:
     refuse_newer(connection)
     connection.execute("PRAGMA journal_mode = WAL")
+    identify(connection)
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     connection.execute("PRAGMA cache_size = -16384")

@@ -1,6 +1,7 @@
 """The folders table: paths, roles, stored counters and the sync cursor of each folder."""
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from store import storable, twins
@@ -76,13 +77,25 @@ def by_role(connection: sqlite3.Connection, account: AccountId, role: Role) -> F
 
 
 def unified(connection: sqlite3.Connection, role: Role = Role.INBOX) -> tuple[FolderId, ...]:
-    """The folders that make up the unified inbox: the inbox of every account that takes part."""
-    rows = connection.execute(
-        "SELECT f.id FROM folders f JOIN accounts a ON a.id = f.account_id"
-        " WHERE f.role = ? AND a.unified ORDER BY f.id",
-        (role.value,),
-    )
-    return tuple(FolderId(row[0]) for row in rows)
+    """The folders that make up a unified folder: those of that role, of every account that takes part."""
+    return tuple(folder for folder, its in roles_of_unified(connection).items() if its is role)
+
+
+def roles_of_unified(connection: sqlite3.Connection) -> dict[FolderId, Role]:
+    """The folders with a role, of the accounts that take part; where Gmail's All Mail is the archive, as that."""
+    taking_part = {row[0] for row in connection.execute("SELECT id FROM accounts WHERE unified")}
+    return in_roles(folder for folder in every(connection) if folder.account in taking_part)
+
+
+def in_roles(folders: Iterable[Folder]) -> dict[FolderId, Role]:
+    """Folder -> the role in which it stands in unified folders; those without any are left out."""
+    with_role = [folder for folder in folders if folder.role is not None]
+    archiving = {folder.account for folder in with_role if folder.role is Role.ARCHIVE}
+    return {
+        folder.id: Role.ARCHIVE if is_gmails_archive(folder) and folder.account not in archiving else folder.role
+        for folder in sorted(with_role, key=lambda folder: folder.id)
+        if folder.role is not None
+    }
 
 
 def wire_name(connection: sqlite3.Connection, folder: FolderId) -> bytes | None:

@@ -3,11 +3,13 @@
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from store import twins
-from store.model import AccountId, Address, Cached, Flag, FolderId, MessageId, Summary, ThreadId
+from store.model import AccountId, Address, Cached, Double, Flag, FolderId, MessageId, Summary, ThreadId
 
 _CACHED = (Cached.NONE, Cached.TEXT, Cached.FULL)
 
@@ -20,14 +22,8 @@ _SUMMARY = (
 )
 
 _PLACE = "SELECT m.received, m.id FROM messages m"
+_AMONG = "IN (SELECT value FROM json_each(?))"
 _RANK = "(SELECT CASE f.role WHEN 'inbox' THEN 0 WHEN 'all' THEN 2 ELSE 1 END FROM folders f WHERE f.id = {}.folder_id)"
-_ONCE = (
-    "(m.server_id IS NULL OR NOT EXISTS (SELECT 1 FROM messages t WHERE t.server_id = m.server_id"
-    " AND t.account_id = m.account_id AND t.folder_id <> m.folder_id"
-    " AND t.folder_id IN (SELECT value FROM json_each(?))"
-    f" AND ({_RANK.format('t')}, t.id) < ({_RANK.format('m')}, m.id)))"
-)
-"""Of rows that are one message (store/twins.py) a merged list shows the best: in the inbox, else not in All Mail."""
 
 
 class Position(NamedTuple):
@@ -38,24 +34,32 @@ class Position(NamedTuple):
 
 
 def page(
-    connection: sqlite3.Connection, folders: Sequence[FolderId], before: Position | None, limit: int
+    connection: sqlite3.Connection,
+    folders: Sequence[FolderId],
+    before: Position | None,
+    limit: int,
+    *,
+    starred: bool = False,
 ) -> list[Summary]:
-    """The next `limit` summaries of some folders merged, newest first, older than `before` (keyset, no OFFSET)."""
+    """The next `limit` summaries of some folders merged, newest first, older than `before` (keyset, no OFFSET).
+
+    `starred`: only those with a star.  Of rows that are one message (store/unified.py, store/twins.py) one is shown.
+    """
     if not folders:
         return []
-    sql, arguments = _merged(connection, folders, before or Position(1 << 62, MessageId(0)))
+    sql, arguments = _merged(connection, folders, before or Position(1 << 62, MessageId(0)), starred=starred)
     rows = connection.execute(f"{sql} LIMIT ?", (*arguments, limit)).fetchall()
     ids = [MessageId(row[1]) for row in rows]
-    found = summaries(connection, ids)
+    found = _with_doubles(connection, summaries(connection, ids), folders, starred=starred)
     return [found[message] for message in ids if message in found]
 
 
-def vector(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> "array[int]":
+def vector(connection: sqlite3.Connection, folders: Sequence[FolderId], *, starred: bool = False) -> "array[int]":
     """Every message id of some folders merged, newest first, 8 bytes each."""
     ids = array("q")
     if not folders:
         return ids
-    sql, arguments = _merged(connection, folders, Position(1 << 62, MessageId(0)))
+    sql, arguments = _merged(connection, folders, Position(1 << 62, MessageId(0)), starred=starred)
     cursor = connection.execute(sql, arguments)
     while rows := cursor.fetchmany(2000):  # in slices: the interpreter is free for the screen in between
         ids.extend(row[1] for row in rows)
@@ -64,10 +68,22 @@ def vector(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> "arra
 
 def summaries(connection: sqlite3.Connection, ids: Iterable[MessageId]) -> dict[MessageId, Summary]:
     """Summaries by id; messages that are gone, or hidden by a pending removal, are left out."""
-    rows = connection.execute(
-        f"{_SUMMARY} WHERE id IN (SELECT value FROM json_each(?)) AND folder_id IS NOT NULL", (json.dumps(list(ids)),)
-    )
+    rows = connection.execute(f"{_SUMMARY} WHERE id {_AMONG} AND folder_id IS NOT NULL", (json.dumps(list(ids)),))
     return {MessageId(row[0]): _summary(row) for row in rows}
+
+
+def shown(
+    connection: sqlite3.Connection, folders: Sequence[FolderId], ids: Iterable[MessageId], *, starred: bool = False
+) -> dict[MessageId, Summary]:
+    """Summaries of those of `ids` that have a row in the list of these folders, with what the row stands for."""
+    once = _once(connection, folders, starred=starred)
+    rows = connection.execute(
+        f"SELECT m.id FROM messages m WHERE m.id {_AMONG} AND +m.folder_id {_AMONG}{_starred('m', starred=starred)}"
+        f"{once.sql}",
+        (json.dumps(list(ids)), json.dumps(list(folders)), *once.arguments),
+    ).fetchall()
+    found = summaries(connection, [MessageId(row[0]) for row in rows])
+    return _with_doubles(connection, found, folders, starred=starred)
 
 
 def latest(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> Position | None:
@@ -77,22 +93,110 @@ def latest(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> Posit
 
 
 def _merged(
-    connection: sqlite3.Connection, folders: Sequence[FolderId], before: Position
+    connection: sqlite3.Connection, folders: Sequence[FolderId], before: Position, *, starred: bool
 ) -> tuple[str, list[int | str]]:
     """The SQL of (received, id) in some folders, newest first, older than `before`, and its arguments."""
     older, order = "(m.received, m.id) < (?, ?)", "ORDER BY 1 DESC, 2 DESC"
-    several: tuple[str, ...] = ()
-    if len(folders) > 1 and twins.any_known(connection):
-        older, several = f"{older} AND {_ONCE}", (json.dumps(list(folders)),)
+    once, several, *_ = _once(connection, folders, starred=starred)
+    if starred:
+        part = f"{_PLACE} INDEXED BY messages_starred WHERE m.flags & 4 <> 0 AND m.folder_id {_AMONG} AND {older}"
+        return f"{part}{once} {order}", [json.dumps(list(folders)), *before, *several]
     if len(folders) > _MERGED_FOLDERS:
-        part = f"{_PLACE} WHERE m.folder_id IN (SELECT value FROM json_each(?)) AND {older}"
+        part = f"{_PLACE} WHERE m.folder_id {_AMONG} AND {older}{once}"
         return f"{part} {order}", [json.dumps(list(folders)), *before, *several]
     # each folder's part is read in index order and SQLite merges them: the cost is the page, not the folders
-    part = f"{_PLACE} WHERE m.folder_id = ? AND {older}"
+    part = f"{_PLACE} WHERE m.folder_id = ? AND {older}{once}"
     arguments: list[int | str] = []
     for folder in folders:
         arguments += [folder, *before, *several]
     return f"{' UNION ALL '.join([part] * len(folders))} {order}", arguments
+
+
+class _Once(NamedTuple):
+    """What a row has to be besides, so that a message is in a merged list once: SQL that begins with AND."""
+
+    sql: str
+    arguments: tuple[str, ...]
+    best: str
+    """The part of it that is about twins, for a row `t`; with `best_arguments`."""
+    best_arguments: tuple[str, ...]
+
+
+def _once(connection: sqlite3.Connection, folders: Sequence[FolderId], *, starred: bool) -> _Once:
+    """Of twins (store/twins.py) the best is shown: in the inbox, else not in All Mail.
+
+    Of several accounts' rows (store/unified.py) it is the oldest of these, which keeps its place when the same message
+    comes by another way later.
+    """
+    among = json.dumps(list(folders))
+    owners = [row[0] for row in connection.execute(f"SELECT account_id FROM folders WHERE id {_AMONG}", (among,))]
+    sql, best = "", ""
+    arguments: tuple[str, ...] = ()
+    best_arguments: tuple[str, ...] = ()
+    if len(set(owners)) < len(owners) and twins.any_known(connection):
+        sql, best = _best_twin("m", starred=starred), _best_twin("t", starred=starred)
+        arguments = best_arguments = (among,)
+    if len(set(owners)) > 1:
+        # the likeness stands in the index: only rows that have one are looked at
+        sql += (
+            " AND (m.likeness IS NULL OR NOT EXISTS (SELECT 1 FROM messages t WHERE t.likeness = m.likeness"
+            f" AND t.folder_id {_AMONG}{_starred('t', starred=starred)}"
+            f" AND (t.received, t.id) < (m.received, m.id){best}))"
+        )
+        arguments = (*arguments, among, *best_arguments)
+    return _Once(sql, arguments, best, best_arguments)
+
+
+def _best_twin(row: str, *, starred: bool) -> str:
+    return (
+        f" AND ({row}.server_id IS NULL OR NOT EXISTS (SELECT 1 FROM messages u WHERE u.server_id = {row}.server_id"
+        f" AND u.account_id = {row}.account_id AND u.folder_id <> {row}.folder_id AND u.folder_id {_AMONG}"
+        f"{_starred('u', starred=starred)} AND ({_RANK.format('u')}, u.id) < ({_RANK.format(row)}, {row}.id)))"
+    )
+
+
+def _starred(row: str, *, starred: bool) -> str:
+    """Flag.FLAGGED, word for word as in the index messages_starred."""
+    return f" AND {row}.flags & 4 <> 0" if starred else ""
+
+
+def _with_doubles(
+    connection: sqlite3.Connection,
+    found: Mapping[MessageId, Summary],
+    folders: Sequence[FolderId],
+    *,
+    starred: bool,
+) -> dict[MessageId, Summary]:
+    """Summaries of rows, each with what else it stands for in the list of these folders."""
+    if len(folders) < 2 or not found:
+        return dict(found)
+    once = _once(connection, folders, starred=starred)
+    rows = connection.execute(
+        "SELECT m.id, t.id, t.account_id, t.folder_id, t.flags FROM messages m JOIN messages t"
+        f" ON t.likeness = m.likeness AND t.id <> m.id WHERE m.id {_AMONG} AND m.likeness IS NOT NULL"
+        f" AND t.folder_id {_AMONG}{_starred('t', starred=starred)}{once.best} ORDER BY t.received, t.id",
+        (json.dumps(list(found)), json.dumps(list(folders)), *once.best_arguments),
+    )
+    doubles = defaultdict(list)
+    for message, *double in rows:
+        doubles[MessageId(message)].append(double)
+    return {
+        message: _standing_for(summary, doubles[message]) if message in doubles else summary
+        for message, summary in found.items()
+    }
+
+
+def _standing_for(summary: Summary, doubles: Sequence[Sequence[int]]) -> Summary:
+    flags, seen = summary.flags, summary.flags & Flag.SEEN
+    for *_, others in doubles:
+        flags, seen = flags | Flag(others), seen & others
+    return replace(
+        summary,
+        flags=flags & ~Flag.SEEN | seen,
+        doubles=tuple(
+            Double(MessageId(id), AccountId(account), FolderId(folder)) for id, account, folder, _ in doubles
+        ),
+    )
 
 
 def _people(text: str) -> tuple[Address, ...]:

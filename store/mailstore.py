@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from store import acts
+from store import acts, unified
 from store.changes import ChangeFeed
 from store.database import Database, Transaction
 from store.model import ActId
@@ -28,7 +28,7 @@ class MailStore:
         """Every commit of this process, and what other processes told (protocols/control.py)."""
         self.status = StatusBoard(self.changes)
         """What the engine is doing now."""
-        self._database = Database(data / FILE_NAME, self.changes)
+        self._database = Database(data / FILE_NAME, self.changes, unified.settle)
 
     @classmethod
     async def open(cls, data: Path) -> Self:

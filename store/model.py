@@ -109,6 +109,15 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Double:
+    """The same message as another account received it; a list over both shows one row (store/unified.py)."""
+
+    id: MessageId
+    account: AccountId
+    folder: FolderId
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The row of a list: the effective state of one message in one folder."""
 
@@ -136,6 +145,13 @@ class Summary:
     cached: Cached
     pending: int
     """Operations of the journal that wait for the server."""
+    doubles: tuple[Double, ...] = ()
+    """What else this row of a list stands for, the oldest first: it is unread, starred or answered as one of all is."""
+
+    @property
+    def ids(self) -> tuple[MessageId, ...]:
+        """Every message that this row stands for, its own first."""
+        return (self.id, *(double.id for double in self.doubles))
 
 
 @dataclass(frozen=True, slots=True)
