@@ -16,6 +16,7 @@ from store.migrations import migrate, refuse_newer
 from store.model import AccountId, FolderId, MessageId
 from store.newborn import create, identify
 from store.paths import make_private_file
+from store.preflight import inspect
 
 T = TypeVar("T")
 
@@ -120,11 +121,12 @@ class Database:
         self._readers: list[aiosqlite.Connection] = []
         self._next_reader = 0
 
-    async def open(self) -> None:
-        """Create (0600) or open the file, migrate it, start the readers.
+    async def open(self, *, alone: bool = False) -> None:
+        """Create (0600) or open the file, migrate it, start the readers.  `alone`: nobody else has it open.
 
-        Raises StoreDamaged, StoreNewer, StoreBusy, DiskFull, StoreError; `store.preflight` should have seen it before.
+        Raises StoreDamaged, StoreNewer, StoreBusy, DiskFull, StoreError; what cannot be opened is left as it is.
         """
+        inspect(self.path, alone=alone)
         create(self.path)
         make_private_file(self.path)
         try:

@@ -7,7 +7,9 @@ StoreError
 ├── NotPossible          the operation cannot be done to this message (exit 2)
 ├── StoreBusy            another process holds the store too long (exit 1)
 │   └── EngineBusy       another process runs the engine of this store (exit 1)
-├── StoreDamaged         the database is damaged or from a newer version (exit 1)
+├── StoreDamaged         the database is damaged: what can be read has to be saved first (exit 1)
+├── StoreNewer           the database was written by a newer bocau (exit 1)
+├── SearchDamaged        the search index alone is damaged, and is made anew (exit 1)
 ├── DiskFull             no room to write (exit 1)
 └── QueryError           the search query is wrong (exit 2); see store/search/errors
 """
@@ -57,7 +59,15 @@ class EngineBusy(StoreBusy):
 
 
 class StoreDamaged(StoreError):
-    """The database cannot be read, or was written by a newer bocau."""
+    """The database cannot be read, or not be trusted; `bocau doctor --salvage` saves what is left."""
+
+
+class StoreNewer(StoreError):
+    """The database was written by a newer bocau; there is nothing wrong with it."""
+
+
+class SearchDamaged(StoreError):
+    """The search index is damaged; all it holds can be worked out anew from the mail."""
 
 
 class DiskFull(StoreError):

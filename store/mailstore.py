@@ -12,6 +12,8 @@ from store.database import Database, Transaction
 from store.model import ActId
 from store.operations import Act, Operation
 from store.paths import make_private_folder
+from store.presence import Presence
+from store.soundness import Soundness
 from store.status import StatusBoard
 
 T = TypeVar("T")
@@ -29,18 +31,29 @@ class MailStore:
         self.status = StatusBoard(self.changes)
         """What the engine is doing now."""
         self._database = Database(data / FILE_NAME, self.changes, unified.settle)
+        self.soundness = Soundness(self._database, self.status, Presence(data))
+        """Whether the file can be trusted, and what speaks against it."""
 
     @classmethod
     async def open(cls, data: Path) -> Self:
-        """Open the store in folder `data` (made 0700), migrating it.  Raises StoreDamaged, StoreBusy, DiskFull."""
+        """Open the store in folder `data` (made 0700), migrating it.
+
+        Raises StoreDamaged, StoreNewer, StoreBusy, DiskFull, StoreError; what cannot be opened is left as it is.
+        """
         make_private_folder(data)
         store = cls(data)
-        await store._database.open()
+        store.soundness.begin()
+        try:
+            await store._database.open(alone=store.soundness.alone)
+        except BaseException:
+            store.soundness.end()
+            raise
         return store
 
     async def close(self) -> None:
         """Close the files; what is committed stays."""
         await self._database.close()
+        self.soundness.end()
 
     async def __aenter__(self) -> Self:
         return self

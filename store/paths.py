@@ -18,6 +18,18 @@ from store.errors import DiskFull, StoreError
 
 PROGRAM = "bocau"
 _LOOSE = stat.S_IRWXG | stat.S_IRWXO
+_OWNER = "Check the path and who owns it; --data names another folder."
+_HINTS = {
+    errno.EROFS: "This disk can only be read; mail has to be written: --data names another folder.",
+    errno.EACCES: _OWNER,
+    errno.EPERM: _OWNER,
+    errno.ELOOP: "A symbolic link stands in its place: give the real place with --data.",
+    errno.EISDIR: "A folder stands in its place: move that away.",
+    errno.ENOTDIR: "A file stands where a folder is needed.",
+    errno.EMFILE: "Too many files are open: raise `ulimit -n`.",
+    errno.EIO: "The disk does not work as it should: check it, and your backup.",
+}
+"""What to do, by the number of the system's error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,7 @@ def write_private(file: Path, content: bytes) -> None:
             stream.flush()
             os.fsync(descriptor)
         os.replace(name, target)  # noqa: PTH105 (descriptor and name come from mkstemp)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
         raise file_error("write", target, error) from error
@@ -127,9 +139,18 @@ def write_private(file: Path, content: bytes) -> None:
 def file_error(action: str, file: Path, error: OSError) -> StoreError:
     """The StoreError for an OSError: `action` is a verb phrase such as "open"."""
     reason = (error.strerror or str(error)).lower()
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return DiskFull(f"Cannot {action} {file}: {reason}.", "Free some space, then try again.")
-    return StoreError(f"Cannot {action} {file}: {reason}.", "Check the path and who owns it.")
+    return StoreError(f"Cannot {action} {file}: {reason}.", _HINTS.get(error.errno or 0, "Check the path."))
+
+
+def sync_folder(folder: Path) -> None:
+    """Have what was renamed in a folder reach the disk: a power cut might take it back.  Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _absolute(path: str | Path) -> Path:
@@ -140,12 +161,3 @@ def _xdg(environment: Mapping[str, str], variable: str) -> Path | None:
     # The base directory specification: a relative path is invalid and must be ignored.
     base = environment.get(variable, "")
     return Path(base) / PROGRAM if os.path.isabs(base) else None  # noqa: PTH117
-
-
-def _sync_folder(folder: Path) -> None:
-    # Without this the rename itself may be lost in a power cut.
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -42,12 +42,38 @@ class AccountStatus:
     """The contract's exit code of `error`, 0 when there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """The state of the store itself: all empty when there is nothing to tell."""
+
+    error: str = ""
+    """What keeps it from being written: the disk is full, the database is damaged."""
+    hint: str = ""
+    work: str = ""
+    """What is being mended in the background, and how far that is: `done` of `total`."""
+    done: int = 0
+    total: int = 0
+
+
 class StatusBoard:
-    """The status of every account by name; each change is announced on the feed."""
+    """The status of every account by name, and of the store; each change is announced on the feed."""
 
     def __init__(self, feed: ChangeFeed) -> None:
         self._feed = feed
         self._accounts: dict[str, AccountStatus] = {}
+        self._store = StoreStatus()
+
+    @property
+    def store(self) -> StoreStatus:
+        """How the store itself is."""
+        return self._store
+
+    def update_store(self, **fields: object) -> None:
+        """Change some fields of the store's status; announce it only when something is different."""
+        status = replace(self._store, **fields)  # type: ignore[arg-type]
+        if status != self._store:
+            self._store = status
+            self._feed.publish(ChangeSet(status=True))
 
     @property
     def accounts(self) -> Mapping[str, AccountStatus]:

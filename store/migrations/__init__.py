@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from importlib.resources import files
 
-from store.errors import StoreDamaged
+from store.errors import StoreNewer
 
 _NAME = re.compile(r"(\d{4})_\w+\.sql")
 
@@ -20,10 +20,10 @@ def available() -> list[tuple[int, str]]:
 
 
 def refuse_newer(connection: sqlite3.Connection) -> None:
-    """Raise StoreDamaged for a database of a newer bocau, before anything is written to it."""
+    """Raise StoreNewer for a database of a newer bocau, before anything is written to it."""
     current, newest = _version(connection), available()[-1][0]
     if current > newest:
-        raise StoreDamaged(
+        raise StoreNewer(
             f"The store was written by a newer bocau (version {current}; this one knows {newest}).",
             "Update bocau; nothing was changed.",
         )
@@ -33,7 +33,7 @@ def migrate(connection: sqlite3.Connection, upto: int | None = None) -> int:
     """Apply what is missing (up to version `upto`) and return the version reached.
 
     Each file runs in one transaction together with the record that it ran (`PRAGMA user_version`), so a kill
-    in the middle leaves the earlier version whole.  Raises StoreDamaged for a database of a newer bocau.
+    in the middle leaves the earlier version whole.  Raises StoreNewer for a database of a newer bocau.
     """
     refuse_newer(connection)
     current = _version(connection)

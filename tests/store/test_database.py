@@ -15,7 +15,7 @@ import pytest
 from store import database
 from store.changes import ChangeFeed, ChangeSet
 from store.database import Database
-from store.errors import DiskFull, StoreBusy, StoreDamaged, StoreError
+from store.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, StoreNewer
 from store.model import AccountId, FolderId, MessageId
 
 ROOT = Path(__file__).parents[2]
@@ -149,7 +149,7 @@ async def test_a_file_that_is_no_database_is_damaged_and_left_alone(tmp_path, co
     path.write_bytes(content)
     with pytest.raises(StoreDamaged, match="is damaged") as caught:
         await Database(path, ChangeFeed()).open()
-    assert str(path) in caught.value.title and "Move it away" in caught.value.hint
+    assert str(path) in caught.value.title and "doctor --salvage" in caught.value.hint
     assert path.read_bytes() == content
 
 
@@ -170,7 +170,7 @@ async def test_a_newer_database_is_refused_and_left_alone(tmp_path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 9999")
     before = path.read_bytes()
-    with pytest.raises(StoreDamaged, match="newer bocau"):
+    with pytest.raises(StoreNewer, match="newer bocau"):
         await Database(path, ChangeFeed()).open()
     assert path.read_bytes() == before
 
@@ -199,7 +199,7 @@ async def test_a_closed_store_says_so(tmp_path):
 
 
 async def test_a_folder_in_the_place_of_the_file_is_an_error(tmp_path):
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError, match="is no file"):
         await Database(tmp_path, ChangeFeed()).open()
 
 
