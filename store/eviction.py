@@ -122,7 +122,7 @@ def _may_go(tx: Transaction, one: Doomed, now: int) -> bool:
     return bool(row[0] == 0 and row[1] >= max(one.depth, Depth.TEXT))
 
 
-_ORDER = f"ORDER BY max(received, 0) / {MONTH}, size DESC, id"
+_ORDER = f"ORDER BY max(received, 0) / {MONTH}, size DESC, received, id"
 
 
 def _too_large(connection: sqlite3.Connection, account: AccountId, choice: Choice) -> list[Doomed]:

@@ -35,13 +35,19 @@ class Depth(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Where a size limit cuts: younger months are kept, and of its own month what has at most `size` octets."""
+    """Where a size limit cuts: this message and all before it are kept.
+
+    First come younger months, of a month what is smaller, and of one size what was received later.
+    """
 
     month: int
     size: int
+    """Octets."""
+    received: int
+    """Unix seconds."""
 
 
-_BEFORE_ALL = Edge(10**9, -1)
+_BEFORE_ALL = Edge(10**9, -1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,8 @@ class Choice:
             case KeepKind.DAYS:
                 whole = received >= self.since
             case KeepKind.BYTES:
-                month = max(received, 0) // MONTH
-                edge = self.edge
-                whole = edge is None or month > edge.month or (month == edge.month and size <= edge.size)
+                edge, place = self.edge, (max(received, 0) // MONTH, -size, received)
+                whole = edge is None or place >= (edge.month, -edge.size, edge.received)
             case KeepKind.FULL:
                 whole = True
         return Depth.WHOLE if whole else Depth.NONE
@@ -84,7 +89,8 @@ class Choice:
         """SQL, of (received, size): whether a size limit, the only thing that needs it, leaves room for a message."""
         if self.edge is None:
             return "1"
-        return f"(max(received, 0) / {MONTH}, -size) >= ({self.edge.month:d}, {-self.edge.size:d})"
+        edge = f"({self.edge.month:d}, {-self.edge.size:d}, {self.edge.received:d})"
+        return f"(max(received, 0) / {MONTH}, -size, received) >= {edge}"
 
     @property
     def since(self) -> int:
@@ -216,21 +222,22 @@ def _edge(connection: sqlite3.Connection, account: AccountId, limit: int, now: i
     room = limit - sum(row[1] for row in rows)
     for month, _, size in rows:
         if size > room:
-            return Edge(month, _largest(connection, account, month, (room, now - RECENT)))
+            return _edge_within(connection, account, month, (room, now - RECENT))
         room -= size
     return None if room >= 0 else _BEFORE_ALL
 
 
-def _largest(connection: sqlite3.Connection, account: AccountId, month: int, room: tuple[int, int]) -> int:
-    """Octets of the largest messages of a month that fit into (room, with what was opened since apart), -1: none."""
-    left, largest = room[0], -1
-    for size, octets in connection.execute(
-        f"SELECT size, sum(size) FROM ({rows_of(connection, account)}) WHERE max(received, 0) / {MONTH} = ?2"
-        " AND NOT (cached > 0 AND (bound OR coalesce(used_at, 0) >= ?3)) GROUP BY size ORDER BY size",
+def _edge_within(connection: sqlite3.Connection, account: AccountId, month: int, room: tuple[int, int]) -> Edge:
+    """The edge within a month of which not everything fits into (octets, with what was opened since apart)."""
+    left, edge = room[0], Edge(month, -1, 0)
+    for size, received, octets in connection.execute(
+        f"SELECT size, received, sum(size) FROM ({rows_of(connection, account)})"
+        f" WHERE max(received, 0) / {MONTH} = ?2 AND NOT (cached > 0 AND (bound OR coalesce(used_at, 0) >= ?3))"
+        " GROUP BY size, received ORDER BY size, received DESC",
         (account, month, room[1]),
     ):
         left -= octets
         if left < 0:
             break
-        largest = size
-    return largest
+        edge = Edge(month, size, received)
+    return edge

@@ -60,6 +60,7 @@ def uids_in(connection: sqlite3.Connection, folder: FolderId, ranges: Iterable[t
 
 
 _ABOVE_ALL = 1 << 62
+_BEFORE_ALL = -1 << 62
 
 
 def are_just(connection: sqlite3.Connection, folder: FolderId, ranges: Sequence[tuple[int, int]], known: int) -> bool:
@@ -94,62 +95,48 @@ class Wanted:
     uid: int
     size: int
     received: int
+    kept: bool = False
+    """Whether it is kept by hand."""
+
+
+_WANTED = "id, uid, size, received, kept"
 
 
 def wanted(connection: sqlite3.Connection, message: MessageId) -> tuple[FolderId, Wanted] | None:
     """The folder and the rest of what has to be known to fetch one message, None when the server's UID is not known."""
     row = connection.execute(
-        "SELECT server_folder_id, id, uid, size, received FROM messages WHERE id = ? AND uid IS NOT NULL", (message,)
+        f"SELECT server_folder_id, {_WANTED} FROM messages WHERE id = ? AND uid IS NOT NULL", (message,)
     ).fetchone()
-    return None if row is None else (FolderId(row[0]), Wanted(MessageId(row[1]), row[2], row[3], row[4]))
+    return None if row is None else (FolderId(row[0]), _wanted(row[1:]))
 
 
-def to_fetch(connection: sqlite3.Connection, folder: FolderId, below: int, limit: int) -> list[Wanted]:
-    """Messages with a UID below `below` of which nothing but the summary is here, newest UID first."""
+def _wanted(row: tuple[int, int, int, int, int]) -> Wanted:
+    return Wanted(MessageId(row[0]), row[1], row[2], row[3], bool(row[4]))
+
+
+def to_fetch(
+    connection: sqlite3.Connection, folder: FolderId, below: int, limit: int, since: int = _BEFORE_ALL
+) -> list[Wanted]:
+    """Messages with a UID below `below` of which nothing but the summary is here, newest UID first.
+
+    Those received before `since` (Unix seconds) only when they are kept by hand.
+    """
     rows = connection.execute(
-        "SELECT id, uid, size, received FROM messages WHERE server_folder_id = ? AND cached = 0 AND uid < ?"
-        " ORDER BY uid DESC LIMIT ?",
-        (folder, below, limit),
+        f"SELECT {_WANTED} FROM messages WHERE server_folder_id = ? AND cached = 0 AND uid < ?"
+        " AND (received >= ? OR kept) ORDER BY uid DESC LIMIT ?",
+        (folder, below, since, limit),
     )
-    return [Wanted(MessageId(row[0]), row[1], row[2], row[3]) for row in rows]
+    return [_wanted(row) for row in rows]
 
 
 def to_complete(connection: sqlite3.Connection, folder: FolderId) -> list[Wanted]:
     """Messages of which the text is here, and the rest is not: the smallest first, of equals the newest."""
     rows = connection.execute(
-        "SELECT id, uid, size, received FROM messages WHERE server_folder_id = ? AND cached = 1 AND uid IS NOT NULL"
+        f"SELECT {_WANTED} FROM messages WHERE server_folder_id = ? AND cached = 1 AND uid IS NOT NULL"
         " ORDER BY size, uid DESC",
         (folder,),
     )
-    return [Wanted(MessageId(row[0]), row[1], row[2], row[3]) for row in rows]
-
-
-def extent(
-    connection: sqlite3.Connection, account: AccountId, now: int, texts_above: int | None = None, since: int = 0
-) -> tuple[int, int]:
-    """(messages, octets) that are to come from a server: those received `since`, that are not here whole.
-
-    What is parked and rests `now` does not count.  With `texts_above`, of messages larger than that only the text is to
-    come: they count, their octets do not.
-    """
-    mine = (
-        "uid IS NOT NULL AND received >= ?2 AND server_folder_id IN (SELECT id FROM folders WHERE account_id = ?1)"
-        " AND id NOT IN (SELECT message_id FROM parked WHERE attempts > 0 AND (next_at IS NULL OR next_at > ?3))"
-    )
-    limit = 1 << 62 if texts_above is None else texts_above
-    messages, octets = connection.execute(
-        "SELECT count(*), coalesce(sum(CASE WHEN size > ?4 THEN 0 ELSE size END), 0) FROM messages"
-        f" WHERE cached = 0 AND {mine}",
-        (account, since, now, limit),
-    ).fetchone()
-    if texts_above is None:
-        more = connection.execute(
-            "SELECT count(*), coalesce(sum(size), 0) FROM messages INDEXED BY messages_to_complete"
-            f" WHERE cached = 1 AND {mine}",
-            (account, since, now),
-        ).fetchone()
-        messages, octets = messages + more[0], octets + more[1]
-    return int(messages), int(octets)
+    return [_wanted(row) for row in rows]
 
 
 def server_counts(connection: sqlite3.Connection, folder: FolderId) -> tuple[int, int]:

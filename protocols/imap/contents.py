@@ -14,8 +14,9 @@ from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Session
 from protocols.imap.texts import GROUP, Moved, Texts
 from protocols.mime.bulk_worker import Reading
-from store import bodies, folders, locations, messages, parked
+from store import expected, folders, keeping, locations, messages, parked
 from store.database import Transaction
+from store.keeping import Choice, Depth
 from store.locations import Wanted
 from store.mailstore import MailStore
 from store.model import AccountId, Digest, FolderId, MessageId
@@ -23,14 +24,11 @@ from store.parked import Parked
 from store.parts import WHOLE, Place
 from store.settings import Keep, KeepKind
 
-TEXT_LIMIT = 256 * 1024
-"""`keep = "text"`: of larger messages the text is kept; the rest stays on the server until it is opened."""
 LARGE = 2 << 20
 """Octets from which on a message comes in slices, its text before the rest: it must not hold up all others."""
 BATCH_BYTES = 2 << 20
 BATCH_MESSAGES = 200
 PAGE = 1000
-DAY = 86_400
 
 Progress = Callable[[int, int], None]
 """Gets what was brought since the last time: (messages, octets)."""
@@ -44,6 +42,11 @@ class _Folder:
     name: bytes
     uidvalidity: int
     trouble: Mapping[MessageId, Parked]
+    choice: Choice
+
+    def depth(self, wanted: Wanted) -> Depth:
+        """How much of a message is to be here."""
+        return self.choice.depth(self.id, wanted.received, wanted.size, kept=wanted.kept)
 
     def place(self, wanted: Wanted) -> Place:
         return Place(self.id, self.uidvalidity, wanted.uid)
@@ -58,38 +61,38 @@ class Contents:
         self._account = account
         self._session = session
         self._keep = keep
-        self._room: int | None = None
-        self._reserved: set[MessageId] = set()
-        """Large messages whose text came in this round, and whose rest has its room already."""
+        self._chosen: Choice | None = None
 
     async def extent(self) -> tuple[int, int]:
         """(messages, octets) that are still to come, before anything is brought."""
-        if self._keep.kind is KeepKind.SUMMARIES or (self._keep.kind is KeepKind.BYTES and not await self._space()):
-            return 0, 0
-        now = int(time.time())
-        limit = TEXT_LIMIT if self._keep.kind is KeepKind.TEXT else None
-        since = now - self._keep.amount * DAY if self._keep.kind is KeepKind.DAYS else 0
-        count, size = await self._store.read(lambda c: locations.extent(c, self._account, now, limit, since))
-        return count, min(size, await self._space()) if self._keep.kind is KeepKind.BYTES else size
+        choice = await self._choice()
+        return await self._store.read(lambda c: expected.extent(c, self._account, choice))
+
+    async def _choice(self) -> Choice:
+        """What is to be here: the same from the beginning of a round to its end."""
+        if self._chosen is None:
+            now = time.time()
+            self._chosen = await self._store.read(lambda c: keeping.choice(c, self._account, self._keep, now))
+        return self._chosen
 
     async def run(self, folder: FolderId, name: bytes, progress: Progress) -> None:
         """Fetch what is missing in one folder: small messages whole, of large ones the text.  Raises ProtocolError."""
         place = await self._open(folder, name)
         if place is None:
             return
-        below = MAX_UID + 1
-        while page := await self._store.read(lambda c, b=below: locations.to_fetch(c, folder, b, PAGE)):  # type: ignore[misc]
+        below, since = MAX_UID + 1, place.choice.since_in(folder)
+        while page := await self._store.read(lambda c, b=below: locations.to_fetch(c, folder, b, PAGE, since)):  # type: ignore[misc]
             below = page[-1].uid
             if not await self._page(page, place, progress):
                 return
 
     async def complete(self, folder: FolderId, name: bytes, progress: Progress) -> None:
         """Fetch the rest of large messages in one folder, the smallest first.  Raises ProtocolError."""
-        place = None if self._keep.kind is KeepKind.TEXT else await self._open(folder, name)
+        place = await self._open(folder, name)
         if place is None:
             return
         for wanted in await self._store.read(lambda c: locations.to_complete(c, folder)):
-            if not self._rests(wanted, place) and (wanted.id in self._reserved or self._is_kept(wanted)):
+            if not self._rests(wanted, place) and place.depth(wanted) is Depth.WHOLE:
                 await self._rest_of(wanted, place, progress)
 
     async def _rest_of(self, wanted: Wanted, place: _Folder, progress: Progress) -> None:
@@ -109,29 +112,19 @@ class Contents:
         progress(1, 0)
 
     async def _open(self, folder: FolderId, name: bytes) -> _Folder | None:
-        if self._keep.kind is KeepKind.SUMMARIES:
-            return None
-        await self._space()
+        choice = await self._choice()
         cursor = await self._store.read(lambda c: folders.cursor(c, folder))
         trouble = await self._store.read(lambda c: parked.of_folder(c, folder))
-        return None if cursor is None else _Folder(folder, name, cursor.uidvalidity, trouble)
-
-    async def _space(self) -> int:
-        """Octets that may still come where the account keeps so many."""
-        if self._room is None:
-            used = 0
-            if self._keep.kind is KeepKind.BYTES:
-                used = await self._store.read(lambda c: bodies.size_by_account(c, self._account))
-            self._room = self._keep.amount - used
-        return max(0, self._room)
+        return None if cursor is None else _Folder(folder, name, cursor.uidvalidity, trouble, choice)
 
     async def _page(self, page: Sequence[Wanted], place: _Folder, progress: Progress) -> bool:
         """False when the folder is another one by now, so that its UIDs mean nothing."""
         whole: list[Wanted] = []
         large: list[Wanted] = []
         for wanted in page:
-            if not self._rests(wanted, place) and self._is_kept(wanted):
-                (large if wanted.size > self._limit else whole).append(wanted)
+            depth = Depth.NONE if self._rests(wanted, place) else place.depth(wanted)
+            if depth is not Depth.NONE:
+                (whole if depth is Depth.WHOLE and wanted.size <= LARGE else large).append(wanted)
         async with Pipeline(self._store) as pipeline:
             for batch in batches(whole, place.trouble):
                 wholes = await self._whole(batch, place)
@@ -139,7 +132,6 @@ class Contents:
                     return False
                 await pipeline.put(_digested(batch, wholes, place))
                 progress(len(batch), sum(len(raw) for _, raw in wholes))
-        self._reserved.update(wanted.id for wanted in large)
         texts_are_all = self._keep.kind is KeepKind.TEXT
 
         def tell(count: int, octets: int) -> None:
@@ -153,24 +145,9 @@ class Contents:
             return False
         return True
 
-    @property
-    def _limit(self) -> int:
-        """Octets up to which a message comes whole, in a batch."""
-        return TEXT_LIMIT if self._keep.kind is KeepKind.TEXT else LARGE
-
     def _rests(self, wanted: Wanted, place: _Folder) -> bool:
         trouble = place.trouble.get(wanted.id)
         return trouble is not None and trouble.rests(time.time())
-
-    def _is_kept(self, wanted: Wanted) -> bool:
-        match self._keep.kind:
-            case KeepKind.DAYS:
-                return wanted.received >= time.time() - self._keep.amount * DAY
-            case KeepKind.BYTES:
-                self._room = (self._room or 0) - wanted.size
-                return self._room >= 0
-            case _:
-                return True
 
     async def _is_parked(self, wanted: Wanted) -> bool:
         trouble = await self._store.read(lambda c: parked.of_message(c, wanted.id))

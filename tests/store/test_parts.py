@@ -2,9 +2,11 @@
 
 import pytest
 
-from store import bodies, locations, messages, parked, parts
+from store import bodies, expected, keeping, locations, messages, parked, parts
+from store.keeping import DAY
 from store.model import MessageId
 from store.parts import WHOLE, Place
+from store.settings import Keep
 from store.structure import Structure
 from tests.store.mail import NOON, Seeded, add, arrival, assert_consistent, digest, memory, row, seed
 
@@ -168,19 +170,31 @@ def test_a_message_that_ends_connection_after_connection_alone_is_parked_and_pro
 def test_what_is_to_come_is_counted_by_what_the_account_keeps():
     tx = memory()
     at = seed(tx)
-    one, two, _, four = add(tx, at, *(arrival(n, size=n * 1000, received=NOON + n) for n in range(1, 5)))
+    one, two, three, four = add(tx, at, *(arrival(n, size=n * 1000, received=NOON + n) for n in range(1, 5)))
     connection = tx.connection
-    assert locations.extent(connection, at.account, NOON) == (4, 10_000)
+
+    def extent(keep: str = "full", now: int = NOON) -> tuple[int, int]:
+        choice = keeping.choice(connection, at.account, Keep.parse(keep), now)
+        return expected.extent(connection, at.account, choice)
+
+    assert extent() == (4, 10_000)
+    assert extent("summaries") == (0, 0)
     messages.store_bodies(tx, [(one, b"x", digest(text=""))])
     messages.store_texts(tx, [(two, digest(text="")), (four, digest(text=""))])
-    assert locations.extent(connection, at.account, NOON) == (3, 9000)
-    assert locations.extent(connection, at.account, NOON, since=NOON + 3) == (2, 7000)
-    assert locations.extent(connection, at.account, NOON, texts_above=2500) == (1, 0)
-    assert locations.extent(connection, at.account, NOON, texts_above=3000) == (1, 3000)
+    assert extent() == (3, 9000)
+    assert extent("1 days", NOON + 3 + DAY) == (2, 7000)
+    assert extent("6 kB") == (2, 5000), "of a month the small ones are kept, and one of these is here"
+    tx.execute("UPDATE messages SET size = ? WHERE id IN (?, ?)", (300_000, three, four))
+    assert extent("text") == (2, 2000), "of a large one the text is to come, of another one it is here"
+    keeping.keep_messages(tx, [four], True)
+    assert extent("text") == (3, 302_000)
+    assert extent("summaries") == (1, 300_000)
+    keeping.keep_folder(tx, at.inbox, True)
+    assert extent("summaries") == extent("1 days", NOON + 9 * DAY) == extent() == (3, 602_000)
     assert [wanted.id for wanted in locations.to_complete(connection, at.inbox)] == [two, four]
     parked.park(tx, {four: "no"}, NOON)
-    assert locations.extent(connection, at.account, NOON) == (2, 5000), "it rests"
-    assert locations.extent(connection, at.account, NOON + 600) == (3, 9000)
+    assert extent() == (2, 302_000), "it rests"
+    assert extent(now=NOON + 600) == (3, 602_000)
     found = locations.wanted(connection, four)
-    assert found is not None and (found[0], found[1].uid, found[1].size) == (at.inbox, 4, 4000)
+    assert found is not None and (found[0], found[1].uid, found[1].kept) == (at.inbox, 4, True)
     assert locations.wanted(connection, MessageId(99)) is None

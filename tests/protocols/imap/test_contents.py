@@ -60,8 +60,8 @@ async def test_of_a_large_message_only_the_text_is_read_when_text_is_kept(doveco
 
 async def test_days_keep_what_is_young_and_bytes_keep_the_newest(tmp_path: Path):
     fake = FakeImap()
-    recent = time.strftime("%d-%b-%Y %H:%M:%S +0000", time.gmtime(time.time() - 3600))
     for number in range(1, 7):
+        recent = time.strftime("%d-%b-%Y %H:%M:%S +0000", time.gmtime(time.time() - 3600 + number))
         fake.inbox.add(letter(number), date=recent if number > 3 else "17-Jul-2001 02:44:25 +0000")
     size = len(letter(6))
     async with serving(fake):
