@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import bodies, messages
+from store import bodies, messages, usage
 from store.model import MessageId
 from tests.store.mail import add, arrival, digest, memory, seed
 
@@ -27,6 +27,6 @@ def test_the_size_of_an_account_counts_what_is_here():
     at = seed(tx)
     add(tx, at, arrival(1, raw=b"x", text="", size=10), arrival(2, size=100))
     messages.add(tx, at.pop3, at.pop3_inbox, [arrival(None, "p", raw=b"y", text="", size=7)])
-    assert bodies.size_by_account(tx.connection, at.account) == 10
-    assert bodies.size_by_account(tx.connection, at.pop3) == 7
+    assert usage.of_account(tx.connection, at.account).octets == 10
+    assert usage.of_account(tx.connection, at.pop3).octets == 7
     tx.connection.close()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from store import acts, bodies, eviction, folders, journal, keeping, listing, messages, parts, twins
+from store import acts, bodies, eviction, folders, journal, keeping, listing, messages, parts, twins, usage
 from store.database import Transaction
 from store.keeping import DAY, MONTH, RECENT, Depth
 from store.model import Cached, Flag, FolderId, MessageId, Role
@@ -219,7 +219,7 @@ def test_the_oldest_month_goes_first_and_of_a_month_the_largest(tx: Transaction,
 def test_a_size_is_reached_and_nothing_more_goes(tx: Transaction, at: Seeded):
     ids = add(tx, at, *(whole(n, age=n * MONTH, size=1000) for n in range(10)))
     assert evict(tx, at, "4 kB") == list(reversed(ids[4:]))
-    assert bodies.size_by_account(tx.connection, at.account) == 4000
+    assert usage.of_account(tx.connection, at.account).octets == 4000
     assert evict(tx, at, "4 kB") == []
     [new] = add(tx, at, whole(50, age=0, size=500))
     assert evict(tx, at, "4 kB") == [ids[3]]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import acts, bodies, expected, folders, journal, keeping, listing, locations, messages
+from store import acts, bodies, expected, folders, journal, keeping, listing, locations, messages, usage
 from store.model import Address, Digest, Flag, MessageId
 from store.operations import Move, SetFlags
 from store.settings import Keep
@@ -145,7 +145,7 @@ def test_bodies_come_later_and_again(tx, at):
     assert (summary.cached, summary.attachments, summary.size) == ("full", 1, 1000)
     assert locations.to_fetch(tx.connection, at.inbox, 10, 10) == []
     assert _to_come(tx, at) == 0
-    assert bodies.size_by_account(tx.connection, at.account) == 1000
+    assert usage.of_account(tx.connection, at.account).octets == 1000
     found = tx.execute("SELECT body, filenames FROM search_bodies").fetchall()
     assert found == [("second", "a.pdf")]
 

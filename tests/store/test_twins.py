@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from store import acts, bodies, folder_list, folders, journal, listing, locations, messages, parts
+from store import acts, bodies, folder_list, folders, journal, listing, locations, messages, parts, usage
 from store.database import Transaction
 from store.folder_list import Listed
 from store.model import Cached, Flag, FolderId, MessageId, Role
@@ -78,7 +78,7 @@ def test_a_body_that_one_row_has_is_here_for_the_other(tx: Transaction, at: Seed
     assert bodies.raw(tx.connection, everywhere) == b"pigeon post"
     assert stored(tx) == ([inbox], [inbox])
     assert locations.to_fetch(tx.connection, all_mail(tx, at), 100, 10) == []
-    assert bodies.size_by_account(tx.connection, at.account) == 1000
+    assert usage.of_account(tx.connection, at.account).octets == 1000
 
 
 def test_a_row_that_comes_later_finds_the_body_here(tx: Transaction, at: Seeded):
