@@ -11,7 +11,7 @@ from protocols.endpoint import Endpoint, Security
 from protocols.errors import ProtocolError
 from protocols.tls import explain
 from store.model import Protocol
-from store.settings import AccountSettings
+from store.settings import AccountSettings, AuthMethod
 
 _TRANSPORT = {
     Security.TLS: ("connect", "tls", "greeting"),
@@ -67,9 +67,8 @@ def _between(steps: tuple[str, ...], passed: list[str], failed: str) -> list[str
 async def _attempt(settings: AccountSettings, endpoint: Endpoint, password: str) -> AsyncGenerator[CheckStep]:
     yield CheckStep("dns", True, await _look_up(endpoint))
     credentials = Credentials(settings.user, password)
-    token = settings.auth == "oauth2"
     opened = _imap if settings.protocol is Protocol.IMAP else _pop3
-    async with aclosing(opened(endpoint, credentials, token=token)) as session:
+    async with aclosing(opened(endpoint, credentials, settings.auth)) as session:
         async for step in session:
             yield step
 
@@ -88,13 +87,13 @@ def _opened(endpoint: Endpoint) -> list[CheckStep]:
     return [CheckStep(name, True, _WORDS.get(name, str(endpoint))) for name in _TRANSPORT[endpoint.security]]
 
 
-async def _pop3(endpoint: Endpoint, credentials: Credentials, *, token: bool) -> AsyncGenerator[CheckStep]:
+async def _pop3(endpoint: Endpoint, credentials: Credentials, auth: AuthMethod) -> AsyncGenerator[CheckStep]:
     from protocols.pop3.connection import Connection
 
     async with await Connection.open(endpoint) as connection:
         for step in _opened(endpoint):
             yield step
-        await connection.sign_in(credentials, token=token)
+        await connection.sign_in(credentials, auth)
         yield CheckStep("login", True, _WORDS["login"])
         count, size = await connection.stat()
         named = await connection.uidl() is not None if count else "UIDL" in connection.capabilities
@@ -103,14 +102,14 @@ async def _pop3(endpoint: Endpoint, credentials: Credentials, *, token: bool) ->
         await connection.quit()
 
 
-async def _imap(endpoint: Endpoint, credentials: Credentials, *, token: bool) -> AsyncGenerator[CheckStep]:
+async def _imap(endpoint: Endpoint, credentials: Credentials, auth: AuthMethod) -> AsyncGenerator[CheckStep]:
     from protocols.imap.connection import Connection
 
     connection = await Connection.open(endpoint)
     try:
         for step in _opened(endpoint):
             yield step
-        await connection.sign_in(credentials, TOKEN_MECHANISMS if token else None)
+        await connection.sign_in(credentials, TOKEN_MECHANISMS if auth == "oauth2" else None)
         yield CheckStep("login", True, _WORDS["login"])
         yield CheckStep("capability", True, " ".join(sorted(connection.capabilities)))
     finally:

@@ -1,24 +1,43 @@
 """What is known of a POP3 server's maildrop, by UIDL: nothing is fetched twice, nothing deleted too early."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from store.database import Transaction
-from store.model import AccountId
+from store.model import AccountId, MessageId
 
 
 class Drop(StrEnum):
     """Where a message of the maildrop stands.
 
-    stored -> delete-pending (DELE is about to be sent) -> deleted-unconfirmed (QUIT's answer never came); rows go
-    once QUIT was answered with +OK (RFC 1939 section 6: only then are messages removed).
+    seen (listed, not here whole) -> stored -> delete-pending (DELE is about to be sent) -> deleted-unconfirmed (QUIT's
+    answer never came); rows go once QUIT was answered with +OK (RFC 1939 section 6: only then are messages removed).
     """
 
+    SEEN = "seen"
     STORED = "stored"
     DELETE_PENDING = "delete-pending"
     UNCONFIRMED = "deleted-unconfirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """By what a message is recognised when a server calls it by another name."""
+
+    size: int | None
+    """Octets as LIST tells."""
+    message_key: int | None
+    """Of its Message-ID, None when it has none."""
+    header_key: int | None
+    """Of its whole header block, None when it was never looked at."""
+
+
+NOBODY = Identity(None, None, None)
+
+_REST = "state, first_seen, last_listed, size, message_key, header_key, failures, retry_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +47,71 @@ class Dropped:
     state: Drop
     first_seen: int
     last_listed: int
+    identity: Identity = NOBODY
+    failures: int = 0
+    """Connections in a row that ended while it was asked for."""
+    retry_at: int | None = None
+    """Unix seconds before which it is not asked for again."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it was stored whole."""
+        return self.state is not Drop.SEEN
+
+    @property
+    def shown(self) -> bool:
+        """Whether it was put into a folder, whole or by its headers alone; there it may have been removed since."""
+        return self.whole or self.identity.header_key is not None
 
 
 def known(connection: sqlite3.Connection, account: AccountId) -> dict[str, Dropped]:
     """UIDL -> what is known, of one account."""
-    rows = connection.execute(
-        "SELECT uidl, state, first_seen, last_listed FROM pop3_messages WHERE account_id = ?", (account,)
-    )
-    return {row[0]: Dropped(Drop(row[1]), row[2], row[3]) for row in rows}
+    rows = connection.execute(f"SELECT uidl, {_REST} FROM pop3_messages WHERE account_id = ?", (account,))
+    return {row[0]: Dropped(Drop(row[1]), row[2], row[3], Identity(*row[4:7]), row[7], row[8]) for row in rows}
 
 
-def stored(tx: Transaction, account: AccountId, uidls: Iterable[str], now: int) -> None:
-    """Record, in the transaction that stores the messages, that these UIDLs are here."""
+def seen(tx: Transaction, account: AccountId, sizes: Mapping[str, int | None], now: int) -> None:
+    """Record that the server lists these (UIDL -> octets), which were unknown: from now on their days are counted."""
     tx.executemany(
-        "INSERT INTO pop3_messages (account_id, uidl, state, first_seen, last_listed) VALUES (?, ?, 'stored', ?, ?)"
-        " ON CONFLICT DO UPDATE SET last_listed = excluded.last_listed",
-        [(account, uidl, now, now) for uidl in uidls],
+        "INSERT INTO pop3_messages (account_id, uidl, state, first_seen, last_listed, size)"
+        " VALUES (?, ?, 'seen', ?, ?, ?) ON CONFLICT DO UPDATE SET last_listed = excluded.last_listed",
+        [(account, uidl, now, now, size) for uidl, size in sizes.items()],
+    )
+
+
+def stored(tx: Transaction, account: AccountId, identities: Mapping[str, Identity], now: int) -> None:
+    """Record, in the transaction that stores the messages, that these UIDLs are here whole."""
+    tx.executemany(
+        "INSERT INTO pop3_messages"
+        " (account_id, uidl, state, first_seen, last_listed, size, message_key, header_key)"
+        " VALUES (?, ?, 'stored', ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " state = 'stored', last_listed = excluded.last_listed, size = excluded.size,"
+        " message_key = excluded.message_key, header_key = excluded.header_key, failures = 0, retry_at = NULL",
+        [(account, uidl, now, now, i.size, i.message_key, i.header_key) for uidl, i in identities.items()],
+    )
+
+
+def shown(tx: Transaction, account: AccountId, identities: Mapping[str, Identity]) -> None:
+    """Record, in the transaction that stores them, that these UIDLs are here by their headers."""
+    tx.executemany(
+        "UPDATE pop3_messages SET message_key = ?, header_key = ? WHERE account_id = ? AND uidl = ?",
+        [(i.message_key, i.header_key, account, uidl) for uidl, i in identities.items()],
+    )
+
+
+def resize(tx: Transaction, account: AccountId, sizes: Mapping[str, int]) -> None:
+    """Record what LIST tells of messages that are known."""
+    tx.executemany(
+        "UPDATE pop3_messages SET size = ? WHERE account_id = ? AND uidl = ?",
+        [(size, account, uidl) for uidl, size in sizes.items()],
+    )
+
+
+def failed(tx: Transaction, account: AccountId, uidl: str, failures: int, retry_at: int | None) -> None:
+    """Record that a connection ended while this one was asked for, so many times in a row by now."""
+    tx.execute(
+        "UPDATE pop3_messages SET failures = ?, retry_at = ? WHERE account_id = ? AND uidl = ?",
+        (failures, retry_at, account, uidl),
     )
 
 
@@ -52,6 +120,14 @@ def listed(tx: Transaction, account: AccountId, uidls: Iterable[str], now: int) 
     tx.executemany(
         "UPDATE pop3_messages SET last_listed = ? WHERE account_id = ? AND uidl = ?",
         [(now, account, uidl) for uidl in uidls],
+    )
+
+
+def shift(tx: Transaction, account: AccountId, seconds: int) -> None:
+    """Move all times along with a clock that was set: what was seen three days ago still was."""
+    tx.execute(
+        "UPDATE pop3_messages SET first_seen = first_seen + ?1, last_listed = last_listed + ?1 WHERE account_id = ?2",
+        (seconds, account),
     )
 
 
@@ -64,23 +140,56 @@ def set_state(tx: Transaction, account: AccountId, uidls: Iterable[str], state: 
 
 
 def forget(tx: Transaction, account: AccountId, uidls: Iterable[str]) -> None:
-    """The server confirmed that these are gone."""
+    """Drop what is known of these: the server confirmed that they are gone, or has not listed them for a long time."""
     tx.executemany("DELETE FROM pop3_messages WHERE account_id = ? AND uidl = ?", [(account, u) for u in uidls])
 
 
-def by_content(connection: sqlite3.Connection, account: AccountId) -> dict[tuple[str, int], str]:
-    """(Message-ID, octets) -> UIDL of the messages that are here, to recognise them under other names."""
+def rename(tx: Transaction, account: AccountId, names: Mapping[str, str]) -> None:
+    """Give messages that are here the UIDLs by which the server calls them now (old -> new); names may change hands."""
+    rows = tx.execute(
+        f"SELECT uidl, {_REST} FROM pop3_messages WHERE account_id = ? AND uidl IN (SELECT value FROM json_each(?))",
+        (account, json.dumps(list(names))),
+    ).fetchall()
+    messages = [
+        (names[row[1]], row[0])
+        for row in tx.execute(
+            "SELECT id, uidl FROM messages WHERE uidl IN (SELECT value FROM json_each(?)) AND account_id = ?",
+            (json.dumps(list(names)), account),
+        )
+    ]
+    forget(tx, account, {*names, *names.values()})  # under its new name it may have been seen already, as a stranger
+    tx.executemany(
+        f"INSERT INTO pop3_messages (account_id, uidl, {_REST}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(account, names[row[0]], *row[1:]) for row in rows],
+    )
+    tx.executemany("UPDATE messages SET uidl = ? WHERE id = ?", messages)
+
+
+def by_content(connection: sqlite3.Connection, account: AccountId) -> dict[str, tuple[str, int]]:
+    """UIDL -> (Message-ID, octets) of messages that are here and were stored by a bocau that kept no identities."""
     rows = connection.execute(
-        "SELECT m.message_id, m.size, p.uidl FROM pop3_messages p"
-        " JOIN messages m ON m.account_id = p.account_id AND m.uidl = p.uidl"
-        " WHERE p.account_id = ? AND m.message_id <> ''",
+        "SELECT p.uidl, m.message_id, m.size FROM pop3_messages p"
+        " JOIN messages m ON m.uidl = p.uidl AND m.account_id = p.account_id"
+        " WHERE p.account_id = ? AND p.header_key IS NULL AND p.state <> 'seen' AND m.message_id <> ''",
         (account,),
     )
-    return {(row[0], row[1]): row[2] for row in rows}
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def rename(tx: Transaction, account: AccountId, names: Mapping[str, str]) -> None:
-    """Give messages that are here the UIDLs by which the server calls them now (old -> new)."""
-    rows = [(new, account, old) for old, new in names.items()]
-    tx.executemany("UPDATE pop3_messages SET uidl = ? WHERE account_id = ? AND uidl = ?", rows)
-    tx.executemany("UPDATE messages SET uidl = ? WHERE account_id = ? AND uidl = ?", rows)
+def without_body(connection: sqlite3.Connection, account: AccountId) -> dict[str, MessageId]:
+    """UIDL -> message of those that are shown by their headers only, because they are too large to come by themselves.
+
+    A message that was put into a folder of another account is not among them.
+    """
+    rows = connection.execute(
+        "SELECT m.uidl, m.id FROM pop3_messages p JOIN messages m ON m.uidl = p.uidl AND m.account_id = p.account_id"
+        " WHERE p.account_id = ? AND p.state = 'seen' AND m.cached < 2",
+        (account,),
+    )
+    return {row[0]: MessageId(row[1]) for row in rows}
+
+
+def of_message(connection: sqlite3.Connection, message: MessageId) -> str | None:
+    """The UIDL of a message that is in the store, None when it has none."""
+    row = connection.execute("SELECT uidl FROM messages WHERE id = ?", (message,)).fetchone()
+    return None if row is None else row[0]

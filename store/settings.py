@@ -13,12 +13,21 @@ from store.model import Protocol
 
 Security = Literal["tls", "starttls", "none"]
 """The words of the file; the same as the values of the wire's own enumeration."""
-AuthMethod = Literal["password", "oauth2"]
+AuthMethod = Literal["password", "oauth2", "apop"]
 KEY_PRESETS = ("default", "mutt", "gmail", "thunderbird")
 
 _DAYS = re.compile(r"(\d{1,6})\s*days?", re.IGNORECASE)
 _BYTES = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*([kmgt])(i?)b", re.IGNORECASE)
 _POWER = {"k": 1, "m": 2, "g": 3, "t": 4}
+
+
+def byte_count(text: str) -> int:
+    """Read a size such as `20 MB`; kB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.  Raises ValueError."""
+    if size := _BYTES.fullmatch(text):
+        amount = round(float(size[1]) * (1024 if size[3] else 1000) ** _POWER[size[2].lower()])
+        if amount:
+            return amount
+    raise ValueError(text)
 
 
 class KeepKind(StrEnum):
@@ -48,11 +57,7 @@ class Keep:
             return cls(KeepKind(text))
         if (days := _DAYS.fullmatch(text)) and int(days[1]):
             return cls(KeepKind.DAYS, int(days[1]))
-        if size := _BYTES.fullmatch(text):
-            amount = round(float(size[1]) * (1024 if size[3] else 1000) ** _POWER[size[2].lower()])
-            if amount:
-                return cls(KeepKind.BYTES, amount)
-        raise ValueError(text)
+        return cls(KeepKind.BYTES, byte_count(text))
 
     def __str__(self) -> str:
         if self.kind is KeepKind.DAYS:
@@ -137,6 +142,8 @@ class AccountSettings:
     """Always keep for IMAP."""
     unified: bool
     smtp: SmtpSettings | None
+    size_limit: int | None = None
+    """POP3: larger messages, in bytes, come by their headers, and whole when they are opened; None: all come whole."""
 
 
 @dataclass(frozen=True, slots=True)

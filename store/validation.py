@@ -16,12 +16,14 @@ from store.settings import (
     Security,
     Settings,
     SmtpSettings,
+    byte_count,
 )
 from store.toml_table import Table
 from store.toml_text import TomlText
 
 SECURITIES: tuple[Security, ...] = ("tls", "starttls", "none")
 AUTH_METHODS: tuple[AuthMethod, ...] = ("password", "oauth2")
+POP3_AUTH_METHODS: tuple[AuthMethod, ...] = (*AUTH_METHODS, "apop")
 ACCOUNT_NAME_LIMIT = 64
 
 # RFC 8314 section 3 (implicit TLS), RFC 9051 section 2.1, RFC 1939 section 3, RFC 6409 section 3.1.
@@ -99,7 +101,8 @@ def _read_account(name: str, table: Table) -> AccountSettings:
     host, port, security, allow_insecure = _read_server(table, protocol.value)
     ca_file = table.file("ca_file")
     address, user = _read_identity(table)
-    auth = cast(AuthMethod, table.text("auth", "password", choices=AUTH_METHODS))
+    methods = POP3_AUTH_METHODS if protocol is Protocol.POP3 else AUTH_METHODS
+    auth = cast(AuthMethod, table.text("auth", "password", choices=methods))
     smtp = table.table("smtp")
     account = AccountSettings(
         name=name,
@@ -119,6 +122,7 @@ def _read_account(name: str, table: Table) -> AccountSettings:
         after_download=_read_after_download(table, protocol),
         unified=table.text("inbox", "unified", choices=("unified", "own")) == "unified",
         smtp=_read_smtp(smtp, user) if smtp else None,
+        size_limit=_read_size_limit(table, protocol),
     )
     table.finish()
     return account
@@ -171,6 +175,15 @@ def _read_after_download(table: Table, protocol: Protocol) -> AfterDownload:
         problem = "it is missing, and nobody's mail is deleted from a server by an oversight."
         table.fail("after_download", problem, f"Allowed: {AfterDownload.ALLOWED}.")
     return after
+
+
+def _read_size_limit(table: Table, protocol: Protocol) -> int | None:
+    limit = table.parsed("size_limit", byte_count, 'a size such as "20 MB"')
+    if protocol is Protocol.IMAP and limit is not None:
+        table.fail(
+            "size_limit", "what comes of IMAP mail is said by keep.", "It is for POP3: remove the line."
+        )
+    return limit
 
 
 def _read_smtp(table: Table, user: str) -> SmtpSettings:

@@ -1,12 +1,12 @@
-"""Turns the bytes of retrieved messages into rows for the store: digest, and the time by which lists sort them."""
+"""Turns the bytes of retrieved messages into rows for the store: digest, identity, and the time they are sorted by."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from protocols.mime.dates import date
-from protocols.mime.digest import digest
 from protocols.mime.headers import split_headers
+from protocols.pop3 import identity
+from store.maildrop import Identity
 from store.messages import Arrival
 from store.model import Digest
 
@@ -16,21 +16,20 @@ _EARLIEST = 315_532_800
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """One whole message as RETR gave it, with its key in the maildrop table."""
+    """One whole message as RETR gave it, with its key in the maildrop table and the octets that LIST told."""
 
     key: str
     raw: bytes
+    size: int | None = None
 
+    def arrival(self, content: Digest, now: int) -> Arrival:
+        """The row that stores it.  `now` in Unix seconds."""
+        received = received_time(self.raw, content, now)
+        return Arrival(content, received, len(self.raw), uidl=self.key, raw=self.raw)
 
-def arrivals(retrieved: Iterable[Retrieved], now: int) -> list[Arrival]:
-    """Digest messages; some milliseconds each, so call it in a thread.  `now` in Unix seconds."""
-    return [_arrival(message, now) for message in retrieved]
-
-
-def _arrival(message: Retrieved, now: int) -> Arrival:
-    content = digest(message.raw)
-    received = received_time(message.raw, content, now)
-    return Arrival(content, received, len(message.raw), uidl=message.key, raw=message.raw)
+    def identity(self, content: Digest) -> Identity:
+        """By what it will be recognised."""
+        return identity.of_message(self.raw, self.size, content.message_id)
 
 
 def received_time(raw: bytes, content: Digest, now: int) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Sequence
 from typing import cast
 
 from protocols.endpoint import Endpoint, Security
@@ -76,26 +77,36 @@ class Channel(asyncio.Protocol):
         Raises ValueError when the line holds CR, LF or NUL, before anything is written, and the error that ended the
         channel when it is over.
         """
-        refuse_controls(line)
+        return self.send_many([(line, reply)])[0]
+
+    def send_many(self, commands: Sequence[tuple[bytes, Reply]]) -> list[asyncio.Future[Answer]]:
+        """Write several commands at once, as `send` does one."""
+        for line, _ in commands:
+            refuse_controls(line)
         self._check()
-        self._wire.expect(reply)
-        return self._write(line)
+        for _, reply in commands:
+            self._wire.expect(reply)
+        return self._write([line for line, _ in commands])
 
     def respond(self, line: bytes) -> asyncio.Future[Answer]:
         """Answer a challenge; give the future of what follows it."""
         refuse_controls(line)
         self._check()
-        return self._write(line)
+        return self._write([line])[0]
 
-    def _write(self, line: bytes) -> asyncio.Future[Answer]:
-        future: asyncio.Future[Answer] = self._loop.create_future()
+    def _write(self, lines: Sequence[bytes]) -> list[asyncio.Future[Answer]]:
+        futures: list[asyncio.Future[Answer]] = [self._loop.create_future() for _ in lines]
         if not self._waiting:
             self._active = self._loop.time()
-        self._waiting.append(future)
+        self._waiting.extend(futures)
         self._arm(self._endpoint.timeout)
         if self._transport is not None:
-            self._transport.write(line + b"\r\n")
-        return future
+            self._transport.write(b"".join(line + b"\r\n" for line in lines))
+        return futures
+
+    def time(self) -> float:
+        """Seconds by the clock of the event loop."""
+        return self._loop.time()
 
     async def wait(self, future: asyncio.Future[Answer]) -> Answer:
         """Wait for one response.

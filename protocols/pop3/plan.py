@@ -1,12 +1,12 @@
-"""Decides what one POP3 session fetches and deletes, from what the server lists and what the store knows."""
+"""Decides what one POP3 session deletes and forgets, from what the server lists and what the store knows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from protocols.pop3.elapsed import DAY
 from store.maildrop import Drop, Dropped
 from store.settings import AfterDownload, AfterKind
 
-DAY = 86_400
 FORGET_AFTER = 30 * DAY
 """A row outlives its message on the server by so long: an empty or short listing may be the server's fault."""
 
@@ -34,29 +34,28 @@ class Farewells:
     spare: tuple[str, ...] = ()
     """Once to be deleted, still there, and not to be deleted any more: they are `stored` again."""
     forget: tuple[str, ...] = ()
-    """No longer on the server, for sure."""
+    """Not on the server for so long that they will not come back."""
 
 
 def farewells(
-    known: Mapping[str, Dropped], listed: Iterable[str], after: AfterDownload, now: int, *, agreed: bool
+    known: Mapping[str, Dropped], listed: Iterable[str], after: AfterDownload, now: int, *, agreed: bool, trusted: bool
 ) -> Farewells:
-    """Decide about every message that is committed to the disk (`known`), given the keys that the server lists.
+    """Decide about every message that is known, given the keys that the server lists.
 
-    `agreed` says that STAT and UIDL count the same; otherwise nothing is deleted and nothing is forgotten.  `now` in
-    Unix seconds.  A message that was once to be deleted and is gone was deleted; one that is still there was not.
+    `agreed` says that STAT and UIDL count the same; otherwise nothing is deleted and nothing is forgotten.  `trusted`
+    says that the clock is: otherwise no days are counted.  `now` in Unix seconds.
     """
     if not agreed:
         return Farewells()
     present = set(listed)
-    trusted = clock_is_plausible(known, present, after, now)
     delete, spare, forget = [], [], []
     for key, row in known.items():
         if key not in present:
-            if row.state is not Drop.STORED or now - row.last_listed > FORGET_AFTER:
+            if trusted and now - row.last_listed > FORGET_AFTER:
                 forget.append(key)
-        elif _is_due(row, after, now, trusted=trusted):
+        elif row.whole and _is_due(row, after, now, trusted=trusted):
             delete.append(key)
-        elif row.state is not Drop.STORED:
+        elif row.state in (Drop.DELETE_PENDING, Drop.UNCONFIRMED):
             spare.append(key)
     return Farewells(tuple(delete), tuple(spare), tuple(forget))
 
@@ -69,13 +68,3 @@ def _is_due(row: Dropped, after: AfterDownload, now: int, *, trusted: bool) -> b
             return False
         case AfterKind.DAYS:
             return trusted and now - row.first_seen > after.days * DAY
-
-
-def clock_is_plausible(known: Mapping[str, Dropped], present: set[str], after: AfterDownload, now: int) -> bool:
-    """Whether days may be counted: the clock stands neither before the last session nor far behind it.
-
-    After more than twice the days to wait it may as well have jumped: one session then deletes nothing, and writes
-    down its own time, so that the next one can tell.
-    """
-    newest = max((row.last_listed for key, row in known.items() if key in present), default=now)
-    return newest <= now <= newest + 2 * after.days * DAY

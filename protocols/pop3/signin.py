@@ -1,6 +1,9 @@
 """Signing in to POP3: SASL (RFC 5034) where the server lists a mechanism we know, else USER and PASS."""
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import md5
 
 from protocols.auth.sasl import (
     TOKEN_MECHANISMS,
@@ -17,26 +20,41 @@ from protocols.errors import SignInRefused
 from protocols.pop3.capabilities import Capabilities
 from protocols.pop3.channel import Channel
 from protocols.pop3.wire import Challenge, Reply, Response
+from store.settings import AuthMethod
 
 _LONGEST = 255
 """Octets of an AUTH command with its CRLF (RFC 5034 section 4); a longer initial response waits for a challenge."""
+_STAMP = re.compile(r"<[^<>\s@]+@[^<>\s]+>")
+"""A message-id as RFC 822 has it."""
 _ROUNDS = 8
 """Challenges that we answer; no mechanism of ours has more than two."""
 
 
+@dataclass(frozen=True, slots=True)
+class Greeted:
+    """A server, and what it has said of itself."""
+
+    endpoint: Endpoint
+    capabilities: Capabilities
+    greeting: str
+
+
 async def sign_in(
-    channel: Channel, endpoint: Endpoint, capabilities: Capabilities, credentials: Credentials, *, token: bool
+    channel: Channel, server: Greeted, credentials: Credentials, auth: AuthMethod
 ) -> tuple[Response, Mechanism | None]:
     """Send the credentials in the best way the server lists; its last answer, which may be an -ERR, and the mechanism.
 
     Raises SignInRefused before anything is written when the connection is not encrypted although it should be, when
-    the credentials hold control characters, or when the server offers nothing that takes an access token.
+    the credentials hold control characters, or when the server offers nothing that takes what `auth` asks for.
     """
+    endpoint = server.endpoint
     if not channel.secure and endpoint.security is not Security.NONE:
         raise SignInRefused("The connection is not encrypted, so nothing secret was sent.", 'Use security "tls".')
     if _unspeakable(credentials.user + credentials.secret):
         raise SignInRefused("User name and password cannot hold line breaks or NUL characters.", "Correct them.")
-    make = _mechanism(capabilities, order(channel.secure, endpoint.host), token=token)
+    if auth == "apop":
+        return await _apop(channel, server.greeting, credentials), None
+    make = _mechanism(server.capabilities, order(channel.secure, endpoint.host), token=auth == "oauth2")
     if make is not None:
         return await _sasl(channel, make, credentials)
     return await _user_and_pass(channel, credentials), None
@@ -97,6 +115,17 @@ async def _user_and_pass(channel: Channel, credentials: Credentials) -> Response
     """USER, then PASS (RFC 1939 section 7); never pipelined, because a server may refuse the name at once."""
     answer = await _line(channel, b"USER " + credentials.user.encode())
     return await _line(channel, b"PASS " + credentials.secret.encode()) if answer.ok else answer
+
+
+async def _apop(channel: Channel, greeting: str, credentials: Credentials) -> Response:
+    """APOP (RFC 1939 section 7), only where it is asked for: MD5 over the greeting's stamp and the password."""
+    stamp = _STAMP.search(greeting)
+    if stamp is None:
+        raise SignInRefused(
+            "The server does not offer APOP: its greeting has no time stamp.", 'Set auth = "password" for this account.'
+        )
+    digest = md5(f"{stamp[0]}{credentials.secret}".encode(), usedforsecurity=False).hexdigest()
+    return await _line(channel, f"APOP {credentials.user} {digest}".encode())
 
 
 async def _line(channel: Channel, line: bytes) -> Response:

@@ -1,28 +1,45 @@
 """One POP3 session: fetch what is new, commit it, then delete on the server what is due."""
 
-import asyncio
 import time
 from collections.abc import Callable, Collection
 from contextlib import aclosing
+from dataclasses import dataclass, field
 
 from protocols.errors import ProtocolError, Refused
-from protocols.pop3.arrivals import Retrieved, arrivals, header_key
+from protocols.mime.digest import digest_headers
+from protocols.pop3 import identity, inventory
+from protocols.pop3.arrivals import received_time
 from protocols.pop3.connection import Connection
-from protocols.pop3.plan import farewells, unique
-from protocols.pop3.renaming import looks_renamed, recognise
+from protocols.pop3.elapsed import DAY
+from protocols.pop3.inventory import Inventory
+from protocols.pop3.plan import Farewells, farewells
+from protocols.pop3.retrieval import Retrieval
+from protocols.pop3.storing import Storing
+from protocols.pop3.wire import BODY_LIMIT
 from store import folders, maildrop, messages
 from store.database import Transaction
 from store.maildrop import Drop, Dropped
 from store.mailstore import MailStore
 from store.messages import Arrival
 from store.model import AccountId, Role
+from store.pop3_accounts import Moment
 from store.settings import AccountSettings, AfterKind
 
-BATCH_MESSAGES = 50
-BATCH_OCTETS = 2 * 1024 * 1024
-"""A batch is committed when it has so many messages or octets: mail shows early, and a broken line loses little."""
-
 Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a session did, and what it could not do."""
+
+    listed: int = 0
+    """Messages that the server has."""
+    stored: int = 0
+    """Messages that are here whole and were not before."""
+    failed: dict[str, ProtocolError] = field(default_factory=dict)
+    """Key -> why it stays on the server."""
+    parted: bool = False
+    """Whether the server said good-bye as it should."""
 
 
 class Sync:
@@ -49,141 +66,119 @@ class Sync:
         self._store = store
         self._progress = progress
         self._now = now
-        self._known: dict[str, Dropped] = {}
-        self._keys: dict[int, str] = {}
-        """Message number -> key; a number without key is known once it was retrieved."""
-        self._sizes: dict[int, int] = {}
-        self._failed: dict[int, ProtocolError] = {}
+        self._outcome = Outcome()
 
-    async def run(self) -> None:
-        """Do the whole session, QUIT included.
+    async def run(self, at: Moment, *, skip: Collection[str] = (), patient: bool = True) -> Outcome:
+        """Do the whole session, QUIT included; keys in `skip` are not asked for.
 
-        Raises ConnectionLost, Misbehaved, StoreError: what is committed stays, what was to be deleted is looked at in
-        the next session.  Raises Refused at the end when some messages could not be fetched: all else was done.
+        `patient` leaves alone for a while what connections ended over again and again.  Raises ConnectionLost,
+        Misbehaved, StoreError: what is committed stays, what was to be deleted is looked at in the next session.
         """
-        numbers, agreed = await self._list()
-        await self._fetch([number for number in numbers if self._keys.get(number) not in self._known])
-        await self._part(agreed=agreed)
-        if self._failed:
-            raise self._incomplete(len(numbers))
+        here = await self._inventory(at)
+        self._outcome.listed = len(here.numbers)
+        wanted = self._wanted(here, skip, at.now if patient else None)
+        await self._fetch(here, await self._without_large(here, wanted), at.now)
+        await self._part(here)
+        return self._outcome
 
-    async def _list(self) -> tuple[list[int], bool]:
-        """Learn sizes and keys, and what of it is known; answers the message numbers, and whether the counts agree."""
-        self._known = await self._store.read(lambda c: maildrop.known(c, self._account))
-        count, _ = await self._connection.stat()
-        if not count:
-            return [], True
-        self._sizes = await self._connection.list_sizes()
-        listed = await self._connection.uidl()
-        if listed is not None:
-            self._keys = unique(listed)
-            await self._recognise_renamed()
-            return sorted(listed), len(listed) == count
-        if self._settings.after_download.kind is not AfterKind.DELETE:
-            raise self._nameless()
-        await self._name_by_header()
-        return sorted(self._sizes), len(self._sizes) == count
+    async def _inventory(self, at: Moment) -> Inventory:
+        after = self._settings.after_download
+        deleting = after.kind is AfterKind.DELETE
+        try:
+            return await inventory.take(
+                self._connection, self._store, self._account, at, days=after.days, deleting=deleting
+            )
+        except inventory.NamelessError:
+            raise Refused(
+                f"{self._connection.endpoint} gives its messages no lasting names (UIDL), so they cannot be left "
+                "there: every session would fetch them again.",
+                'Set after_download = "delete" for this account.',
+                account=self._settings.name,
+            ) from None
 
-    async def _recognise_renamed(self) -> None:
-        """Spare the user a second copy of everything when the server calls all messages by new names."""
-        unknown = {number: key for number, key in self._keys.items() if key not in self._known}
-        if not looks_renamed(len(self._known), len(self._keys), len(unknown)):
-            return
-        present = set(self._keys.values())
-        names = await recognise(self._connection, self._store, self._account, unknown, self._sizes, present)
-        await self._store.write(lambda tx: maildrop.rename(tx, self._account, names), durable=True)
-        for old, new in names.items():
-            self._known[new] = self._known.pop(old)
+    def _wanted(self, here: Inventory, skip: Collection[str], now: int | None) -> list[int]:
+        """The numbers of what is not here whole; what broke connections comes last, or not yet."""
+        suspects: list[tuple[int, int]] = []
+        for number in here.numbers:
+            key = here.keys.get(number)
+            row = None if key is None else here.known.get(key)
+            if key in skip or (row is not None and (row.whole or (row.shown and key not in here.bare))):
+                continue
+            if row is not None and now is not None and row.retry_at is not None and row.retry_at > now:
+                self._outcome.failed[key or ""] = _troublesome(row)
+                continue
+            suspects.append((0 if row is None else row.failures, number))
+        return [number for _, number in sorted(suspects)]
 
-    async def _name_by_header(self) -> None:
-        """Without UIDL a message is told by its header and size; where TOP is refused, only after RETR."""
-        found: dict[int, str] = {}
-        async with aclosing(self._connection.top_many(sorted(self._sizes), 0)) as answers:
+    async def _without_large(self, here: Inventory, wanted: list[int]) -> list[int]:
+        """Show by their headers what is too large to come unasked, and answer the others."""
+        limit = min(self._settings.size_limit or BODY_LIMIT, BODY_LIMIT)
+        large = [number for number in wanted if here.sizes.get(number, 0) > limit]
+        if not large:
+            return wanted
+        unshown = [n for n in large if here.keys.get(n) not in here.bare]
+        heads: dict[str, tuple[int, bytes]] = {}
+        headless: list[int] = []
+        async with aclosing(self._connection.top_many(unshown, 0)) as answers:
             async for number, answer in answers:
                 if isinstance(answer, bytes):
-                    found[number] = header_key(answer, self._sizes[number])
-        self._keys = unique(found)
+                    heads[here.keys[number]] = here.sizes[number], answer
+                elif here.sizes[number] <= BODY_LIMIT:
+                    headless.append(number)  # nobody could open what is not shown
+                else:
+                    self._outcome.failed[here.keys.get(number, "")] = answer
+        if heads:
+            await self._store.write(lambda tx: self._show(tx, heads))
+        rest = set(large) - set(headless)
+        return [number for number in wanted if number not in rest]
 
-    async def _fetch(self, numbers: list[int]) -> None:
-        """Retrieve and commit, batch by batch: one is digested and written while the next one comes."""
-        self._progress(0, len(numbers))
-        batch: list[Retrieved] = []
-        weight = done = 0
-        storing: asyncio.Task[None] | None = None
-        try:
-            async with aclosing(self._connection.retrieve_many(numbers, self._sizes)) as answers:
-                async for number, answer in answers:
-                    done += 1
-                    if isinstance(answer, ProtocolError):
-                        self._failed[number] = answer
-                        continue
-                    key = self._name(number, answer)
-                    if key is not None:
-                        batch.append(Retrieved(key, answer))
-                        weight += len(answer)
-                    if len(batch) >= BATCH_MESSAGES or weight >= BATCH_OCTETS:
-                        if storing is not None:
-                            await storing
-                        storing = asyncio.create_task(self._commit(batch, done, len(numbers)))
-                        batch, weight = [], 0
-        except ProtocolError:
-            await self._settle(storing, batch, done, len(numbers))
-            raise
-        except BaseException:
-            if storing is not None:
-                storing.cancel()
-                await asyncio.gather(storing, return_exceptions=True)
-            raise
-        await self._settle(storing, batch, done, len(numbers))
-
-    async def _settle(self, storing: asyncio.Task[None] | None, batch: list[Retrieved], done: int, total: int) -> None:
-        """Commit what has come whole, also when the line broke behind it."""
-        if storing is not None:
-            await storing
-        await self._commit(batch, done, total)
-
-    def _name(self, number: int, raw: bytes) -> str | None:
-        """The key of a message that was retrieved; None when it turns out to be here already."""
-        if number not in self._keys:
-            key = header_key(raw, self._sizes.get(number, len(raw)))
-            taken = set(self._keys.values())
-            copies = 1
-            while (name := key if copies == 1 else f"{key}#{copies}") in taken:
-                copies += 1
-            self._keys[number] = name
-        key = self._keys[number]
-        return None if key in self._known else key
-
-    async def _commit(self, batch: list[Retrieved], done: int, total: int) -> None:
-        if batch:
-            now = int(self._now())
-            rows = await asyncio.to_thread(arrivals, batch, now)
-            await self._store.write(lambda tx: self._write(tx, rows, now), durable=True)
-            self._known |= {message.key: Dropped(Drop.STORED, now, now) for message in batch}
-        self._progress(done, total)
-
-    def _write(self, tx: Transaction, rows: list[Arrival], now: int) -> None:
+    def _show(self, tx: Transaction, heads: dict[str, tuple[int, bytes]]) -> None:
+        now = int(self._now())
         inbox = folders.ensure_role(tx, self._account, Role.INBOX)
+        digests = {key: digest_headers(head) for key, (_, head) in heads.items()}
+        rows = [
+            Arrival(digests[key], received_time(head, digests[key], now), size, uidl=key)
+            for key, (size, head) in heads.items()
+        ]
         messages.add(tx, self._account, inbox.id, rows)
-        maildrop.stored(tx, self._account, [row.uidl for row in rows if row.uidl], now)
+        known = {key: identity.of_message(head, size, digests[key].message_id) for key, (size, head) in heads.items()}
+        maildrop.shown(tx, self._account, known)
 
-    async def _part(self, *, agreed: bool) -> None:
+    async def _fetch(self, here: Inventory, numbers: list[int], now: int) -> None:
+        if not numbers:
+            return
+        total = len(numbers)
+        self._progress(0, total)
+        storing = Storing(
+            self._store, self._account, self._now, here.known, here.bare, lambda done: self._progress(done, total)
+        )
+        retrieval = Retrieval(self._connection, self._store, self._account, here, storing)
+        try:
+            await retrieval.run(numbers, now)
+        finally:
+            self._outcome.stored = storing.count
+        self._outcome.failed |= {here.keys.get(n, f"#{n}"): error for n, error in retrieval.failed.items()}
+        self._progress(total, total)
+
+    async def _part(self, here: Inventory) -> None:
         """Delete what is due, and leave."""
         now = int(self._now())
-        listed = list(self._keys.values())
-        parting = farewells(self._known, listed, self._settings.after_download, now, agreed=agreed)
-
-        def prepare(tx: Transaction) -> None:
-            maildrop.listed(tx, self._account, [key for key in listed if key in self._known], now)
-            maildrop.forget(tx, self._account, parting.forget)
-            maildrop.set_state(tx, self._account, parting.spare, Drop.STORED)
-            maildrop.set_state(tx, self._account, parting.delete, Drop.DELETE_PENDING)
-            inbox = folders.ensure_role(tx, self._account, Role.INBOX)
-            folders.set_synced(tx, inbox.id, now)
-
-        await self._store.write(prepare, durable=True)
-        numbers = {key: number for number, key in self._keys.items()}
+        listed = set(here.keys.values())
+        after = self._settings.after_download
+        parting = farewells(here.known, listed, after, now, agreed=here.agreed, trusted=here.trusted)
+        # once a day is enough to know that a message is still there
+        stale = [k for k in listed if (row := here.known.get(k)) is not None and not 0 <= now - row.last_listed < DAY]
+        await self._store.write(lambda tx: self._prepare(tx, parting, stale, now), durable=bool(parting.delete))
+        numbers = {key: number for number, key in here.keys.items()}
         await self._delete({numbers[key]: key for key in parting.delete})
+
+    def _prepare(self, tx: Transaction, parting: Farewells, stale: list[str], now: int) -> None:
+        maildrop.listed(tx, self._account, stale, now)
+        maildrop.forget(tx, self._account, parting.forget)
+        maildrop.set_state(tx, self._account, parting.spare, Drop.STORED)
+        maildrop.set_state(tx, self._account, parting.delete, Drop.DELETE_PENDING)
+        inbox = folders.ensure_role(tx, self._account, Role.INBOX)
+        folders.set_synced(tx, inbox.id, now)
 
     async def _delete(self, due: dict[int, str]) -> None:
         try:
@@ -191,11 +186,11 @@ class Sync:
         except ProtocolError:
             await self._after(Drop.UNCONFIRMED, due.values())
             raise
-        confirmed = await self._connection.quit()
+        self._outcome.parted = await self._connection.quit()
         left = [key for number, key in due.items() if number in refused]
         gone = [key for number, key in due.items() if number not in refused]
         await self._after(Drop.STORED, left)
-        await self._after(None if confirmed else Drop.UNCONFIRMED, gone)
+        await self._after(None if self._outcome.parted else Drop.UNCONFIRMED, gone)
 
     async def _after(self, state: Drop | None, keys: Collection[str]) -> None:
         """Record what became of a deletion; None: it is certain."""
@@ -210,19 +205,9 @@ class Sync:
 
         await self._store.write(record, durable=True)
 
-    def _nameless(self) -> Refused:
-        return Refused(
-            f"{self._connection.endpoint} gives its messages no lasting names (UIDL), so they cannot be left there: "
-            "every session would fetch them again.",
-            'Set after_download = "delete" for this account.',
-            account=self._settings.name,
-        )
 
-    def _incomplete(self, total: int) -> Refused:
-        """The error of a session that did all but some messages, with the server's words about the first of them."""
-        first = self._failed[min(self._failed)]
-        return Refused(
-            f"{len(self._failed)} of {total} messages could not be fetched: {first.title}",
-            first.hint,
-            account=self._settings.name,
-        )
+def _troublesome(row: Dropped) -> Refused:
+    return Refused(
+        f"the connection ended over it {row.failures} times.",
+        "It stays on the server and is tried again later; `bocau sync` tries at once.",
+    )

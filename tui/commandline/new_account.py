@@ -12,7 +12,7 @@ from protocols.errors import ProtocolError
 from store import config, credentials
 from store.errors import ConfigurationError, CredentialsError
 from store.model import Protocol
-from store.settings import AccountSettings, AfterDownload, Keep, Security, Settings
+from store.settings import AccountSettings, AfterDownload, Keep, Security, Settings, byte_count
 from store.validation import default_port, is_loopback
 from tui.account_form import AFTER, CHOICE, guessed_host, guessed_name
 from tui.commandline import output
@@ -48,13 +48,17 @@ def _parsed(parse: Callable[[str], object], allowed: str) -> Callable[..., str |
 @click.option("--allow-insecure", is_flag=True, help="Let the password cross a network unencrypted.")
 @click.option("--ca-file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, resolve_path=True))
 @click.option("--user", metavar="U", help="Default: the address.")
-@click.option("--auth", type=click.Choice(["password", "oauth2"]))
+@click.option("--auth", type=click.Choice(["password", "oauth2", "apop"]), help="Default: password; apop: POP3 only.")
 @click.option("--password-command", metavar="C", help="A command that prints the password; default: the keyring.")
 @click.option("--keep", metavar="K", callback=_parsed(Keep.parse, Keep.ALLOWED), help=f"IMAP: {Keep.ALLOWED}.")
 @click.option("--folders", metavar="F", multiple=True, help="IMAP: patterns to synchronise; may be repeated.")
 @click.option(
     "--after-download", metavar="D", callback=_parsed(AfterDownload.parse, AfterDownload.ALLOWED),
     help=f"POP3, required: what becomes of the server's copy: {AfterDownload.ALLOWED}.",
+)  # fmt: skip
+@click.option(
+    "--size-limit", metavar="S", callback=_parsed(byte_count, 'a size such as "20 MB"'),
+    help="POP3: larger messages come by their headers, and whole when opened; default: all come whole.",
 )  # fmt: skip
 @click.option("--inbox", type=click.Choice(["unified", "own"]))
 @click.option("--smtp-host", metavar="H", help="The server that sends.")

@@ -1,7 +1,7 @@
 """The time by which lists sort retrieved mail, and names for messages without UIDL."""
 
 from protocols.mime.digest import digest
-from protocols.pop3.arrivals import Retrieved, arrivals, header_key, received_time
+from protocols.pop3.arrivals import Retrieved, header_key, received_time
 
 NOW = 1_760_000_000
 SENT = 1_704_190_600
@@ -30,7 +30,7 @@ def test_now_counts_when_nothing_else_is_known():
 
 def test_an_arrival_keeps_every_octet():
     raw = b"Subject: \xff\x00\r\n\r\n\xfe\n\r"
-    (row,) = arrivals([Retrieved("uid", raw)], NOW)
+    row = Retrieved("uid", raw).arrival(digest(raw), NOW)
     assert (row.raw, row.size, row.uidl) == (raw, len(raw), "uid")
 
 

@@ -1,6 +1,9 @@
 """What one session deletes, spares and forgets."""
 
-from protocols.pop3.plan import DAY, Farewells, farewells, unique
+import pytest
+
+from protocols.pop3.elapsed import DAY
+from protocols.pop3.plan import Farewells, farewells, unique
 from store.maildrop import Drop, Dropped
 from store.settings import AfterDownload
 
@@ -18,40 +21,37 @@ def test_ids_that_come_twice_get_a_suffix_in_the_order_of_the_numbers():
 
 def test_delete_deletes_all_that_is_stored_and_listed():
     known = {"a": row(), "b": row(Drop.UNCONFIRMED), "c": row(Drop.DELETE_PENDING), "gone": row()}
-    assert farewells(known, ["a", "b", "c", "new"], DELETE, NOW, agreed=True) == Farewells(("a", "b", "c"))
+    parting = farewells(known, ["a", "b", "c", "new"], DELETE, NOW, agreed=True, trusted=True)
+    assert parting == Farewells(("a", "b", "c"))
 
 
 def test_keep_deletes_nothing_and_takes_back_what_was_to_be_deleted():
     known = {"a": row(days=900), "b": row(Drop.UNCONFIRMED), "c": row(Drop.DELETE_PENDING)}
-    assert farewells(known, "abc", KEEP, NOW, agreed=True) == Farewells(spare=("b", "c"))
+    assert farewells(known, "abc", KEEP, NOW, agreed=True, trusted=True) == Farewells(spare=("b", "c"))
 
 
 def test_days_are_counted_from_the_first_session_that_saw_the_message():
     known = {"old": row(days=14.1), "young": row(days=13.9)}
-    assert farewells(known, ["old", "young"], DAYS, NOW, agreed=True).delete == ("old",)
+    assert farewells(known, ["old", "young"], DAYS, NOW, agreed=True, trusted=True).delete == ("old",)
 
 
-def test_a_clock_that_went_back_deletes_nothing():
-    known = {"old": row(days=40), "other": Dropped(Drop.STORED, NOW, NOW + 60)}
-    assert farewells(known, ["old", "other"], DAYS, NOW, agreed=True) == Farewells()
+def test_a_clock_that_is_not_trusted_deletes_by_no_days():
+    known = {"old": row(days=40)}
+    assert farewells(known, ["old"], DAYS, NOW, agreed=True, trusted=False) == Farewells()
+    assert farewells(known, ["old"], DELETE, NOW, agreed=True, trusted=False).delete == ("old",)
 
 
-def test_a_clock_that_jumped_far_ahead_deletes_nothing_in_that_session():
-    known = {"old": row(days=40, listed=29)}
-    assert farewells(known, ["old"], DAYS, NOW, agreed=True) == Farewells()
-    assert farewells({"old": row(days=40)}, ["old"], DAYS, NOW, agreed=True).delete == ("old",)
+def test_what_is_not_here_whole_is_never_deleted():
+    assert farewells({"seen": row(Drop.SEEN, days=99)}, ["seen"], DELETE, NOW, agreed=True, trusted=True) == Farewells()
 
 
 def test_counts_that_disagree_delete_and_forget_nothing():
     known = {"a": row(), "gone": row(Drop.UNCONFIRMED)}
-    assert farewells(known, ["a"], DELETE, NOW, agreed=False) == Farewells()
+    assert farewells(known, ["a"], DELETE, NOW, agreed=False, trusted=True) == Farewells()
 
 
-def test_a_deletion_whose_message_is_gone_is_forgotten():
-    known = {"a": row(Drop.UNCONFIRMED), "b": row(Drop.DELETE_PENDING)}
-    assert farewells(known, [], DELETE, NOW, agreed=True) == Farewells(forget=("a", "b"))
-
-
-def test_a_stored_message_is_forgotten_thirty_days_after_its_last_listing():
-    known = {"late": row(listed=31), "lately": row(listed=29)}
-    assert farewells(known, [], KEEP, NOW, agreed=True) == Farewells(forget=("late",))
+@pytest.mark.parametrize("state", Drop)
+def test_a_row_is_forgotten_thirty_days_after_its_last_listing(state: Drop):
+    known = {"late": row(state, listed=31), "lately": row(state, listed=29)}
+    assert farewells(known, [], KEEP, NOW, agreed=True, trusted=True) == Farewells(forget=("late",))
+    assert farewells(known, [], KEEP, NOW, agreed=True, trusted=False) == Farewells()

@@ -186,7 +186,7 @@ async def test_an_access_token_goes_by_xoauth2_and_its_refusal_is_acknowledged()
     )
     async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:
         with pytest.raises(SignInRefused, match=r"access token is not accepted \(401\)"):
-            await connection.sign_in(Credentials("anna", "t0ken"), token=True)
+            await connection.sign_in(Credentials("anna", "t0ken"), "oauth2")
         assert server.commands[1] == b"AUTH XOAUTH2 " + base64.b64encode(b"user=anna\1auth=Bearer t0ken\1\1")
         assert server.commands[2] == b""
 
@@ -194,5 +194,5 @@ async def test_an_access_token_goes_by_xoauth2_and_its_refusal_is_acknowledged()
 async def test_an_access_token_is_not_sent_as_a_password():
     async with PopServer() as server, await Connection.open(server.endpoint()) as connection:
         with pytest.raises(SignInRefused):
-            await connection.sign_in(ANNA, token=True)
+            await connection.sign_in(ANNA, "oauth2")
         assert server.words == ["CAPA"]

@@ -85,10 +85,15 @@ async def test_nothing_is_deleted_before_everything_is_committed(reader: Reader)
     assert set(states.values()) == {Drop.DELETE_PENDING}
 
 
-async def test_a_deletion_that_happened_though_nobody_said_so_is_forgotten(reader: Reader):
+async def test_a_deletion_that_happened_though_nobody_said_so_is_forgotten_a_month_after_the_last_listing(
+    reader: Reader,
+):
     async with PopServer(letters(2), Faults(answers={"QUIT": b"-ERR unsure\r\n"})) as server:
         await reader.round(server)
         server.maildrop.clear()
+        await reader.round(server)
+        assert set((await reader.states()).values()) == {Drop.UNCONFIRMED}
+        reader.time += 31 * DAY
         await reader.round(server)
     assert await reader.states() == {}
     assert await reader.uidls() == ["uid1", "uid2"]

@@ -1,0 +1,125 @@
+"""What one session finds in the maildrop, set beside what was known of it; nothing is fetched yet."""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from protocols.pop3.arrivals import header_key
+from protocols.pop3.connection import Connection, Survey
+from protocols.pop3.elapsed import DAY, Elapsed, elapsed
+from protocols.pop3.plan import unique
+from protocols.pop3.recognition import Findings, recognise
+from store import maildrop, pop3_accounts
+from store.database import Transaction
+from store.maildrop import Dropped, Identity
+from store.mailstore import MailStore
+from store.model import AccountId, MessageId
+from store.pop3_accounts import Moment
+from store.references import reference_key
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The maildrop as it is listed."""
+
+    known: dict[str, Dropped]
+    """Key -> what is known, of everything that was ever listed and is not forgotten."""
+    keys: dict[int, str]
+    """Message number -> key; a number without key is known once it was retrieved."""
+    numbers: list[int]
+    sizes: dict[int, int]
+    agreed: bool
+    """Whether STAT, LIST and UIDL count the same."""
+    trusted: bool
+    """Whether days may be counted now."""
+    findings: Findings
+    bare: dict[str, MessageId]
+    """Key -> message of those that are here by their headers only."""
+
+
+class NamelessError(Exception):
+    """The server has messages and gives them no lasting names, which only deleting them makes good."""
+
+
+async def take(
+    connection: Connection, store: MailStore, account: AccountId, at: Moment, *, days: int, deleting: bool
+) -> Inventory:
+    """Ask the server and the store, and record what is listed now.
+
+    `days` is after how many messages are deleted (0: none are by age), `deleting` whether all are deleted at once.
+    Raises ProtocolError, StoreError, NamelessError.
+    """
+    known, before = await store.read(lambda c: (_known(c, account), pop3_accounts.looked_at(c, account)))
+    survey = await connection.survey()
+    if survey.names is None and not deleting and (survey.count or survey.sizes):
+        raise NamelessError
+    keys = await _keys(connection, survey)
+    since = 0 if before is None else before.now - DAY
+    findings = await recognise(connection, known, keys, survey.sizes, since=since)
+    passed = elapsed(before, at, days)
+    strangers = _Strangers(account, at, findings, passed, {key: survey.sizes.get(n) for n, key in keys.items()})
+    await store.write(lambda tx: strangers.record(tx, known), durable=bool(findings.renamed or findings.strangers))
+    known, bare = await store.read(lambda c: (_known(c, account), maildrop.without_body(c, account)))
+    numbers = sorted({*keys, *survey.sizes})
+    return Inventory(known, keys, numbers, survey.sizes, _agree(survey), passed.trusted, findings, bare)
+
+
+@dataclass(frozen=True, slots=True)
+class _Strangers:
+    """What has to be written down before anything is fetched."""
+
+    account: AccountId
+    at: Moment
+    findings: Findings
+    passed: Elapsed
+    sizes: dict[str, int | None]
+    """Key -> octets of everything that is listed."""
+
+    def record(self, tx: Transaction, known: dict[str, Dropped]) -> None:
+        if self.passed.shift:
+            maildrop.shift(tx, self.account, self.passed.shift)
+        pop3_accounts.look(tx, self.account, self.at)
+        maildrop.rename(tx, self.account, self.findings.renamed)
+        maildrop.forget(tx, self.account, self.findings.strangers)
+        there = (known.keys() - self.findings.renamed.keys() - self.findings.strangers) | set(
+            self.findings.renamed.values()
+        )
+        maildrop.seen(tx, self.account, {k: size for k, size in self.sizes.items() if k not in there}, self.at.now)
+        sizes = {k: size for k, size in self.sizes.items() if size is not None and k in there}
+        maildrop.resize(
+            tx, self.account, {k: size for k, size in sizes.items() if k not in known or known[k].identity.size != size}
+        )
+
+
+def _known(connection: sqlite3.Connection, account: AccountId) -> dict[str, Dropped]:
+    """What is known; for what an earlier bocau stored the messages themselves stand in."""
+    known = maildrop.known(connection, account)
+    for key, (message_id, size) in maildrop.by_content(connection, account).items():
+        identity = Identity(known[key].identity.size or size, reference_key(message_id), None)
+        known[key] = replace(known[key], identity=identity)
+    return known
+
+
+async def _keys(connection: Connection, survey: Survey) -> dict[int, str]:
+    """A name for every message: its unique-id, or, where it has none, its header and size; none when TOP is refused."""
+    keys = unique(survey.names or {})
+    nameless = [number for number in sorted(survey.sizes) if number not in keys]
+    found = await _header_keys(connection, nameless, survey.sizes)
+    return keys | unique(found)
+
+
+async def _header_keys(connection: Connection, numbers: Iterable[int], sizes: dict[int, int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    async with aclosing(connection.top_many(list(numbers), 0)) as answers:
+        async for number, answer in answers:
+            if isinstance(answer, bytes):
+                found[number] = header_key(answer, sizes[number])
+    return found
+
+
+def _agree(survey: Survey) -> bool:
+    counts = {survey.count, len(survey.sizes)} if survey.names is None else {survey.count, len(survey.names)}
+    if survey.sizes:
+        counts.add(len(survey.sizes))
+    return len(counts) == 1
