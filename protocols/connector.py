@@ -34,6 +34,8 @@ class Connector:
     store: MailStore
     passwords: Passwords
     open: Open
+    after_round: Callable[[], None] = lambda: None
+    """Called when a round has ended well."""
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Backend]:
@@ -72,6 +74,7 @@ class Connector:
             self.tell_error(Activity.ONLINE, error)
             raise
         self.tell(AccountStatus(Activity.ONLINE))
+        self.after_round()
 
     def tell(self, status: AccountStatus) -> None:
         """Show a status."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +12,7 @@ from protocols.check import CheckStep, check
 from protocols.clock import Clock
 from protocols.connector import Connector, Passwords
 from protocols.errors import ConnectionLost, ProtocolError, TLSFailed, Unreachable
+from protocols.evictor import Evictor
 from protocols.supervisor import Supervisor
 from protocols.surroundings import Surroundings
 from store import accounts, credentials, folder_changes, journal, locations
@@ -20,7 +22,7 @@ from store.folder_changes import FolderChange
 from store.lock import EngineLock
 from store.mailstore import MailStore
 from store.model import AccountId, FolderId, MessageId, Protocol
-from store.settings import AccountSettings, Settings
+from store.settings import AccountSettings, Keep, Settings
 from store.status import AccountStatus, Activity
 
 _log = logging.getLogger(__name__)
@@ -28,6 +30,8 @@ _log = logging.getLogger(__name__)
 LOCK_FILE = "engine.lock"
 LOOK_AROUND = 30.0
 """Seconds between two looks whether the machine slept or changed its network."""
+HOUR = 3600
+"""Seconds between two looks whether something has become too old to stay on this disk."""
 STOP = 3.0
 """Seconds within which everything stops; what is committed stays."""
 
@@ -83,6 +87,7 @@ class Engine:
         self._supervisors: dict[str, tuple[Supervisor, asyncio.Task[None]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._surroundings = Surroundings(self._clock)
+        self._evictor = Evictor(store, self._clock)
         self._focus: tuple[FolderId, ...] = ()
 
     async def __aenter__(self) -> Self:
@@ -96,6 +101,7 @@ class Engine:
         self._tasks = [
             asyncio.create_task(self._listen(), name="engine feed"),
             asyncio.create_task(self._look_around(), name="engine surroundings"),
+            asyncio.create_task(self._evictor.run(self._kept), name="engine eviction"),
         ]
         return self
 
@@ -123,6 +129,12 @@ class Engine:
         for name, account in wanted.items():
             if name not in self._connectors:
                 await self._start(account, ids[name])
+        if self._tasks:  # else it is only just starting, and the first page comes first
+            self._evictor.wake()
+
+    def _kept(self) -> Iterator[tuple[AccountId, Keep]]:
+        """What each account keeps on this disk."""
+        return ((one.account, one.settings.keep) for one in self._connectors.values())
 
     async def reload(self) -> None:
         """Read the configuration anew, if this process said how, and work by it.  Raises ConfigurationError."""
@@ -132,7 +144,8 @@ class Engine:
     async def _start(self, settings: AccountSettings, account: AccountId) -> None:
         await self._store.write(lambda tx: journal.recover(tx, account))
         open_backend = self._backends[settings.protocol]
-        connector = Connector(settings, account, self._store, self._passwords, open_backend)
+        after_round = self._evictor.wake if self._supervise else lambda: None
+        connector = Connector(settings, account, self._store, self._passwords, open_backend, after_round)
         self._connectors[settings.name] = connector
         if self._supervise:
             supervisor = Supervisor(connector, self._clock)
@@ -141,10 +154,14 @@ class Engine:
             self._supervisors[settings.name] = supervisor, task
 
     async def _look_around(self) -> None:
-        """Have everybody reconnect at once when the machine woke up or changed its network."""
+        """Have everybody reconnect at once when the machine woke up or changed its network; mail grows old, too."""
+        evicted_at = -math.inf
         while True:
             await self._clock.sleep(LOOK_AROUND)
             self._check_surroundings()
+            if self._clock.now() - evicted_at >= HOUR:
+                evicted_at = self._clock.now()
+                self._evictor.wake()
 
     def _check_surroundings(self) -> None:
         if self._supervisors and self._surroundings.changed():
@@ -209,6 +226,7 @@ class Engine:
                 return None
             async with connector.connected() as backend:
                 await connector.round(backend, what)
+            await self._evictor.evict(connector.account, connector.settings.keep)
             connector.tell(AccountStatus(Activity.OFFLINE))
         except Exception as error:
             told = connector.readable(error)

@@ -1,6 +1,7 @@
 """IMAP for one account: rounds over one connection, push and what the user waits for over others."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
@@ -17,7 +18,7 @@ from protocols.imap.push import Push
 from protocols.imap.replay import Replay
 from protocols.imap.rounds import Rounds
 from protocols.imap.session import Session
-from store import journal, locations
+from store import journal, keeping, locations
 from store.errors import NotFound
 from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
@@ -98,6 +99,8 @@ class ImapBackend:
             if self._store.status[name].activity is not Activity.SYNCING:  # a round counts its own octets
                 self._store.status.update(name, done_bytes=done, total_bytes=total)
 
+        # first, so that nothing of it is evicted while it comes
+        await self._store.write(lambda tx: keeping.opened(tx, message, time.time()))
         try:
             async with self._folders.occupancy.using(place[1]):
                 found = await self._quickly(lambda session: bring(self._store, session, message, part, progress))

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from protocols.backend import Mailbox, Round
 from protocols.errors import Misbehaved, Refused
+from protocols.evictor import Evictor
 from protocols.imap.account_folders import AccountFolders
 from protocols.imap.agenda import Agenda, Place
 from protocols.imap.arrivals import newest_page
@@ -21,6 +22,7 @@ from protocols.imap.standing import Standing
 from store import folders
 from store.folder_list import Listed, reconcile
 from store.model import FolderId, Role
+from store.settings import KeepKind
 from store.status import Activity
 
 _log = logging.getLogger(__name__)
@@ -193,7 +195,10 @@ class Rounds:
             await self._summaries(session, Round(), counts)
 
     async def _contents(self, session: Session, what: Round) -> None:
-        contents = Contents(self._store, self._account, session, self._mailbox.settings.keep)
+        keep = self._mailbox.settings.keep
+        if keep.kind is KeepKind.BYTES:  # what is to come needs room
+            await Evictor(self._store).evict(self._account, keep)
+        contents = Contents(self._store, self._account, session, keep)
         waiting, size = await contents.extent()
         if not waiting:
             return

@@ -1,4 +1,4 @@
-"""A whole message reduced to its tree, its headers and the texts that are read, as if only those had been fetched."""
+"""A whole message reduced to its tree, headers and texts, as if only those had been fetched."""
 
 from protocols.mime.choose import texts
 from protocols.mime.parse import parse_message
