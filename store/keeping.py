@@ -1,4 +1,4 @@
-"""What an account keeps on this disk: how much of each message, what is kept by hand, and what was opened lately."""
+"""What an account keeps on this disk: how much of each message, what is kept by hand, what was opened lately."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""What an account keeps is what is on this disk: after a round, when the setting changes, when a message is read."""
+"""What an account keeps is what is here: after a round, when the setting changes, when a message is read."""
 
 import asyncio
 import time

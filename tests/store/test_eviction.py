@@ -1,4 +1,4 @@
-"""What an account no longer keeps goes from this disk, in order; what must stay stays, whatever the setting says."""
+"""What an account no longer keeps goes from this disk, in order; what must stay stays, whatever the setting."""
 
 from collections.abc import Iterator
 
