@@ -57,6 +57,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("mark-unread", "Mark unread", ("U",), "Mark it unread.", "global", True),
     Command("move", "Move", ("v",), "Move to another folder of its account.", "global", True),
     Command("undo", "Undo", ("z", "u"), "Take back the last thing you did.", "global", True),
+    # what is attached
+    Command("parts", "Parts and attachments", ("A",), "What is attached, and every other part; Enter saves one."),
+    Command("stop-saving", "Stop saving", ("X",), "Stop fetching what is to be saved; what is here of it stays."),
     # places
     Command("go-unified", "All inboxes", ("g 0",), "The inboxes of all accounts in one list."),
     Command("go-inbox", "Inbox", ("g i",), "The inbox."),

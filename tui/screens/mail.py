@@ -24,6 +24,7 @@ from tui.host import Host
 from tui.keymap import pressed
 from tui.place import Place
 from tui.reading import Reader
+from tui.saving import Saving
 from tui.screens.mail_commands import MailCommands
 from tui.widgets.folder_tree import FolderTree, entries
 from tui.widgets.heading import Heading
@@ -98,6 +99,7 @@ class MailScreen(MailCommands, Screen[None]):
         store = self.bocau.store
         self.reader = Reader(store, self.bocau.engine, self.view)
         self.acting = Acting(store, self.messages, self.start_act, self.say, self.fail)
+        self.saving = Saving(store, self.bocau.engine, self.say, self.fail)
         self.hold()
         self.bocau.changed.subscribe(self, self._came.offer)
         self.catalog = await store.read(Catalog.read)

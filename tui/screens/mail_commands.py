@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from protocols.mime.safe import SafeText, line
 from store.model import FolderId, Role
 from tui.place import Place, of_folder, place_title
-from tui.screens.mail_folders import MailFolders
+from tui.screens.mail_saving import MailSaving
 
 if TYPE_CHECKING:
     from tui.window import MessageWindow
 
 
-class MailCommands(MailFolders):
+class MailCommands(MailSaving):
     """Mixed into MailScreen."""
 
     # triage

@@ -14,6 +14,7 @@ from tui.commands import Pane
 from tui.host import Host
 from tui.place import Place
 from tui.reading import sentence
+from tui.saving import Saving
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.message_list import MessageList
 from tui.widgets.message_view import MessageView
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         opened: MessageId | None
         warned: dict[str, str]
         acting: Acting
+        saving: Saving
 
         @property
         def is_narrow(self) -> bool: ...

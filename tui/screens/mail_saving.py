@@ -1,0 +1,63 @@
+"""Commands of the mail screen that save what is attached: `do_` and the command's id."""
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from protocols.mime.safe import SafeText, line
+from store import parts
+from store.model import Summary
+from tui import format
+from tui.new_file import downloads, shown, suggested, target
+from tui.saving import find_part, savable
+from tui.screens.mail_folders import MailFolders
+
+if TYPE_CHECKING:
+    from protocols.mime.part import Part
+
+
+class MailSaving(MailFolders):
+    """Mixed into MailScreen, under its other commands."""
+
+    def do_parts(self) -> None:
+        """List the parts of the message, to save one."""
+        summary = self.acting.target
+        if summary is not None:
+            self.work(partial(self._list_parts, summary), "parts")
+
+    def do_stop_saving(self) -> None:
+        """Stop what is being fetched to be saved."""
+        self.saving.stop()
+
+    async def _list_parts(self, summary: Summary) -> None:
+        from tui.screens.message_parts import MessageParts
+
+        message = await self.saving.message(summary.id)
+        if message is None:
+            return
+        held = await self.bocau.store.read(lambda c: parts.readable(c, summary.id))
+        begun = {} if held is None else dict(held.begun)
+        attached = {part.index for part in message.attachments}
+
+        def chosen(index: str | None) -> None:
+            part = find_part(message, index) if index is not None else None
+            if part is not None:
+                self._ask_path(summary, part)
+
+        subject = line(summary.subject, 150) or SafeText("(no subject)")
+        self.bocau.ask(MessageParts(subject, savable(message), begun, attached), chosen)
+
+    def _ask_path(self, summary: Summary, part: "Part") -> None:
+        from tui.screens.ask_path import AskPath
+
+        name = suggested(part.name, part.type, part.index)
+
+        def typed(text: str | None) -> None:
+            if text is not None:
+                self.work(partial(self._save, summary, part, text, name), "saves", exclusive=False)
+
+        title = line(f"Save {name} ({format.size(part.size)}) as", 200)
+        self.bocau.ask(AskPath(title, shown(downloads() / name)), typed)
+
+    async def _save(self, summary: Summary, part: "Part", typed: str, name: SafeText) -> None:
+        await self.saving.save(summary.id, part, await asyncio.to_thread(target, typed, name))
