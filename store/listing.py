@@ -18,7 +18,8 @@ _MERGED_FOLDERS = 100
 
 _SUMMARY = (
     "SELECT id, account_id, folder_id, thread_id, uid, uidl, message_id, from_name, from_address, recipients, copies,"
-    " subject, date, received, flags, labels, size, attachments, preview, cached, pending FROM messages"
+    " subject, date, received, flags, labels, size, attachments, preview, cached, pending, kept"
+    " FROM messages"
 )
 
 _PLACE = "SELECT m.received, m.id FROM messages m"
@@ -172,7 +173,7 @@ def _with_doubles(
         return dict(found)
     once = _once(connection, folders, starred=starred)
     rows = connection.execute(
-        "SELECT m.id, t.id, t.account_id, t.folder_id, t.flags FROM messages m JOIN messages t"
+        "SELECT m.id, t.id, t.account_id, t.folder_id, t.flags, t.pending FROM messages m JOIN messages t"
         f" ON t.likeness = m.likeness AND t.id <> m.id WHERE m.id {_AMONG} AND m.likeness IS NOT NULL"
         f" AND t.folder_id {_AMONG}{_starred('t', starred=starred)}{once.best} ORDER BY t.received, t.id",
         (json.dumps(list(found)), json.dumps(list(folders)), *once.best_arguments),
@@ -187,15 +188,14 @@ def _with_doubles(
 
 
 def _standing_for(summary: Summary, doubles: Sequence[Sequence[int]]) -> Summary:
-    flags, seen = summary.flags, summary.flags & Flag.SEEN
-    for *_, others in doubles:
-        flags, seen = flags | Flag(others), seen & others
+    flags, seen, pending = summary.flags, summary.flags & Flag.SEEN, summary.pending
+    for *_, its_flags, its_pending in doubles:
+        flags, seen, pending = flags | Flag(its_flags), seen & its_flags, pending + its_pending
     return replace(
         summary,
         flags=flags & ~Flag.SEEN | seen,
-        doubles=tuple(
-            Double(MessageId(id), AccountId(account), FolderId(folder)) for id, account, folder, _ in doubles
-        ),
+        pending=pending,
+        doubles=tuple(Double(MessageId(one[0]), AccountId(one[1]), FolderId(one[2])) for one in doubles),
     )
 
 
@@ -225,4 +225,5 @@ def _summary(row: tuple[Any, ...]) -> Summary:
         preview=row[18],
         cached=_CACHED[row[19]],
         pending=row[20],
+        kept=bool(row[21]),
     )

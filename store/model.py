@@ -110,7 +110,7 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """The same message as another account received it; a list over both shows one row (store/unified.py)."""
+    """One of the messages that are the same in several accounts and one row of a list (store/unified.py)."""
 
     id: MessageId
     account: AccountId
@@ -147,11 +147,18 @@ class Summary:
     """Operations of the journal that wait for the server."""
     doubles: tuple[Double, ...] = ()
     """What else this row of a list stands for, the oldest first: it is unread, starred or answered as one of all is."""
+    kept: bool = False
+    """Whether it stays on this disk, whole, because somebody said so (store/keeping.py)."""
 
     @property
     def ids(self) -> tuple[MessageId, ...]:
         """Every message that this row stands for, its own first."""
-        return (self.id, *(double.id for double in self.doubles))
+        return tuple(one.id for one in self.everywhere)
+
+    @property
+    def everywhere(self) -> tuple[Double, ...]:
+        """Where the message is, as far as this row stands for it: its own place first."""
+        return (Double(self.id, self.account, self.folder), *self.doubles)
 
 
 @dataclass(frozen=True, slots=True)
