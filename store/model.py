@@ -184,3 +184,10 @@ class Digest:
     """The readable text for the search index, None when only headers are known."""
     prepared: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
     """What store.search.prepared worked out already, where somebody did."""
+
+    def ready(self, text: str | None, prepared: tuple[Any, ...] | None) -> "Digest":
+        """The same with another form of the text and what was worked out: `replace` in a quarter of its time."""
+        return Digest(
+            self.message_id, self.references, self.sender, self.to, self.cc, self.subject, self.date,
+            self.attachments, self.filenames, self.preview, text, prepared,
+        )  # fmt: skip

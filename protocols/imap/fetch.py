@@ -35,9 +35,15 @@ _ITEM = re.compile(
     rb"|(?P<other>X-GM-MSGID|X-GM-THRID|EMAILID|THREADID) (?P<value>\d{1,20}|\([A-Za-z0-9_-]{1,255}\)|NIL))(?=[ )]|\Z)",
     re.IGNORECASE,
 )
+_USUAL = re.compile(
+    # Dovecot's order, with which a fast path pays: flags and summaries come by the hundred thousand
+    rb"\* (\d{1,10}) FETCH \(UID (\d{1,10})(?: MODSEQ \((\d{1,19})\))?(?: FLAGS \(([^()]*)\))?"
+    rb'(?: INTERNALDATE "([^"\\]{1,40})")?(?: RFC822\.SIZE (\d{1,19}))?'
+    rb'(?: (BODY\[[^\]"{]{0,2000}\]) \{\d+\}|\))\Z'
+)
 _LABEL = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^ "]+)')
 _END = re.compile(rb" *\) *\Z")
-_DATE = re.compile(r" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+_DATE = re.compile(rb" ?(\d{1,2}-[A-Za-z]{3}-\d{4}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})")
 _MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
 _MARKER = re.compile(rb"~?\{\d+\+?\}\Z")
 
@@ -78,6 +84,8 @@ def read_fetch(response: Response, *, need_uid: bool = True) -> Fetched:
 
     A FETCH that a server sends by itself may lack the UID: read it with `need_uid=False`, its `uid` is then 0.
     """
+    if (usual := _read_usual(response)) is not None:
+        return usual
     values = _scan(response)
     if values is None:
         values = _parse(response)
@@ -85,6 +93,30 @@ def read_fetch(response: Response, *, need_uid: bool = True) -> Fetched:
     if need_uid and not 0 < uid <= MAX_UID:
         raise unreadable("FETCH without a UID", response)
     return Fetched(**{**values, "uid": uid if uid <= MAX_UID else 0})
+
+
+def _read_usual(response: Response) -> Fetched | None:
+    """Read what nearly all responses of a sync look like, in a fifth of the time; None for all others."""
+    parts = response.parts
+    found = _USUAL.match(parts[0])
+    if found is None:
+        return None
+    sequence, uid, modseq, marks, date, size, section = found.groups()
+    if (number := int(uid)) > MAX_UID or not number or (len(parts) == 3) is (section is None):
+        return None
+    if section is not None and parts[2] != b")":
+        return None
+    flags, labels = (None, ()) if marks is None else read_flags(marks)
+    return Fetched(
+        int(sequence),
+        number,
+        flags,
+        labels,
+        None if modseq is None else min(int(modseq), _BIG),
+        None if size is None else min(int(size), _BIG),
+        None if date is None else read_date(date),
+        {} if section is None else {_item(section): parts[1]},
+    )
 
 
 def _scan(response: Response) -> dict[str, Any] | None:
@@ -147,6 +179,7 @@ def _labels(words: bytes) -> tuple[bytes, ...]:
     return tuple(atom or re.sub(rb"\\(.)", rb"\1", quoted, flags=re.DOTALL) for quoted, atom in _LABEL.findall(words))
 
 
+@lru_cache(maxsize=256)
 def _item(name: bytes) -> str:
     return name.decode("latin-1").upper()
 
@@ -166,17 +199,31 @@ def read_flags(words: bytes) -> tuple[Flag, tuple[str, ...]]:
 
 def read_date(text: bytes) -> int | None:
     """Read `17-Jul-1996 02:44:25 -0700` as unix seconds; None for what is no date."""
-    found = _DATE.fullmatch(text.decode("latin-1"))
-    month, odd = divmod(_MONTHS.find(found[2].lower()), 3) if found else (0, 1)
-    if found is None or odd:
+    found = _DATE.fullmatch(text)
+    midnight = _midnight(found[1]) if found else None
+    if found is None or midnight is None:
         return None
-    day, year, hour, minute, second = (int(found[index]) for index in (1, 3, 4, 5, 6))
-    offset = int(found[8]) * 3600 + int(found[9]) * 60
+    return midnight + 3600 * int(found[2]) + 60 * int(found[3]) + int(found[4]) - _offset(found[5])
+
+
+@lru_cache(maxsize=4096)
+def _midnight(day: bytes) -> int | None:
+    """The unix seconds at which a day begins in UTC: mail of a day comes together."""
+    number, name, year = day.decode("ascii").split("-")
+    month, odd = divmod(_MONTHS.find(name.lower()), 3)
+    if odd:
+        return None
     try:
-        local = calendar.timegm((year, month + 1, day, hour, minute, second))
+        return calendar.timegm((int(year), month + 1, int(number), 0, 0, 0))
     except (ValueError, OverflowError):
         return None
-    return local - offset if found[7] == "+" else local + offset
+
+
+@lru_cache(maxsize=256)
+def _offset(zone: bytes) -> int:
+    """Seconds by which a time zone like -0700 is ahead of UTC."""
+    seconds = 3600 * int(zone[1:3]) + 60 * int(zone[3:])
+    return seconds if zone[:1] == b"+" else -seconds
 
 
 def _parse(response: Response) -> dict[str, Any]:

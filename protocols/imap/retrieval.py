@@ -53,6 +53,9 @@ class Headed:
     async def arrivals(self) -> list[Arrival]:
         """Read the headers; needs no connection.  What could not be read is shown as unreadable, never skipped."""
         digests = await READER.read(Reading.HEADERS, [header for _, header in self.headers])
+        return await asyncio.to_thread(self._arrivals, digests)
+
+    def _arrivals(self, digests: Sequence[Digest]) -> list[Arrival]:
         read = [_arrival(one, digest, self.offers) for (one, _), digest in zip(self.headers, digests, strict=True)]
         return [*read, *map(_unreadable, self.unreadable)]
 
@@ -150,9 +153,13 @@ def _headers(responses: Sequence[Response], wanted: set[int]) -> tuple[list[tupl
     """The messages of which a header block came, and the UIDs of answers that cannot be read."""
     found: dict[int, tuple[Fetched, bytes]] = {}
     for one in read_all(responses):
-        header = next((data for name, data in one.sections.items() if name.startswith("BODY[HEADER")), None)
-        if one.uid in wanted and header is not None:
-            found[one.uid] = one, header
+        if one.uid in wanted:
+            for name, data in one.sections.items():
+                if name.startswith("BODY[HEADER"):
+                    found[one.uid] = one, data
+                    break
+    if len(found) == len(responses):
+        return list(found.values()), set()
     named = {int(match[1]) for response in responses if (match := _UID.search(response.line))}
     return list(found.values()), named & wanted - found.keys()
 

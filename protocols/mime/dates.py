@@ -1,8 +1,8 @@
 """Reads the Date header (RFC 5322 section 3.3), its obsolete forms, and what senders make of it."""
 
-import calendar
 import re
 from datetime import date as day_of
+from functools import lru_cache
 
 from protocols.mime.words import unfolded
 
@@ -75,7 +75,14 @@ def _seconds(year: int, month: int, day: int, time: tuple[str, str, str | None],
     hour, minute, second = int(time[0]), int(time[1]), int(time[2] or 0)
     if not (1900 <= year <= 9999 and 1 <= month <= 12 and hour < 24 and minute < 60 and second <= 60):
         return None
-    if not 1 <= day <= calendar.monthrange(year, month)[1]:
+    days = _days(year, month, day)
+    return None if days is None else days * 86_400 + hour * 3600 + minute * 60 + second - zone
+
+
+@lru_cache(maxsize=4096)
+def _days(year: int, month: int, day: int) -> int | None:
+    """Days since 1970, None when that month has no such day; mail of a day comes together."""
+    try:
+        return day_of(year, month, day).toordinal() - 719_163
+    except ValueError:
         return None
-    days = day_of(year, month, day).toordinal() - 719_163
-    return days * 86_400 + hour * 3600 + minute * 60 + second - zone

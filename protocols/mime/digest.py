@@ -1,6 +1,5 @@
 """What indexing learns from a message, in bulk: one pass over its bytes to a row and a text to search."""
 
-from dataclasses import replace
 from functools import lru_cache
 
 from protocols.mime import choose
@@ -53,13 +52,11 @@ def _with_contents(one: Digest, root: Part) -> Digest:
     if "\0" in text:
         text = text.replace("\0", "")
     attached = choose.attachments(root)
-    return replace(
-        one,
-        attachments=len(attached),
-        filenames=tuple(part.name for part in attached if part.name),
-        preview=preview(text) if text else "",
-        text=text,
-    )
+    filenames = tuple(part.name for part in attached if part.name)
+    return Digest(
+        one.message_id, one.references, one.sender, one.to, one.cc, one.subject, one.date,
+        len(attached), filenames, preview(text) if text else "", text,
+    )  # fmt: skip
 
 
 def _texts(root: Part) -> list[str]:

@@ -1,6 +1,7 @@
 """Header blocks: split into names and raw values, and the readers of the values, in one place."""
 
 import re
+from functools import lru_cache
 
 from protocols.mime.addresses import addresses
 from protocols.mime.dates import date
@@ -13,9 +14,12 @@ COUNT = 10_000
 """Header fields of one block that are read."""
 
 _BLOCK_LIMIT = 4 * 1024 * 1024
+_FOLDS = 200
+"""Continuation lines that are joined one by one."""
 _BLANK = re.compile(rb"\n\r?\n")
 # A field with its continuation lines; only LF ends a line, so a bare CR never begins a header of its own.
 _FIELD = re.compile(rb"([!-9;-~]{1,998})[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)\n?")
+_NAME = re.compile(rb"([!-9;-~]{1,998})[ \t]*")
 # The same over a whole block; possessive, since with the bytes of strangers nothing may be tried twice.
 _CLEAN = re.compile(rb"(?:[!-9;-~]{1,998}+[ \t]*+:.*+(?:\n[ \t].*+)*+\n?+)++")
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*(?:>?From [^\n]*\n)?")
@@ -35,9 +39,39 @@ def split_headers(raw: bytes) -> tuple[list[tuple[str, bytes]], int]:
         return [], raw.index(b"\n", start) + 1
     blank = _BLANK.search(raw, start, start + _BLOCK_LIMIT)
     end, body = (blank.start() + 1, blank.end()) if blank else (min(len(raw), start + _BLOCK_LIMIT), len(raw))
-    if raw.count(b"\n", start, end) <= COUNT and _CLEAN.fullmatch(raw, start, end):
+    if raw.count(b"\n", start, end) > COUNT:
+        return _damaged_block(raw, start, end, body if blank else None)
+    if (fields := _plain_block(raw[start:end])) is not None:
+        return fields, body
+    if _CLEAN.fullmatch(raw, start, end):
         return [(name.decode("latin-1"), value.rstrip(b"\r")) for name, value in _FIELD.findall(raw, start, end)], body
     return _damaged_block(raw, start, end, body if blank else None)
+
+
+def _plain_block(block: bytes) -> list[tuple[str, bytes]] | None:
+    """Read what nearly all blocks look like in a third of the time that expressions take; None for all others."""
+    if block.count(b"\n ") + block.count(b"\n\t") > _FOLDS:
+        return None
+    fields: list[tuple[str, bytes]] = []
+    for line in block.split(b"\n"):
+        if line[:1] in (b" ", b"\t"):
+            if not fields:
+                return None
+            name, value = fields[-1]
+            fields[-1] = name, value + b"\n" + line
+        elif line:
+            written, colon, value = line.partition(b":")
+            if not colon or not (name := _name(written)):
+                return None
+            fields.append((name, value.lstrip(b" \t")))
+    return [(name, value.rstrip(b"\r")) for name, value in fields] or None
+
+
+@lru_cache(maxsize=1024)
+def _name(written: bytes) -> str:
+    """The name of a field as it stands before the colon; empty when it is none.  Mail has the same few again."""
+    found = _NAME.fullmatch(written)
+    return found[1].decode("latin-1") if found else ""
 
 
 def _damaged_block(raw: bytes, start: int, end: int, after_blank: int | None) -> tuple[list[tuple[str, bytes]], int]:

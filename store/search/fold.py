@@ -3,8 +3,10 @@
 The index and the query fold with the same function, so a word always meets itself.
 """
 
+import codecs
 import re
 import unicodedata
+from typing import Any
 
 _LETTERS = {
     # Letters whose stroke or shape is no combining mark to Unicode, so that no decomposition removes it.
@@ -20,6 +22,10 @@ _NO_BLANKS = (
 
 _DROPPED = ("Mn", "Me", "Cf", "Cs")
 """Combining marks; invisible characters (soft hyphens inside words); lone surrogates, which SQLite refuses."""
+
+_VIETNAMESE = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
+_FREQUENT = "\xa0–—‘’“”•äöüÄÖÜçñïëîûå"
+"""Of other languages, as many as a byte has room for; each becomes one character."""
 
 _REMEMBERED = 30_000
 
@@ -49,6 +55,10 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
+    try:  # in a third of the time of any other way
+        return codecs.charmap_encode(text, "strict", _SLOTS)[0].translate(_FOLDED).decode("ascii")
+    except UnicodeEncodeError:
+        pass  # it has other letters
     return _fold_plain(text) or unicodedata.normalize("NFKC", text).translate(_TABLE)
 
 
@@ -87,3 +97,14 @@ def _fold_character(character: str) -> str:
 
 
 _TABLE = _Table()
+
+
+def _single_letters() -> tuple[Any, bytes]:
+    """A charset of the 256 characters that mail here consists of, and what each of its bytes is folded to."""
+    ascii_text = "\0\t\n\r" + "".join(map(chr, range(32, 127)))
+    slots = (ascii_text + _VIETNAMESE + _VIETNAMESE.upper() + _FREQUENT)[:256]
+    folded = "".join(character.lower() if character.isascii() else _fold_character(character) for character in slots)
+    return codecs.charmap_build(slots.ljust(256, "\ufffe")), folded.encode("ascii").ljust(256, b"?")
+
+
+_SLOTS, _FOLDED = _single_letters()

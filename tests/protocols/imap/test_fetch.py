@@ -108,3 +108,20 @@ def test_no_bytes_break_the_reader(raw):
             read_fetch(one)
         except Misbehaved:
             continue
+
+
+@given(
+    st.sampled_from([b"", b" MODSEQ (7)"]),
+    st.sampled_from([b"", b" FLAGS ()", b" FLAGS (\\Seen work)"]),
+    st.sampled_from(
+        [b"", b' INTERNALDATE " 7-Jul-1996 02:44:25 -0730"', b' INTERNALDATE "1-Foo-1996 02:44:25"']
+    ),
+    st.sampled_from([b"", b" RFC822.SIZE 99999999999999999999", b" RFC822.SIZE 12"]),
+    st.sampled_from([b"", b" BODY[HEADER.FIELDS (FROM)] {3}\r\na\n)"]),
+    st.sampled_from([b"0", b"1", b"4294967295", b"4294967296"]),
+)
+def test_the_usual_order_of_items_says_what_any_other_says(modseq, flags, date, size, section, uid):
+    items = modseq + flags + date + size + section
+    usual = read_fetch(response(b"* 3 FETCH (UID %s%s)" % (uid, items)), need_uid=False)
+    other = read_fetch(response(b"* 3 FETCH (%s UID %s)" % (items.lstrip(), uid)), need_uid=False)
+    assert usual == other

@@ -245,3 +245,21 @@ def test_p03_a_header_block_is_bounded() -> None:
     split_headers(b"A: " + b"x" * 10_000_000)
     split_headers(b"A: b\n" + b" c\n" * 100_000)
     split_headers(b"junk\n" * 200_000)
+
+
+@pytest.mark.parametrize("folds", [1, 500])
+def test_folded_values_keep_their_folding_however_many_lines_they_have(folds):
+    lines = "".join(f"\r\n\tline {number} \r" for number in range(folds))
+    raw = f"Subject : \t one{lines}\r\nDate: now\r\nX:\r\n\r\nbody".encode()
+    fields, offset = split_headers(raw)
+    assert fields == [("Subject", f"one{lines}".rstrip("\r").encode()), ("Date", b"now"), ("X", b"")]
+    assert raw[offset:] == b"body"
+
+
+@given(st.lists(st.sampled_from([b"A: b", b" c", b"\td:", b"no field", b"A :", b": x", b"\r", b"e:\xff"]), max_size=6))
+def test_an_ending_that_only_slow_reading_takes_does_not_change_the_fields_before(lines):
+    raw = b"First: one\r\n" + b"\r\n".join(lines)
+    folded = b"\r\n x" * 300  # more than are joined one by one
+    slow = split_headers(b"First: one" + folded + raw.removeprefix(b"First: one") + b"\r\n\r\n")[0]
+    quick = split_headers(raw + b"\r\n\r\n")[0]
+    assert [("First", b"one" + folded + quick[0][1].removeprefix(b"one")), *quick[1:]] == slow

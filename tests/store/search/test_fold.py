@@ -63,3 +63,9 @@ def test_only_letters_and_digits_can_be_searched_for() -> None:
     assert is_searchable(fold("日"))
     assert not is_searchable(fold("-- & *\"'"))
     assert not is_searchable("")
+
+
+@given(st.text(st.sampled_from("aĐđễỮằ ê“x—\u00a0•Üñç\n\r\0B1,"), max_size=60))
+def test_a_text_of_frequent_letters_is_folded_as_each_letter_is(text):
+    assert fold(text) == "".join(map(fold, text))
+    assert fold(text + "Ω").startswith(fold(text))
