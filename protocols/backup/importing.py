@@ -13,12 +13,13 @@ from protocols.backup.sources import Source
 from protocols.bulk import READER
 from protocols.mime.bulk_worker import Reading
 from protocols.pop3.arrivals import received_time
-from store import appending, imports
+from store import appending, history, imports
+from store.database import Transaction
 from store.errors import NotPossible
 from store.imports import Candidate
 from store.mailstore import MailStore
 from store.messages import Arrival
-from store.model import Account, Digest, Flag, FolderId, MessageId, Protocol
+from store.model import Account, ActId, Digest, Flag, FolderId, MessageId, Protocol
 
 ELSEWHERE = "Imported"
 """The folder for mail whose source does not tell one."""
@@ -70,6 +71,7 @@ class _Import:
         self._folder = folder
         self._upto = upto
         self._is_local = account.protocol is Protocol.POP3
+        self._act: ActId | None = None
         self._folders: dict[str, FolderId | None] = {}
         """None: mail cannot go there, as was told."""
         self._met: dict[int, int] = {}
@@ -139,9 +141,15 @@ class _Import:
             if self._times_met(folder, saved.raw) > copies
         ]
         if new:
-            await self._store.write(lambda tx: appending.stage(tx, folder, new), durable=True)
+            await self._store.write(lambda tx: self._stage(tx, folder, new), durable=True)
         self.result.stored += len(new)
         self.result.known += len(pairs) - len(new)
+
+    def _stage(self, tx: Transaction, folder: FolderId, new: Sequence[Arrival]) -> None:
+        """Store messages; what waits to be sent to a server is one act, which can be taken back."""
+        if self._act is None and not self._is_local:
+            self._act = history.record(tx, "Import mail", int(time.time()))
+        appending.stage(tx, folder, new, self._act)
 
     def _times_met(self, folder: FolderId, raw: bytes) -> int:
         key = hashlib.blake2b(raw, digest_size=8, key=str(folder).encode())

@@ -1,6 +1,5 @@
 """What is written as mbox comes back byte for byte, and the files of others are understood."""
 
-import hashlib
 import io
 import mailbox
 from pathlib import Path
@@ -14,25 +13,8 @@ from protocols.backup.mbox import entry, separator, separator_line
 from protocols.backup.mbox_reader import looks_like_mbox, read_mbox
 from protocols.backup.saved import Broken, Saved
 from store.model import Flag
+from tests.protocols.backup.letters import HEAD, ODD
 
-HEAD = b"From: Anna <anna@example.org>\r\nSubject: Hello\r\n"
-ODD = {
-    "crlf": HEAD + b"\r\nText.\r\n",
-    "bare lf": HEAD.replace(b"\r\n", b"\n") + b"\nText.\n",
-    "no final newline": HEAD + b"\r\nText.",
-    "a final carriage return": HEAD + b"\r\nText.\n\r",
-    "from lines": HEAD + b"\r\nFrom here on\r\n\r\nFrom a@b Mon Nov 23 14:41:47 2026\r\n>From\r\n>From x\n>>>From y\n",
-    "starts with from": b"From anna@example.org Mon Nov 23 14:41:47 2026\nSubject: x\n\ntext\n",
-    "nul": HEAD + b"\r\n\0\0\0\r\n\0",
-    "8-bit": HEAD + bytes(range(128, 256)) + b"\r\n",
-    "empty body": HEAD + b"\r\n",
-    "no body": HEAD,
-    "blank lines at the end": HEAD + b"\r\n\r\n\n\n\r\n\r\n",
-    "blank lines at the beginning": b"\n\r\n\nText\n",
-    "one line end": b"\n",
-    "empty": b"",
-    "quoted from": HEAD + b"\r\n>From me\r\n> From you\r\n",
-}
 PIECES = st.sampled_from(
     [b"From ", b">", b"\n", b"\r\n", b"\r", b"\0", b"a", b" ", b"From a@b Mon Nov 23 14:41:47 2026", b"\xff", b"A: x"]
 )
@@ -69,12 +51,6 @@ def test_what_is_written_is_read_whatever_the_chunks(letters: list[Saved], chunk
     finally:
         mbox_reader.CHUNK = before
     assert found == letters
-
-
-def test_a_message_of_thirty_megabytes_comes_back():
-    raw = HEAD + b"\r\n" + b"From the line of an attachment\r\n" * 1_000_000
-    (found,) = raws(entry(Saved(raw, 0)))
-    assert hashlib.sha256(found).digest() == hashlib.sha256(raw).digest()
 
 
 def test_a_file_with_a_message_beyond_all_measure_is_read_on(monkeypatch: pytest.MonkeyPatch):
