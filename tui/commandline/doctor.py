@@ -20,7 +20,7 @@ from store.model import AccountId
 from store.operations import State
 from store.settings import AccountSettings, Settings
 from tui import format
-from tui.commandline import output
+from tui.commandline import output, usage
 from tui.commandline.session import Session, run, session
 
 NAMED = 10
@@ -91,6 +91,8 @@ async def _findings(here: Session) -> AsyncGenerator[Finding, None]:
                     yield found
             for account in settings.accounts:
                 yield await _account(store, account)
+            for check, detail in await usage.told(store, settings):
+                yield Finding(check, detail)
             yield await _queue(store)
             for found in await store.read(_withheld):
                 yield found

@@ -1,4 +1,4 @@
-"""`folder`: create, rename, delete, subscribe and unsubscribe folders, on the server at once."""
+"""`folder`: create, rename, delete, subscribe and unsubscribe folders, on the server at once; keep them here."""
 
 import sqlite3
 import sys
@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import click
 
-from store import accounts, folders
-from store.errors import NotPossible
+from store import accounts, folders, keeping
+from store.errors import NotFound, NotPossible
 from store.folder_changes import (
     CreateFolder,
     DeleteFolder,
@@ -29,7 +29,7 @@ Make = Callable[[sqlite3.Connection, AccountId], tuple[FolderChange, str]]
 
 @click.group("folder")
 def folder() -> None:
-    """Create, rename, delete, subscribe and unsubscribe folders.  PATH has / between levels, or is a role."""
+    """Create, rename, delete, subscribe, unsubscribe and keep folders.  PATH has / between levels, or is a role."""
 
 
 @folder.command("create")
@@ -103,6 +103,46 @@ def subscribe(account: str, path: str) -> None:
 def unsubscribe(account: str, path: str) -> None:
     """Let mail programs that show subscribed folders only hide this one."""
     _subscription(account, path, subscribed=False)
+
+
+@folder.command("keep")
+@click.argument("words", metavar="[ACCOUNT] PATH", nargs=-1, required=True)
+@click.option("--off", is_flag=True, help="Keep what is in it no longer than other mail.")
+def keep(words: tuple[str, ...], off: bool) -> None:
+    """Keep everything in a folder on this disk, whole, now and later.  ACCOUNT only where several have such a PATH."""
+    if len(words) > 2:
+        raise click.UsageError("Say the folder's PATH, and the ACCOUNT before it where several have such a folder.")
+    here = session()
+
+    async def work() -> str:
+        settings = here.settings()
+        async with here.telling(settings) as store:
+            owner, found = await store.read(lambda c: _one(c, words[-1], words[0] if len(words) == 2 else None))
+            changed = await store.write(lambda tx: keeping.keep_folder(tx, found.id, not off), durable=True)
+        if not changed:
+            return "Nothing to do: it is so already."
+        stays = "is no longer kept by hand" if off else "stays on this disk; what is missing comes with the next sync"
+        return f"{found.path} of {owner} {stays}."
+
+    output.text(run(work()))
+
+
+def _one(connection: sqlite3.Connection, path: str, account: str | None) -> tuple[str, Folder]:
+    """(account, folder) of that path or role.  Raises NotFound; NotPossible when several accounts have one."""
+    owners = [accounts.by_name(connection, account)] if account else accounts.every(connection)
+    found: list[tuple[str, Folder]] = []
+    missing: NotFound | None = None
+    for owner in owners:
+        try:
+            found.append((owner.name, folders.by_path(connection, owner.id, path)))
+        except NotFound as error:
+            missing = error
+    if len(found) > 1:
+        names = ", ".join(name for name, _ in found)
+        raise NotPossible(f"Several accounts have a folder {path}: {names}.", "Say the account before the path.")
+    if not found:
+        raise missing or NotFound("There are no accounts yet.", "`bocau account add` adds one.")
+    return found[0]
 
 
 def _subscription(account: str, path: str, *, subscribed: bool) -> None:

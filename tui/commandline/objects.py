@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from protocols.mime.blocks import Document
 from protocols.mime.parse import Message
-from store import accounts, folders
+from store import accounts, folders, keeping
 from store.model import AccountId, Address, Folder, FolderId, Summary
 from tui.commandline.output import time_of
 from tui.wrap import WIDEST, lines
@@ -19,6 +19,8 @@ class Names:
 
     accounts: dict[AccountId, str]
     folders: dict[FolderId, str]
+    kept: frozenset[FolderId] = frozenset()
+    """The folders that are kept by hand."""
 
 
 def read_names(connection: sqlite3.Connection) -> Names:
@@ -26,6 +28,7 @@ def read_names(connection: sqlite3.Connection) -> Names:
     return Names(
         {account.id: account.name for account in accounts.every(connection)},
         {folder.id: folder.path for folder in folders.every(connection)},
+        keeping.kept_folders(connection),
     )
 
 
@@ -52,6 +55,7 @@ def summary_object(summary: Summary, names: Names) -> Object:
         "preview": summary.preview,
         "cached": summary.cached.value,
         "pending": summary.pending,
+        "kept": summary.kept,
     }
 
 
@@ -90,6 +94,7 @@ def folder_object(folder: Folder, names: Names) -> Object:
         "synced": time_of(folder.synced_at),
         "subscribed": folder.subscribed,
         "notice": folder.notice or None,
+        "kept": folder.id in names.kept,
     }
 
 

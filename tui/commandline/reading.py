@@ -52,7 +52,7 @@ def list_folders(as_json: bool) -> None:
             str(folder.total),
             str(folder.unread),
             format.short_date(folder.synced_at, now) if folder.synced_at else "never",
-            folder.notice,
+            folder.notice or ("kept on this disk" if folder.id in names.kept else ""),
         )
         for folder in found
     ]

@@ -7,7 +7,7 @@ from tests.tui.commandline.conftest import MESSAGES, Call, Site
 
 SUMMARY = {
     "id", "account", "folder", "uid", "uidl", "message_id", "thread", "from", "to", "cc", "subject", "date", "received",
-    "flags", "labels", "size", "attachments", "preview", "cached", "pending",
+    "flags", "labels", "size", "attachments", "preview", "cached", "pending", "kept",
 }  # fmt: skip
 MESSAGE = SUMMARY | {"headers", "text", "parts", "links", "warnings"}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -20,7 +20,7 @@ def hostile(site: Site) -> int:
 
 def test_folders_have_the_fields_of_the_contract(site: Site):
     found = site("folders", "--json").objects
-    fields = {"account", "path", "role", "total", "unread", "synced", "subscribed", "notice"}
+    fields = {"account", "path", "role", "total", "unread", "synced", "subscribed", "notice", "kept"}
     assert all(set(one) == fields and one["notice"] is None for one in found)
     assert sum(int(str(one["total"])) for one in found) == MESSAGES
     inbox = next(one for one in found if one["role"] == "inbox" and one["account"] == "work")
