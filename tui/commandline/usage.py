@@ -12,13 +12,11 @@ from tui import format
 async def told(store: MailStore, settings: Settings) -> list[tuple[str, str]]:
     """(check, sentence) for every account of the configuration, and for the room that is free in the file."""
     by_name, free = await store.read(_look)
-    lines = [
+    used = [
         (f"kept {account.name}", f'{sentence(by_name.get(account.name, Usage()))}; keep = "{account.keep}"')
         for account in settings.accounts
     ]
-    if free:
-        lines.append(("free", f"{format.size(free)} of the file are free and filled before it grows"))
-    return lines
+    return [*used, ("free", f"{format.size(free)} of the file are free, and are filled before it grows")]
 
 
 def _look(connection: sqlite3.Connection) -> tuple[dict[str, Usage], int]:

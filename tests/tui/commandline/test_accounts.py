@@ -96,7 +96,8 @@ def test_doctor_looks_at_everything_and_says_what_to_do(site: Site):
     assert all(set(one) == {"check", "ok", "detail", "advice"} and one["ok"] for one in found)
     checks = [one["check"] for one in found]
     assert checks == [
-        "terminal", "configuration", "store", "counters", "search", "disk", "account work", "account old", "queue",
+        "terminal", "configuration", "store", "counters", "search", "disk", "account work", "account old", "kept work",
+        "kept old", "free", "queue",
     ]  # fmt: skip
     site.config.write_text(site.config.read_text().replace("echo pigeon", "false", 1))
     done = site("doctor")

@@ -97,7 +97,7 @@ def test_doctor_tells_what_each_account_uses(site: Site):
     assert site("sync", "--account", "work").code == 0
     details = {str(one["check"]): str(one["detail"]) for one in site("doctor", "--json").objects}
     assert " as summary only; " in details["kept work"]
-    assert details["free"].endswith("free and filled before it grows")
+    assert details["free"].endswith("free, and are filled before it grows")
 
 
 def test_doctor_tells_of_accounts_without_mail(call: Call):
