@@ -43,3 +43,8 @@ async def with_body(store: MailStore, message: MessageId, part: "Part") -> "Part
         return part
     body = await store.read(lambda c: parts.content(c, message, part.index)) or b""
     return replace(part, source=body, start=0, end=len(body))
+
+
+def shortfall(part: "Part") -> int:
+    """Octets that the server had spoken of and that did not come, of a part with its body."""
+    return max(0, part.size - part.here) if part.complete else 0

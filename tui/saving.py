@@ -15,7 +15,7 @@ from store.model import MessageId
 from store.parts import READABLE
 from tui import format
 from tui.new_file import shown, suggested, write_new
-from tui.on_disk import message_on_disk, with_body
+from tui.on_disk import message_on_disk, shortfall, with_body
 from tui.ports import EngineLike
 from tui.reading import sentence
 
@@ -79,6 +79,8 @@ class Saving:
             self._fail(SafeText(f"{sentence(error)}{await self._left(message, part.index)}"))
         else:
             self._say(SafeText(f"Saved {shown(file)} ({format.size(size)})"))
+            if missing := shortfall(part):
+                self._fail(line(f"{name} may be cut: {format.size(missing)} less came than the server had announced."))
         finally:
             del self._running[task]
 

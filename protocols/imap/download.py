@@ -1,23 +1,28 @@
 """Brings one section of a message, or all of it, in slices: each is committed, so a cut costs one slice at most."""
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from protocols.errors import ConnectionLost, Misbehaved, Refused
 from protocols.imap.connection import Connection
+from protocols.imap.identity import message_id_of
 from protocols.imap.retrieval import SILENT, said
 from protocols.imap.sections import Slice, slice_of, unsliced
 from protocols.imap.session import Session
 from protocols.imap.survey import present
 from protocols.mime.digest import digest
-from store import messages, parked, parts
+from store import locations, messages, parked, parts
 from store.database import Transaction
 from store.mailstore import MailStore
 from store.model import MessageId
 from store.parts import WHOLE, Place
+
+_log = logging.getLogger(__name__)
 
 SLICE = 512 * 1024
 """Octets that are asked for at once: others who use the connection wait for one slice, not for all of it."""
@@ -99,10 +104,38 @@ class Download:
         if trouble is not None and trouble.cuts:
             self._size = SLICE // 8  # a line that breaks all the time lets less through
         while not await self._store.read(lambda c: parts.is_complete(c, wish.message, wish.section)):
+            await self._prove()
             start = await self._store.read(lambda c: parts.arrived(c, wish.message, wish.section, wish.place))
             first = await self._store.read(lambda c: parts.first_slice(c, wish.message, wish.section))
             if not await self._bring(start, first):
                 raise _Gone
+
+    async def _prove(self) -> None:
+        """Raise _Gone, and drop what came, when the UID means another message now: halves of two make none."""
+        wish = self._wish
+        ours = await self._store.read(lambda c: locations.message_id(c, wish.message))
+        if not ours:
+            return  # nothing tells
+        async with self._folder() as connection:
+            try:
+                today = await message_id_of(connection, wish.place.uid)
+            except (Refused, Misbehaved):
+                if connection.closed:
+                    raise
+                return  # what it gives of the section shows what is wrong
+        if today not in ("", ours):
+            _log.warning("UID %d of folder %d means another message now", wish.place.uid, wish.place.folder)
+            await self._store.write(lambda tx: parts.drop_slices(tx, wish.message, wish.section))
+            raise _Gone
+
+    @asynccontextmanager
+    async def _folder(self) -> AsyncIterator[Connection]:
+        """The connection with the folder selected.  Raises _Gone when that is another one by now."""
+        place = self._wish.place
+        async with self._session.folder(self._wish.name, speaks_of=[place.uid]) as state:
+            if state.uidvalidity != place.uidvalidity:
+                raise _Gone
+            yield self._session.connection
 
     async def _bring(self, start: int, first: bytes) -> bool:
         """Bring slice after slice to the end; False when the message is no longer in the store."""
@@ -116,6 +149,9 @@ class Download:
             first = first or octets
             start = at + len(octets)
             if end:
+                if wish.size and start != wish.size:
+                    told = (wish.section or "all", wish.message, start, wish.size)
+                    _log.info("part %s of message %d has %d octets, the server had spoken of %d", *told)
                 await self._finish(start)
                 self._progress(start, start)
                 return True
@@ -123,11 +159,8 @@ class Download:
                 raise _NotGiven(f"It is larger than {LARGEST >> 20} MiB.")
 
     async def _answer(self, start: int) -> Slice | None:
-        place = self._wish.place
-        async with self._session.folder(self._wish.name, speaks_of=[place.uid]) as state:
-            if state.uidvalidity != place.uidvalidity:
-                raise _Gone
-            connection = self._session.connection
+        uid = self._wish.place.uid
+        async with self._folder() as connection:
             self._asking = True
             try:
                 answer = await _to_its_end(self._ask(connection, start))
@@ -136,7 +169,7 @@ class Download:
                     raise
                 raise _NotGiven(said(error)) from error
             self._asking = False
-            if answer is None and place.uid not in await present(connection, [place.uid]):
+            if answer is None and uid not in await present(connection, [uid]):
                 raise _Gone
             return answer
 

@@ -9,6 +9,7 @@ from protocols.bulk import READER
 from protocols.imap import retrieval
 from protocols.imap.contents import LARGE
 from protocols.imap.download import Download, Octets, Wish, ignore, withheld
+from protocols.imap.identity import message_id_of
 from protocols.imap.session import Session
 from protocols.imap.texts import Moved, Texts
 from protocols.mime.bulk_worker import Reading
@@ -158,9 +159,8 @@ class _Opened:
         async with self._session.folder(self._known.name, speaks_of=[place.uid]) as state:
             if state.uidvalidity != place.uidvalidity:
                 raise Moved
-            headed = await retrieval.summaries(self._session.connection, [place.uid])
-        today = [storable.text(one.digest.message_id) for one in await headed.arrivals()]
-        if today == [ours]:
+            today = await message_id_of(self._session.connection, place.uid)
+        if today == ours:
             return True
         _log.warning("UID %d of folder %d means another message now", place.uid, place.folder)
         return False

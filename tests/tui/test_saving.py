@@ -129,6 +129,7 @@ async def test_saving_is_stopped_and_goes_on_from_there(run: Run, store: MailSto
         await save(pilot)
         server.more.release()
         await until(pilot, lambda: "Saved ~/Downloads" in screen_text(pilot.app))
+        await until(pilot, lambda: "may be cut:" in screen_text(pilot.app))
         assert server.starts == [0, SLICE]
         assert await store.read(lambda c: parts.arrived(c, message, "2")) == 0
 

@@ -25,7 +25,7 @@ from tui.commandline import output
 from tui.commandline.objects import message_object, read_names, shown_lines
 from tui.commandline.progress import progress
 from tui.commandline.session import run, session, worker
-from tui.on_disk import message_on_disk, with_body
+from tui.on_disk import message_on_disk, shortfall, with_body
 from tui.wrap import WIDEST
 
 
@@ -148,6 +148,8 @@ def _write(content: bytes, file: Path | None) -> None:
 
 async def _write_part(site: _Site, index: str, file: Path | None) -> None:
     part = await site.part(index)
+    if missing := shortfall(part):
+        output.note(f"Part {index} may be cut: {format.size(missing)} less came than the server had announced.")
     if file is None and sys.stdout.isatty():
         if not part.type.startswith("text/"):
             raise click.UsageError(f"Part {index} is {line(part.type)}, nothing for a terminal: write it with -o FILE.")

@@ -18,6 +18,7 @@ from tests.servers.fake_imap import FakeImap, serving
 from tests.servers.imap_account import Account, connected
 from tests.servers.imap_parts import section, structure
 from tests.servers.parcels import parcel
+from tui.on_disk import message_on_disk, shortfall, with_body
 
 RAW = parcel(1, 800_000)
 PART = section(RAW, "2")
@@ -263,3 +264,46 @@ async def test_another_uidvalidity_in_the_middle_joins_nothing(tmp_path: Path):
         with pytest.raises(NotFound):
             await account.backend.fetch(message, "2")
         assert await account.store.read(lambda c: parts.content(c, message, "2")) is None
+
+
+async def test_another_message_under_the_same_uid_is_never_joined_with_what_came_before(tmp_path: Path):
+    """A server that was restored from a backup gives UIDs again, with the UIDVALIDITY of before."""
+    fake = FakeImap()
+    quirk(fake, lambda name, start, size: ["* BYE shutting down", "$ OK bye"] if start else None)
+    async with opened(tmp_path, fake) as (account, message):
+        with pytest.raises(Exception, match="shutting down"):
+            await account.backend.fetch(message, "2")
+        assert await account.store.read(lambda c: parts.arrived(c, message, "2")) == 200_000
+        fake.inbox.mails[0].raw = parcel(2, 800_000)
+        fake.forget_quirks()
+        await account.reconnect()
+        with pytest.raises(NotFound):
+            await account.backend.fetch(message, "2")
+        assert await account.store.read(lambda c: parts.arrived(c, message, "2")) == 0
+        assert await account.store.read(lambda c: parts.content(c, message, "2")) is None
+        fake.inbox.mails[0].raw = RAW
+        assert await part_of(account, message) == PART
+
+
+@pytest.mark.parametrize("message_id", [b"Message-ID: <1@example.com>\r\n", b""])
+async def test_what_cannot_be_asked_for_its_name_is_brought_all_the_same(tmp_path: Path, message_id: bytes):
+    raw = RAW.replace(b"Message-ID: <1@example.com>\r\n", message_id)
+    fake = FakeImap()
+    async with opened(tmp_path, fake, raw) as (account, message):
+        fake.on(r"UID FETCH 1 \(UID FLAGS ", "$ NO [UNAVAILABLE] Server error")
+        assert await part_of(account, message) == PART
+
+
+async def test_a_part_that_is_shorter_than_was_announced_is_kept_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    fake = FakeImap()
+    quirk(fake, lambda name, start, size: answered(name, section(RAW, name)[:100_000], None))
+    async with opened(tmp_path, fake) as (account, message):
+        with caplog.at_level("INFO", "protocols.imap.download"):
+            assert await part_of(account, message) == PART[:100_000]
+        assert f"has 100000 octets, the server had spoken of {len(PART)}" in caplog.text
+        found = await message_on_disk(account.store, message)
+        assert found is not None
+        part = next(one for one in found.attachments if one.index == "2")
+        assert shortfall(await with_body(account.store, message, part)) == len(PART) - 100_000
