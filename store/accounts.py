@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 
+from store import transfers
 from store.database import Transaction
 from store.errors import NotFound
 from store.folders import add_local
@@ -60,6 +61,7 @@ def remove(tx: Transaction, account: AccountId) -> None:
     """Forget an account and every message, folder and operation of it."""
     tx.execute("DELETE FROM messages WHERE account_id = ?", (account,))
     tx.execute("DELETE FROM accounts WHERE id = ?", (account,))
+    transfers.sweep(tx)  # what was to come here from other accounts stays there
     tx.changed(accounts=[account], everything=True)
 
 

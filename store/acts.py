@@ -1,22 +1,23 @@
 """Carries out what a person did: writes the act into the journal, folds, and knows how to take it back."""
 
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 
-from store import copies, labels, messages
+from store import history, labels, local, transfers
 from store.database import Transaction
 from store.errors import NotFound, NotPossible
 from store.fold import refold
 from store.model import ActId
 from store.operations import Act, Kind, Operation, State
-from store.steps import Step, reverse, steps, targets, title
+from store.reversal import reverse
+from store.steps import CROSSING, Step, steps, targets, title
 
 _LAST = (
     "SELECT a.id FROM acts a WHERE NOT a.undone AND a.undoes IS NULL AND EXISTS ("
     # what changed nothing, or whose messages are all gone, is passed over; what was removed for good says so
     " SELECT 1 FROM journal j WHERE j.act_id = a.id AND j.state NOT IN ('undone', 'dropped')"
-    " AND (j.kind = 'expunge' OR j.message_id IN (SELECT id FROM messages))) ORDER BY a.id DESC LIMIT 1"
+    " AND (j.kind = 'expunge' AND j.copy_id IS NULL OR j.message_id IN (SELECT id FROM messages)))"
+    " ORDER BY a.id DESC LIMIT 1"
 )
 
 
@@ -42,17 +43,18 @@ def undo(tx: Transaction, act: ActId | None = None) -> Act:
         raise NotFound(f"There is no act {act}.", "`bocau journal` lists them.")
     if row[1]:
         raise NotPossible(f"Act {act} ({row[0]}) was undone already.")
-    written, forgotten = reverse(tx, act)
+    back = reverse(tx, act)
     tx.execute("UPDATE acts SET undone = 1 WHERE id = ?", (act,))
-    refold(tx, forgotten)
-    undoing = _write(tx, f"Undid: {row[0]}", written, undoes=act)
-    return Act(undoing.id, undoing.title, tuple({*forgotten, *undoing.messages}))
+    transfers.sweep(tx)
+    refold(tx, back.forgotten)
+    undoing = _write(tx, f"Undid: {row[0]}", back.steps, undoes=act)
+    return Act(undoing.id, undoing.title, tuple({*back.forgotten, *undoing.messages}))
 
 
 def _write(tx: Transaction, what: str, written: Sequence[Step], undoes: ActId | None = None) -> Act:
     now = int(time.time())
-    cursor = tx.execute("INSERT INTO acts (title, created, undoes) VALUES (?, ?, ?)", (what, now, undoes))
-    act = ActId(cursor.lastrowid or 0)
+    act = history.record(tx, what, now, undoes)
+    staying = [step for step in written if step.kind not in CROSSING]
     tx.executemany(
         "INSERT INTO journal (act_id, account_id, message_id, kind, add_flags, remove_flags, add_labels, remove_labels,"
         " folder_id, prior_flags, prior_folder_id, state, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -64,41 +66,20 @@ def _write(tx: Transaction, what: str, written: Sequence[Step], undoes: ActId | 
                 step.folder, int(step.target.flags), step.target.folder,
                 (State.DONE if step.target.local else State.QUEUED).value, now,
             )
-            for step in written
+            for step in staying
         ],
     )  # fmt: skip
-    _apply_locally(tx, act, [step for step in written if step.target.local])
-    waiting = [step for step in written if not step.target.local]
+    local.apply(tx, act, [step for step in staying if step.target.local])
+    waiting = [step for step in staying if not step.target.local]
     refold(tx, [step.target.id for step in waiting])
     tx.changed(journal={step.target.account for step in waiting})
+    transfers.begin(tx, act, now, [_departure(step) for step in written if step.kind in CROSSING])
     return Act(act, what, tuple(step.target.id for step in written))
 
 
-def _apply_locally(tx: Transaction, act: ActId, written: Sequence[Step]) -> None:
-    """Local accounts: the store is the truth, so the truth itself changes."""
-    kinds = defaultdict(list)
-    for step in written:
-        kinds[step.kind].append(step)
-    for step in kinds[Kind.FLAGS]:
-        change = step.change
-        tx.execute(
-            "UPDATE messages SET server_flags = (server_flags | ?) & ~?, server_labels = ? WHERE id = ?",
-            (int(change.add), int(change.remove), _relabelled(step), step.target.id),
-        )
-    tx.executemany(
-        "UPDATE messages SET server_folder_id = ? WHERE id = ?",
-        [(step.folder, step.target.id) for step in kinds[Kind.MOVE]],
+def _departure(step: Step) -> transfers.Departure:
+    assert step.folder is not None
+    target = step.target
+    return transfers.Departure(
+        target.id, target.account, int(target.flags), target.folder, step.folder, step.kind is Kind.TRANSFER
     )
-    refold(tx, [step.target.id for step in (*kinds[Kind.FLAGS], *kinds[Kind.MOVE])])
-    for step in kinds[Kind.COPY]:
-        assert step.folder is not None
-        made = copies.duplicate(tx, step.target.id, step.folder, None)
-        tx.execute("UPDATE journal SET copy_id = ? WHERE act_id = ? AND message_id = ?", (made, act, step.target.id))
-    messages.remove(tx, [step.target.id for step in kinds[Kind.EXPUNGE]], reason="Removed for good.")
-
-
-def _relabelled(step: Step) -> str:
-    """The labels of a local message, whose effective ones are its truth."""
-    change = step.change
-    before = labels.written(sorted(step.target.labels))
-    return labels.changed(before, labels.written(change.add_labels), labels.written(change.remove_labels))

@@ -24,19 +24,22 @@ class Step:
 
     @property
     def folder(self) -> FolderId | None:
-        """The target of a move or a copy."""
-        return self.entries[-1].folder if self.kind in (Kind.MOVE, Kind.COPY) else None
+        """The target of a move, a copy or an append."""
+        return self.entries[-1].folder if self.kind in (Kind.MOVE, Kind.COPY, Kind.APPEND) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
     """A message as its server has it."""
 
-    folder: FolderId
+    folder: FolderId | None
+    """None: it has none of it yet."""
     uid: int | None
     """None while it is not known."""
     flags: Flag
     labels: frozenset[str]
+    whole: bool = False
+    """Whether the message is whole on this disk."""
 
 
 def next_step(waiting: Sequence[JournalEntry], truth: Truth) -> Step:
@@ -46,6 +49,8 @@ def next_step(waiting: Sequence[JournalEntry], truth: Truth) -> Step:
     moves, which they travel along with (RFC 9051 section 6.4.7); of a chain of moves only the last target counts.
     Flags of a message that is about to be removed are not sent at all.
     """
+    if appends := tuple(entry for entry in waiting if entry.kind is Kind.APPEND):  # before that there is no message
+        return Step(Kind.APPEND, appends, unknown=appends[0].state is not State.QUEUED)
     sent = tuple(entry for entry in waiting if entry.state is not State.QUEUED)
     if sent:
         return _sent(sent)

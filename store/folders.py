@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from store import storable, twins
+from store import storable, transfers, twins
 from store.database import Transaction
 from store.errors import NotFound
 from store.fold import refold
@@ -172,6 +172,7 @@ def _empty(tx: Transaction, folder: FolderId) -> None:
     twins.hand_over(tx, [MessageId(row[0]) for row in shared.fetchall()])
     tx.execute("DELETE FROM messages WHERE server_folder_id = ?", (folder,))
     refold(tx, {MessageId(row[0]) for row in waiting})
+    transfers.sweep(tx)
     tx.changed(everything=True, journal={AccountId(row[1]) for row in waiting})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from store import copies, labels, locations, messages, relocation, storable, twins
+from store import copies, labels, locations, messages, relocation, storable, transfers, twins
 from store.collapse import Truth
 from store.database import Transaction
 from store.errors import NotFound, NotPossible
@@ -16,43 +16,46 @@ from store.operations import FlagChange, JournalEntry, Kind, State
 
 _ENTRY = (
     "SELECT id, act_id, account_id, message_id, kind, add_flags, remove_flags, add_labels, remove_labels, folder_id,"
-    " state, attempts, created, error, probe_uidnext FROM journal"
+    " state, attempts, created, error, probe_uidnext, source_id, copy_id FROM journal"
 )
 _WAITING = "state IN ('queued', 'running', 'unknown')"
+_FOR_SERVERS = "kind <> 'transfer'"
+"""A transfer waits for its copy, not for a server; it is part of the append."""
 
 
 def waiting(connection: sqlite3.Connection, account: AccountId) -> list[JournalEntry]:
     """What an account still has to send, oldest first."""
-    rows = connection.execute(f"{_ENTRY} WHERE {_WAITING} AND account_id = ? ORDER BY id", (account,))
+    rows = connection.execute(
+        f"{_ENTRY} WHERE {_WAITING} AND {_FOR_SERVERS} AND account_id = ? ORDER BY id", (account,)
+    )
     return [_entry(row) for row in rows]
 
 
 def truths(connection: sqlite3.Connection, wanted: Iterable[MessageId]) -> dict[MessageId, Truth]:
     """What the servers have of these messages, as far as we know; those that are gone are left out."""
     rows = connection.execute(
-        "SELECT id, server_folder_id, uid, server_flags, server_labels FROM messages"
+        "SELECT id, server_folder_id, uid, server_flags, server_labels, cached = 2 FROM messages"
         " WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(wanted)),),
     )
-    return {MessageId(row[0]): Truth(FolderId(row[1]), row[2], Flag(row[3]), frozenset(row[4].split())) for row in rows}
+    return {
+        MessageId(row[0]): Truth(row[1], row[2], Flag(row[3]), frozenset(row[4].split()), whole=bool(row[5]))
+        for row in rows
+    }
 
 
 def waiting_counts(connection: sqlite3.Connection) -> dict[AccountId, int]:
     """Account -> operations that wait for its server."""
-    rows = connection.execute(f"SELECT account_id, count(*) FROM journal WHERE {_WAITING} GROUP BY account_id")
+    rows = connection.execute(
+        f"SELECT account_id, count(*) FROM journal WHERE {_WAITING} AND {_FOR_SERVERS} GROUP BY account_id"
+    )
     return {AccountId(row[0]): row[1] for row in rows}
 
 
 def unfinished(connection: sqlite3.Connection) -> list[JournalEntry]:
     """What waits and what was refused, of every account, oldest first."""
-    rows = connection.execute(f"{_ENTRY} WHERE {_WAITING} OR state = 'refused' ORDER BY id")
+    rows = connection.execute(f"{_ENTRY} WHERE ({_WAITING} OR state = 'refused') AND {_FOR_SERVERS} ORDER BY id")
     return [_entry(row) for row in rows]
-
-
-def history(connection: sqlite3.Connection, limit: int = 100) -> list[tuple[ActId, str, int, bool]]:
-    """(act, title, Unix seconds, whether it was undone), newest first."""
-    rows = connection.execute("SELECT id, title, created, undone FROM acts ORDER BY id DESC LIMIT ?", (limit,))
-    return [(ActId(row[0]), row[1], row[2], bool(row[3])) for row in rows]
 
 
 def recover(tx: Transaction, account: AccountId) -> None:
@@ -61,11 +64,12 @@ def recover(tx: Transaction, account: AccountId) -> None:
 
 
 def resume(tx: Transaction, account: AccountId) -> None:
-    """Make ready what an interrupted replay left: a move or a copy is looked for first, all else may be repeated."""
+    """Make ready what an interrupted replay left: what makes messages is looked for first, all else may be repeated."""
     recover(tx, account)
     tx.execute(
         "UPDATE journal SET state = 'queued' WHERE state = 'unknown' AND account_id = ?1 AND message_id NOT IN"
-        " (SELECT message_id FROM journal WHERE state = 'unknown' AND kind IN ('move', 'copy') AND account_id = ?1)",
+        " (SELECT message_id FROM journal WHERE state = 'unknown' AND kind IN ('move', 'copy', 'append')"
+        " AND account_id = ?1)",
         (account,),
     )
 
@@ -140,7 +144,7 @@ def finish_flags(tx: Transaction, operations: Sequence[OperationId], change: Fla
             text = labels.changed(text, labels.written(one.add_labels), labels.written(one.remove_labels))
             tx.execute("UPDATE messages SET server_labels = ? WHERE id = ?", (text, message))
     refold(tx, {twin for others in alike.values() for twin in others})
-    _settle(tx, operations, State.DONE)
+    settle(tx, operations, State.DONE)
 
 
 def finish_move(
@@ -166,7 +170,7 @@ def finish_move(
         if uid is None and probe is not None:
             uid = locations.arrived_as(tx, message, folder, probe)
         relocation.arrive(tx, message, folder, uid)
-    _settle(tx, [*along, *entries], State.DONE)
+    settle(tx, [*along, *entries], State.DONE)
 
 
 def finish_copy(tx: Transaction, copied: Iterable[tuple[OperationId, int | None]], folder: FolderId) -> None:
@@ -181,24 +185,24 @@ def finish_copy(tx: Transaction, copied: Iterable[tuple[OperationId, int | None]
             if known is None and locations.location(tx.connection, message) is not None:
                 known = copies.duplicate(tx, message, folder, uid)
             tx.execute("UPDATE journal SET copy_id = ? WHERE id = ?", (known, operation))
-    _settle(tx, [OperationId(operation) for operation in entries], State.DONE)
+    settle(tx, [OperationId(operation) for operation in entries], State.DONE)
 
 
 def finish_needless(tx: Transaction, operations: Sequence[OperationId]) -> None:
     """These cancel each other: they are done without a word to the server."""
-    _settle(tx, operations, State.DONE)
+    settle(tx, operations, State.DONE)
 
 
 def finish_expunge(tx: Transaction, operations: Sequence[OperationId]) -> None:
     """The server removed these for good."""
     gone = [MessageId(row[1]) for row in _rows(tx, operations)]
-    _settle(tx, operations, State.DONE)
+    settle(tx, operations, State.DONE)
     messages.remove(tx, gone, reason="The message was removed for good.")
 
 
 def finish_gone(tx: Transaction, operations: Sequence[OperationId]) -> None:
     """The server no longer has these messages where they were: the operations have lost their object."""
-    _settle(tx, operations, State.DROPPED, "The message is no longer on the server.")
+    settle(tx, operations, State.DROPPED, "The message is no longer on the server.")
 
 
 def finish_lost(tx: Transaction, lost: Sequence[MessageId]) -> None:
@@ -211,15 +215,31 @@ def finish_lost(tx: Transaction, lost: Sequence[MessageId]) -> None:
 
 
 def refuse(tx: Transaction, operations: Sequence[OperationId], reason: str) -> None:
-    """The server said no: parked with its words; the message shows the server's truth again."""
-    _settle(tx, operations, State.REFUSED, reason)
+    """The server said no: parked with its words; the message shows the server's truth again.
+
+    A copy for another account that was to be appended is not shown any more, and its source shows again.
+    """
+    settle(tx, operations, State.REFUSED, reason)
+    copies = [MessageId(row[0]) for row in tx.execute(
+        "SELECT message_id FROM journal WHERE kind = 'append' AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(operations)),),
+    )]  # fmt: skip
+    if copies:
+        tx.execute(
+            f"UPDATE journal SET state = 'dropped', error = ? WHERE {_WAITING}"
+            " AND message_id IN (SELECT value FROM json_each(?))",
+            (storable.text(reason), json.dumps(copies)),
+        )
+        refold(tx, copies)
+        transfers.sweep(tx, copies)
 
 
 def retry(tx: Transaction, operation: OperationId) -> None:
     """Let a refused operation wait again.  Raises NotFound, NotPossible."""
     _parked(tx, operation)
     gone = tx.execute(
-        "SELECT 1 FROM journal WHERE id = ? AND kind IN ('move', 'copy') AND folder_id NOT IN (SELECT id FROM folders)",
+        "SELECT 1 FROM journal WHERE id = ? AND kind IN ('move', 'copy', 'append')"
+        " AND folder_id NOT IN (SELECT id FROM folders)",
         (operation,),
     ).fetchone()
     if gone is not None:
@@ -228,13 +248,18 @@ def retry(tx: Transaction, operation: OperationId) -> None:
     sent = tx.execute(
         "SELECT 1 FROM journal WHERE id = ? AND kind IN ('move', 'copy') AND probe_uidnext IS NOT NULL", (operation,)
     ).fetchone()
-    _settle(tx, [operation], State.QUEUED if sent is None else State.UNKNOWN)
+    settle(tx, [operation], State.QUEUED if sent is None else State.UNKNOWN)
+    for (copy,) in tx.execute(
+        "SELECT message_id FROM journal WHERE id = ? AND kind = 'append'", (operation,)
+    ).fetchall():
+        transfers.restore(tx, MessageId(copy))
 
 
 def drop(tx: Transaction, operation: OperationId) -> None:
     """Give up an operation that was refused or has not been sent.  Raises NotFound, NotPossible."""
     _parked(tx, operation, also=State.QUEUED)
-    _settle(tx, [operation], State.DROPPED, "Given up.")
+    settle(tx, [operation], State.DROPPED, "Given up.")
+    transfers.sweep(tx)
 
 
 def _parked(tx: Transaction, operation: OperationId, also: State = State.REFUSED) -> None:
@@ -245,7 +270,8 @@ def _parked(tx: Transaction, operation: OperationId, also: State = State.REFUSED
         raise NotPossible(f"Operation {operation} is {row[0]}; only what was refused can be changed.")
 
 
-def _settle(tx: Transaction, operations: Sequence[OperationId], state: State, error: str = "") -> None:
+def settle(tx: Transaction, operations: Sequence[OperationId], state: State, error: str = "") -> None:
+    """Give operations another state, and their messages what follows from it."""
     tx.executemany(
         "UPDATE journal SET state = ?, error = ? WHERE id = ?",
         [(state.value, storable.text(error), operation) for operation in operations],
@@ -287,4 +313,6 @@ def _entry(row: tuple[Any, ...]) -> JournalEntry:
         created=row[12],
         error=row[13],
         probe_uidnext=row[14],
+        source=None if row[15] is None else MessageId(row[15]),
+        copy=None if row[16] is None else MessageId(row[16]),
     )

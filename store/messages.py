@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from store import labels, locations, parts, rematching, storable, threads, twins
+from store import labels, locations, parts, rematching, storable, threads, transfers, twins
 from store.database import Transaction
 from store.fold import refold
 from store.model import AccountId, Digest, Flag, FolderId, MessageId, ThreadId
@@ -199,6 +199,7 @@ def remove(tx: Transaction, messages: Iterable[MessageId], *, reason: str) -> No
     twins.hand_over(tx, json.loads(ids))
     tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
     tx.changed(messages=[MessageId(i) for i in json.loads(ids)], folders=folders)
+    transfers.sweep(tx, json.loads(ids))
 
 
 def absorb(tx: Transaction, message: MessageId, newcomer: MessageId) -> None:
@@ -206,7 +207,8 @@ def absorb(tx: Transaction, message: MessageId, newcomer: MessageId) -> None:
 
     That is the server's latest flags and labels, the body when only the newcomer has one, and its operations.
     """
-    tx.execute("UPDATE journal SET message_id = ? WHERE message_id = ?", (message, newcomer))
+    for column in ("message_id", "copy_id", "source_id"):
+        tx.execute(f"UPDATE journal SET {column} = ? WHERE {column} = ?", (message, newcomer))
     rows = tx.execute(
         "SELECT id, server_flags, server_labels, cached, attachments, preview FROM messages WHERE id IN (?, ?)",
         (message, newcomer),

@@ -26,7 +26,7 @@ class SetLabels:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Move messages into a folder of their own account."""
+    """Move messages into a folder, of their own account or of another one."""
 
     messages: tuple[MessageId, ...]
     folder: FolderId
@@ -34,7 +34,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Copy messages into a folder of their own account."""
+    """Copy messages into a folder, of their own account or of another one."""
 
     messages: tuple[MessageId, ...]
     folder: FolderId
@@ -65,6 +65,11 @@ class Kind(StrEnum):
     MOVE = "move"
     COPY = "copy"
     EXPUNGE = "expunge"
+    APPEND = "append"
+    """Of a message that no server has yet: put it into a folder with its raw bytes."""
+    TRANSFER = "transfer"
+    """Of a message that goes to another account: it is hidden while its copy waits to be appended there, and then
+    removed.  No server is told of it: it becomes an expunge, or ends, with the fate of the copy."""
 
 
 class State(StrEnum):
@@ -123,7 +128,7 @@ class JournalEntry:
     change: FlagChange
     """Of flags and labels; nothing for the other kinds."""
     folder: FolderId | None
-    """The target of a move or a copy."""
+    """The target of a move, a copy or an append."""
     state: State
     attempts: int
     created: int
@@ -131,4 +136,8 @@ class JournalEntry:
     error: str
     """The server's reason or ours, raw; empty when none.  Clean it before it is shown."""
     probe_uidnext: int | None
-    """UIDNEXT of the target recorded before a move or a copy was sent: where to look when its answer never came."""
+    """UIDNEXT of the target recorded before anything was sent there: where to look when its answer never came."""
+    source: MessageId | None = None
+    """Of an append: the message of another account that it copies, None for one that came from elsewhere."""
+    copy: MessageId | None = None
+    """The message that a copy, or a move to another account, has made."""

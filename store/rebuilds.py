@@ -50,7 +50,7 @@ def remove_lost(tx: Transaction, folder: FolderId, candidates: Sequence[MessageI
     spared = running.union(row[1] for row in moves)
     messages.remove(tx, [message for message in lost if message not in spared], reason=_GONE)
     for reason, mine in ((_AWAY, True), (_LOST, False)):
-        refused = [row for row in rows if row[1] not in spared and row[2] != Kind.EXPUNGE]
+        refused = [row for row in rows if row[1] not in spared and row[2] not in (Kind.EXPUNGE, Kind.TRANSFER)]
         journal.refuse(tx, [OperationId(row[0]) for row in refused if (row[1] in brought) is mine], reason)
 
 

@@ -29,14 +29,14 @@ def identities(connection: sqlite3.Connection, wanted: Iterable[MessageId]) -> d
 
 
 def probes(connection: sqlite3.Connection, wanted: Iterable[MessageId]) -> dict[MessageId, int]:
-    """The UIDNEXT that the folder of each message had before our last move brought it there.
+    """The UIDNEXT that the folder of each message had before a move or an append of ours brought it there.
 
-    Messages that have a UID are left out, and those that no move of ours has brought.
+    Messages that have a UID are left out, and those that nothing of ours has brought.
     """
     rows = connection.execute(
         "SELECT m.id, j.probe_uidnext FROM messages m JOIN journal j ON j.message_id = m.id"
         " WHERE m.uid IS NULL AND m.id IN (SELECT value FROM json_each(?))"
-        " AND j.kind = 'move' AND j.state = 'done' AND j.folder_id = m.server_folder_id"
+        " AND j.kind IN ('move', 'append') AND j.state = 'done' AND j.folder_id = m.server_folder_id"
         " AND j.probe_uidnext IS NOT NULL ORDER BY j.id",
         (json.dumps(list(wanted)),),
     )

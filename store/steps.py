@@ -1,14 +1,14 @@
-"""What an act means for each of its messages: the rows of the journal to be, forwards and back, and the title."""
+"""What an act means for each of its messages: the rows of the journal to be, and the title."""
 
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from store import folders, labels
+from store import folders, labels, transfers
 from store.database import Transaction
 from store.errors import NotFound, NotPossible
-from store.model import AccountId, ActId, Flag, FolderId, MessageId, Role
+from store.model import AccountId, Flag, Folder, FolderId, MessageId, Role
 from store.operations import (
     Archive,
     Copy,
@@ -19,10 +19,11 @@ from store.operations import (
     Operation,
     SetFlags,
     SetLabels,
-    State,
 )
 
 _NO_CHANGE = FlagChange()
+CROSSING = (Kind.APPEND, Kind.TRANSFER)
+"""The kinds of steps that make a copy in another account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,15 @@ class Target:
     folder: FolderId | None
     local: bool
     """POP3: the store is the only truth, an act is done as soon as it is written."""
+    placed: bool = True
+    """Whether it is where it shows: a copy for another account may be on its way still."""
+    whole: bool = False
+    """Whether all of it is on this disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One journal row to be."""
+    """One journal row to be, or two: of a crossing kind it stands for the copy and what becomes of the source."""
 
     target: Target
     kind: Kind
@@ -51,7 +56,8 @@ class Step:
 def targets(connection: sqlite3.Connection, wanted: Sequence[MessageId]) -> list[Target]:
     """The messages, each once, in order.  Raises NotFound that names those that are not in the store."""
     rows = connection.execute(
-        "SELECT m.id, m.account_id, m.flags, m.labels, m.folder_id, a.protocol = 'pop3' FROM messages m"
+        "SELECT m.id, m.account_id, m.flags, m.labels, m.folder_id, a.protocol = 'pop3',"
+        " m.server_folder_id IS NOT NULL, m.cached = 2 FROM messages m"
         " JOIN accounts a ON a.id = m.account_id WHERE m.id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(wanted)),),
     )
@@ -62,7 +68,9 @@ def targets(connection: sqlite3.Connection, wanted: Sequence[MessageId]) -> list
             Flag(row[2]),
             frozenset(row[3].split()),
             None if row[4] is None else FolderId(row[4]),
-            bool(row[5]),
+            local=bool(row[5] and row[6]),
+            placed=bool(row[6]),
+            whole=bool(row[7]),
         )
         for row in rows
     }
@@ -85,15 +93,15 @@ def steps(tx: Transaction, operation: Operation, on: Sequence[Target]) -> list[S
         case SetLabels(add=wanted, remove=unwanted):
             return _labelled(on, _words(wanted), _words(unwanted))
         case Move(folder=folder):
-            _check_place(tx, on, folder, "moved")
-            return [Step(target, Kind.MOVE, folder=folder) for target in on if target.folder != folder]
+            place = _place(tx, folder)
+            return [_into(tx, target, place, Kind.MOVE) for target in on if target.folder != folder]
         case Copy(folder=folder):
-            _check_place(tx, on, folder, "copied")
-            return [Step(target, Kind.COPY, folder=folder) for target in on]
+            place = _place(tx, folder)
+            return [_into(tx, target, place, Kind.COPY) for target in on]
         case Archive():
-            return _into_role(tx, on, Role.ARCHIVE)
+            return into_role(tx, on, Role.ARCHIVE)
         case Delete():
-            return _into_role(tx, on, Role.TRASH)
+            return into_role(tx, on, Role.TRASH)
 
 
 def _words(wanted: Iterable[str]) -> frozenset[str]:
@@ -119,15 +127,29 @@ def _labelled(on: Sequence[Target], add: frozenset[str], remove: frozenset[str])
     return written
 
 
-def _check_place(tx: Transaction, on: Sequence[Target], folder: FolderId, what: str) -> None:
+def _place(tx: Transaction, folder: FolderId) -> Folder:
     place = folders.get(tx.connection, folder)
     if not place.selectable:
         raise NotPossible("That folder holds other folders only, no messages.")
-    if any(target.account != place.account for target in on):
-        raise NotPossible(f"A message can only be {what} within its own account.")
+    return place
 
 
-def _into_role(tx: Transaction, on: Sequence[Target], role: Role) -> list[Step]:
+def _into(tx: Transaction, target: Target, place: Folder, kind: Kind) -> Step:
+    """A move or a copy; between accounts it takes a copy of its own, unless all is on this disk alone."""
+    if target.account == place.account:
+        return Step(target, kind, folder=place.id)
+    if not target.placed:
+        raise NotPossible(
+            "The message is still on its way into its account, so it cannot go on to another one.",
+            "Undo what sent it there, or wait until it has arrived.",
+        )
+    if not (target.local and target.whole and transfers.is_local(tx.connection, place.account)):
+        kind = Kind.TRANSFER if kind is Kind.MOVE else Kind.APPEND
+    return Step(target, kind, folder=place.id)
+
+
+def into_role(tx: Transaction, on: Sequence[Target], role: Role) -> list[Step]:
+    """Into each account's folder of a role; what is in the trash already is removed for good."""
     places: dict[AccountId, FolderId] = {}
     written = []
     for target in on:
@@ -159,9 +181,9 @@ def title(tx: Transaction, operation: Operation, written: Sequence[Step]) -> str
             names = ", ".join(sorted({word.lower() for word in (*wanted, *unwanted)}))
             return f"Labelled {count} with {names}" if wanted else f"Took {names} off {count}"
         case Move(folder=folder):
-            return f"Moved {count}{_to_role(tx, folder)}"
+            return f"Moved {count}{_where(tx, folder, written)}"
         case Copy(folder=folder):
-            return f"Copied {count}{_to_role(tx, folder)}"
+            return f"Copied {count}{_where(tx, folder, written)}"
         case Archive():
             return f"Archived {count}"
         case Delete():
@@ -169,53 +191,19 @@ def title(tx: Transaction, operation: Operation, written: Sequence[Step]) -> str
             return f"Removed {count} for good" if removed and removed == count else f"Deleted {count}"
 
 
-def _to_role(tx: Transaction, folder: FolderId) -> str:
-    role = folders.get(tx.connection, folder).role
-    return f" to {folders.DEFAULT_PATHS[role]}" if role else ""
+def _where(tx: Transaction, folder: FolderId, written: Sequence[Step]) -> str:
+    place = folders.get(tx.connection, folder)
+    if any(step.target.account != place.account for step in written):
+        return " to another account"
+    return f" to {folders.DEFAULT_PATHS[place.role]}" if place.role else ""
 
 
-def reverse(tx: Transaction, act: ActId) -> tuple[list[Step], list[MessageId]]:
-    """Forget what of an act was not sent; answers the steps that reverse the rest, and the messages of the forgotten.
-
-    Raises NotPossible when something cannot be reversed; the caller's transaction has to end then.
-    """
-    rows = tx.execute(
-        "SELECT id, message_id, kind, add_flags, remove_flags, add_labels, remove_labels, prior_folder_id, copy_id,"
-        " state, account_id FROM journal WHERE act_id = ? ORDER BY id DESC",
-        (act,),
-    ).fetchall()
-    forgotten = [row for row in rows if row[9] in (State.QUEUED, State.REFUSED)]
-    tx.executemany("UPDATE journal SET state = 'undone' WHERE id = ?", [(row[0],) for row in forgotten])
-    tx.changed(journal={AccountId(row[10]) for row in forgotten})
-    sent = [row for row in rows if row[9] in (State.RUNNING, State.UNKNOWN, State.DONE)]
-    if any(row[2] == Kind.EXPUNGE for row in sent):
-        raise NotPossible("What was removed for good cannot come back.")
-    present = _present(tx.connection, [MessageId(row[8] if row[2] == Kind.COPY else row[1]) for row in sent])
-    written = []
-    for _, message, kind, add, remove, add_labels, remove_labels, prior, copy, _, _ in sent:
-        if kind == Kind.COPY:
-            written += _uncopied(tx, copy, present)
-        elif (target := present.get(message)) is None:
-            continue
-        elif kind == Kind.FLAGS:
-            back = FlagChange(Flag(remove), Flag(add), tuple(remove_labels.split()), tuple(add_labels.split()))
-            written.append(Step(target, Kind.FLAGS, back))
-        elif tx.execute("SELECT 1 FROM folders WHERE id = ?", (prior,)).fetchone() is None:
-            raise NotPossible("The folder it was in is gone.")
-        else:
-            written.append(Step(target, Kind.MOVE, folder=prior))
-    return written, [MessageId(row[1]) for row in forgotten]
+def taken_back(tx: Transaction, target: Target, folder: FolderId) -> Step:
+    """The move that puts a message back where it was, be it in another account."""
+    return _into(tx, target, _place(tx, folder), Kind.MOVE)
 
 
-def _uncopied(tx: Transaction, copy: int | None, present: dict[MessageId, Target]) -> list[Step]:
-    """A copy that was made goes to the trash: should the original be gone by now, nothing is lost."""
-    if copy is None:
-        raise NotPossible("The copy is on the server already.", "Delete it in the folder that it was copied to.")
-    target = present.get(MessageId(copy))
-    return [] if target is None else [step for step in _into_role(tx, [target], Role.TRASH) if step.kind is Kind.MOVE]
-
-
-def _present(connection: sqlite3.Connection, wanted: Iterable[MessageId | None]) -> dict[MessageId, Target]:
+def present(connection: sqlite3.Connection, wanted: Iterable[MessageId | None]) -> dict[MessageId, Target]:
     """Those of `wanted` that are still in the store."""
     known = connection.execute(
         "SELECT id FROM messages WHERE folder_id IS NOT NULL AND id IN (SELECT value FROM json_each(?))",

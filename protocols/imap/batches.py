@@ -8,7 +8,7 @@ from protocols.imap.sequence import compress, expand
 from store import folders, journal, locations
 from store.collapse import Step, next_step
 from store.model import AccountId, FolderId, MessageId, OperationId
-from store.operations import FlagChange, JournalEntry, Kind
+from store.operations import FlagChange, JournalEntry, Kind, State
 
 _LINE = 1000
 """Characters of a command line: some servers cut or refuse longer ones."""
@@ -107,9 +107,11 @@ class Plan:
     """Their message is not in the store any more."""
     lost: dict[FolderId, list[MessageId]] = field(default_factory=dict)
     """Messages with steps that wait for their UID, which is not known, by the folder they are in."""
+    appends: list[JournalEntry] = field(default_factory=list)
+    """Messages that the server is to get, whole ones; first those that it may have already."""
 
     def __bool__(self) -> bool:
-        return bool(self.batches or self.needless or self.gone)
+        return bool(self.batches or self.needless or self.gone or self.appends)
 
 
 def operations(items: Iterable[Item]) -> list[OperationId]:
@@ -133,13 +135,18 @@ def plan(connection: sqlite3.Connection, account: AccountId, tried: Collection[O
         step = next_step(entries, truth)
         if any(entry.id in tried for entry in step.entries):
             continue
-        if step.needless:
+        if step.kind is Kind.APPEND:
+            found.appends += step.entries if truth.whole else ()
+        elif step.needless:
             found.needless += [entry.id for entry in step.entries]
+        elif truth.folder is None:
+            continue  # what was to be appended was refused
         elif truth.uid is None:
             found.lost.setdefault(truth.folder, []).append(message)
         else:
             key = (truth.folder, step.kind, step.folder, step.change, step.unknown)
             groups.setdefault(key, []).append(Item(step, truth.folder, truth.uid))
+    found.appends.sort(key=lambda entry: entry.state is State.QUEUED)
     batches = [Batch(tuple(items)) for items in groups.values()]
     first = min(map(_rank, batches), default=0)
     found.batches = [batch for batch in batches if _rank(batch) == first]

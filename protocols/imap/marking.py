@@ -16,7 +16,7 @@ from store import folders, journal, storable
 from store.model import AccountId, Flag
 from store.operations import FlagChange
 
-_WIRE_FLAGS = (
+WIRE_FLAGS = (
     (Flag.SEEN, b"\\Seen"),
     (Flag.ANSWERED, b"\\Answered"),
     (Flag.FLAGGED, b"\\Flagged"),
@@ -65,7 +65,7 @@ class Marking:
         _check(change, state, spelling, keywords=keywords)
         commands = []
         for sign, flags, labels in ((b"+", change.add, change.add_labels), (b"-", change.remove, change.remove_labels)):
-            names = [word for flag, word in _WIRE_FLAGS if flag in flags]
+            names = [word for flag, word in WIRE_FLAGS if flag in flags]
             if keywords:
                 names += [spelling.get(label.encode(), label.encode()) for label in labels]
             elif labels:

@@ -2,14 +2,16 @@
 
 import logging
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from protocols.errors import Misbehaved, ProtocolError, Refused, Throttled, Unreachable
+from protocols.imap.appending import Appending
 from protocols.imap.batches import Batch, Item, operations, plan, still
 from protocols.imap.doubts import Touched
 from protocols.imap.marking import Marking
 from protocols.imap.moving import Moving
+from protocols.imap.reasons import reason
 from protocols.imap.rebuild import went_back
 from protocols.imap.sending import Sending
 from protocols.imap.session import Session
@@ -17,7 +19,7 @@ from store import folders, journal
 from store.collapse import Step
 from store.mailstore import MailStore
 from store.model import AccountId, FolderId, MessageId, OperationId
-from store.operations import Kind, State
+from store.operations import JournalEntry, Kind, State
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +31,8 @@ _SAME = 20
 """So many refusals in a row, in the same words, are of the folder or the account and not of single messages."""
 _INSIST = 300
 """Seconds for which an act makes the account wait and try again soon; later it only takes part in every round."""
-_REASONS = {"OVERQUOTA": "The mailbox is full.", "NOPERM": "The account may not do this."}
+_AT_A_TIME = 5.0
+"""Seconds for which messages are appended before acts of meanwhile have their turn."""
 
 
 class Replay:
@@ -44,6 +47,7 @@ class Replay:
         self._sending = Sending(store, session)
         self._marking = Marking(self._sending, account)
         self._moving = Moving(self._sending)
+        self._appending = Appending(self._sending, self._moving)
         self._tried: set[OperationId] = set()
         self._sought: set[MessageId] = set()
         self._patience: Throttled | None = None
@@ -68,8 +72,11 @@ class Replay:
                 await self._store.write(partial(journal.finish_needless, operations=found.needless), durable=True)
             if found.gone:
                 await self._store.write(partial(journal.finish_gone, operations=found.gone), durable=True)
+            await self._append(entry for entry in found.appends if entry.state is not State.QUEUED)
             for batch in found.batches:
                 await self._take(batch)
+            if not found.batches:  # what is quickly said goes before what is long
+                await self._append(found.appends)
             if not found and not await self._find_lost(found.lost):
                 break
         if self._patience is not None:
@@ -81,6 +88,31 @@ class Replay:
         self._touched.messages.update(messages)
         await self._carry_out(batch)
         self._touched.messages.update(messages)  # a listing may have begun, and forgotten them, meanwhile
+
+    async def _append(self, entries: Iterable[JournalEntry]) -> None:
+        """Append messages one after the other; a folder that refuses many in the same words is spared the rest."""
+        begun = time.monotonic()
+        refusals: list[tuple[FolderId | None, str]] = []
+        for entry in entries:
+            if entry.id in self._tried:
+                continue
+            if time.monotonic() - begun > _AT_A_TIME:
+                break
+            self._tried.add(entry.id)
+            self._touched.messages.add(entry.message)
+            if len(refusals) >= _SAME and refusals[0][0] == entry.folder:
+                await self._store.write(partial(journal.refuse, operations=[entry.id], reason=refusals[0][1]))
+                continue
+            try:
+                why = await self._appending.run(entry)
+            except Throttled as error:
+                if self._session.closed or error.code not in _OF_ONE:
+                    raise
+                self._wait(error, fresh=entry.created > time.time() - _INSIST)
+                continue
+            self._touched.messages.add(entry.message)
+            place = (entry.folder, why)
+            refusals = [*refusals, place] if why and place in (refusals or [place]) else [place] if why else []
 
     async def _find_lost(self, lost: Mapping[FolderId, Collection[MessageId]]) -> bool:
         """Learn UIDs that steps wait for, each once a run; whether any was found."""
@@ -166,13 +198,11 @@ class Replay:
 
     async def _park(self, item: Item, error: ProtocolError) -> None:
         """The last operation is the one that was refused; those that it had made needless have their own turn again."""
-        text = getattr(error, "text", "") or error.title
-        reason = _REASONS.get(getattr(error, "code", ""), "")
-        reason = f"{reason} {text}" if reason else text
+        why = reason(error)
         others = [operation for operation in item.operations if operation != item.last]
         _log.info("the server refused operation %d", item.last)
-        self._reason = reason
-        await self._store.write(lambda tx: journal.refuse(tx, [item.last], reason), durable=True)
+        self._reason = why
+        await self._store.write(lambda tx: journal.refuse(tx, [item.last], why), durable=True)
         if others:
             await self._store.write(lambda tx: journal.absent(tx, others), durable=True)
             self._tried.difference_update(others)
@@ -187,6 +217,9 @@ class Replay:
             return
         self._later += 1
         fresh = any(entry.created > time.time() - _INSIST for item in batch.items for entry in item.step.entries)
+        self._wait(error, fresh=fresh)
+
+    def _wait(self, error: Throttled, *, fresh: bool) -> None:
         if fresh and (self._patience is None or error.delay > self._patience.delay):
             self._patience = error
 

@@ -17,7 +17,8 @@ HOST = "127.0.0.1"
 _COMMAND = re.compile(rb"(\S+) ((?:UID )?[A-Z]+)", re.IGNORECASE)
 _UNCOUNTED = frozenset({"CAPABILITY", "LOGIN", "AUTHENTICATE", "ID", "ENABLE", "LOGOUT", "NOOP"})
 """What every connection begins and ends with, and asks no folder."""
-CHANGING = frozenset({"UID STORE", "UID MOVE", "UID COPY", "UID EXPUNGE", "EXPUNGE", "CREATE"})
+_LITERAL = re.compile(rb"\{(\d+)\+?\}\r\n\Z")
+CHANGING = frozenset({"UID STORE", "UID MOVE", "UID COPY", "UID EXPUNGE", "EXPUNGE", "CREATE", "APPEND"})
 WRITE = "write"
 
 
@@ -111,6 +112,16 @@ async def _commands(near: asyncio.StreamReader, forth: asyncio.StreamWriter, ste
                 return
             if how is How.DEAF:
                 deaf.append(found[1] + b" ")
+        await _pass(line, near, forth)
+
+
+async def _pass(line: bytes, near: asyncio.StreamReader, forth: asyncio.StreamWriter) -> None:
+    """Pass a command line, and the literals in it with what follows them."""
+    forth.write(line)
+    await forth.drain()
+    while literal := _LITERAL.search(line):
+        forth.write(await near.readexactly(int(literal[1])))
+        line = await near.readline()
         forth.write(line)
         await forth.drain()
 
@@ -122,7 +133,8 @@ async def _answers(far: asyncio.StreamReader, back: asyncio.StreamWriter, deaf: 
             if line.startswith(deaf[0]):
                 back.close()
                 return
-            continue
+            if not line.startswith(b"+"):
+                continue
         back.write(line)
         await back.drain()
     back.close()

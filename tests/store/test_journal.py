@@ -2,7 +2,7 @@
 
 import pytest
 
-from store import acts, bodies, folders, journal, locations, messages
+from store import acts, bodies, folders, history, journal, locations, messages
 from store.errors import NotFound, NotPossible
 from store.model import Flag, OperationId
 from store.operations import Archive, Delete, Move, SetFlags, State
@@ -41,7 +41,7 @@ def test_entries_carry_what_the_replay_needs(tx, at):
     )  # fmt: skip
     assert (two.act, two.kind, two.folder, two.state, two.attempts) == (move.id, "move", at.work, State.QUEUED, 0)
     assert journal.waiting_counts(tx.connection) == {at.account: 2}
-    assert [act for act, *_ in journal.history(tx.connection)] == [move.id, flags.id]
+    assert [act for act, *_ in history.latest(tx.connection)] == [move.id, flags.id]
 
 
 def test_what_was_being_sent_when_the_process_died_is_unknown(tx, at):

@@ -6,6 +6,7 @@ import time
 import click
 
 from protocols.mime.safe import line
+from store import history
 from store import journal as entries
 from store.model import AccountId, ActId, OperationId
 from store.operations import JournalEntry, Kind, State
@@ -28,7 +29,7 @@ def journal(context: click.Context, as_json: bool, limit: int) -> None:
     here = session()
 
     def read(connection: sqlite3.Connection) -> tuple[History, list[JournalEntry], Names]:
-        return entries.history(connection, limit), entries.unfinished(connection), read_names(connection)
+        return history.latest(connection, limit), entries.unfinished(connection), read_names(connection)
 
     async def work() -> tuple[History, list[JournalEntry], Names]:
         async with here.store(here.settings()) as store:
