@@ -67,7 +67,11 @@ class Dropped:
 def known(connection: sqlite3.Connection, account: AccountId) -> dict[str, Dropped]:
     """UIDL -> what is known, of one account."""
     rows = connection.execute(f"SELECT uidl, {_REST} FROM pop3_messages WHERE account_id = ?", (account,))
-    return {row[0]: Dropped(Drop(row[1]), row[2], row[3], Identity(*row[4:7]), row[7], row[8]) for row in rows}
+    states = {state.value: state for state in Drop}
+    return {
+        uidl: Dropped(states[state], first, last, Identity(size, message, header), failures, retry_at)
+        for uidl, state, first, last, size, message, header, failures, retry_at in rows
+    }
 
 
 def seen(tx: Transaction, account: AccountId, sizes: Mapping[str, int | None], now: int) -> None:

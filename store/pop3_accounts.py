@@ -1,4 +1,4 @@
-"""What is remembered of a POP3 server from session to session: when it was looked at, and whether it can pipeline."""
+"""What is remembered of a POP3 server between sessions: when it was looked at, and whether it can pipeline."""
 
 import sqlite3
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ _POWER = {"k": 1, "m": 2, "g": 3, "t": 4}
 def byte_count(text: str) -> int:
     """Read a size such as `20 MB`; kB, MB, GB are powers of 1000, KiB, MiB, GiB of 1024.  Raises ValueError."""
     if size := _BYTES.fullmatch(text):
-        amount = round(float(size[1]) * (1024 if size[3] else 1000) ** _POWER[size[2].lower()])
+        amount: int = round(float(size[1]) * (1024 if size[3] else 1000) ** _POWER[size[2].lower()])
         if amount:
             return amount
     raise ValueError(text)

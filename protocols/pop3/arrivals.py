@@ -1,4 +1,4 @@
-"""Turns the bytes of retrieved messages into rows for the store: digest, identity, and the time they are sorted by."""
+"""Turns retrieved messages into rows for the store: digest, identity, and the time by which lists sort them."""
 
 import hashlib
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from protocols.pop3.plan import unique
 from protocols.pop3.recognition import Findings, recognise
 from store import maildrop, pop3_accounts
 from store.database import Transaction
-from store.maildrop import Dropped, Identity
+from store.maildrop import Drop, Dropped, Identity
 from store.mailstore import MailStore
 from store.model import AccountId, MessageId
 from store.pop3_accounts import Moment
@@ -60,7 +60,14 @@ async def take(
     passed = elapsed(before, at, days)
     strangers = _Strangers(account, at, findings, passed, {key: survey.sizes.get(n) for n, key in keys.items()})
     await store.write(lambda tx: strangers.record(tx, known), durable=bool(findings.renamed or findings.strangers))
-    known, bare = await store.read(lambda c: (_known(c, account), maildrop.without_body(c, account)))
+    if passed.shift or findings.renamed or findings.strangers:
+        known = await store.read(lambda c: _known(c, account))
+    else:
+        for number, key in keys.items():
+            if key not in known:
+                identity = Identity(survey.sizes.get(number), None, None)
+                known[key] = Dropped(Drop.SEEN, at.now, at.now, identity)
+    bare = await store.read(lambda c: maildrop.without_body(c, account))
     numbers = sorted({*keys, *survey.sizes})
     return Inventory(known, keys, numbers, survey.sizes, _agree(survey), passed.trusted, findings, bare)
 

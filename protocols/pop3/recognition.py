@@ -1,4 +1,4 @@
-"""Recognises messages that are here already under whatever names a server gives them, before anything is fetched."""
+"""Recognises messages that are here already under whatever names a server gives them, before it fetches them."""
 
 from collections.abc import Mapping
 from contextlib import aclosing

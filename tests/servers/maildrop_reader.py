@@ -57,6 +57,15 @@ class Reader:
         rows = await self.summaries()
         return {row.uidl or "": await self.store.read(lambda c, i=row.id: bodies.raw(c, i)) for row in rows}
 
+    async def every_raw(self) -> list[bytes]:
+        """The bytes of every message of the account, in whatever folder."""
+        rows = await self.store.read(
+            lambda c: c.execute(
+                "SELECT raw FROM bodies b JOIN messages m ON m.id = b.message_id WHERE account_id = ?", (self.account,)
+            ).fetchall()
+        )
+        return [row[0] for row in rows]
+
     async def states(self) -> dict[str, Drop]:
         known = await self.store.read(lambda c: maildrop.known(c, self.account))
         return {key: row.state for key, row in known.items()}

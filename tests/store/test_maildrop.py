@@ -3,7 +3,7 @@
 import pytest
 
 from store import accounts, maildrop
-from store.maildrop import Drop, Dropped
+from store.maildrop import NOBODY, Drop, Dropped, Identity
 from tests.store.mail import memory, seed
 
 
@@ -14,9 +14,13 @@ def tx():
     transaction.connection.close()
 
 
+def unknown(*uidls):
+    return dict.fromkeys(uidls, NOBODY)
+
+
 def test_a_message_is_known_from_storing_to_forgetting(tx):
     at = seed(tx)
-    maildrop.stored(tx, at.pop3, ["a", "b", "c"], 100)
+    maildrop.stored(tx, at.pop3, unknown("a", "b", "c"), 100)
     maildrop.listed(tx, at.pop3, ["a", "unknown"], 200)
     maildrop.set_state(tx, at.pop3, ["b"], Drop.DELETE_PENDING)
     maildrop.set_state(tx, at.pop3, ["c"], Drop.UNCONFIRMED)
@@ -31,14 +35,47 @@ def test_a_message_is_known_from_storing_to_forgetting(tx):
 
 def test_storing_again_keeps_when_it_was_first_seen(tx):
     at = seed(tx)
-    maildrop.stored(tx, at.pop3, ["a"], 100)
-    maildrop.stored(tx, at.pop3, ["a"], 200)
+    maildrop.stored(tx, at.pop3, unknown("a"), 100)
+    maildrop.stored(tx, at.pop3, unknown("a"), 200)
     assert maildrop.known(tx.connection, at.pop3) == {"a": Dropped(Drop.STORED, 100, 200)}
 
 
 def test_accounts_do_not_share_a_maildrop(tx):
     at = seed(tx)
-    maildrop.stored(tx, at.pop3, ["a"], 100)
+    maildrop.stored(tx, at.pop3, unknown("a"), 100)
     assert maildrop.known(tx.connection, at.account) == {}
     accounts.remove(tx, at.pop3)
     assert maildrop.known(tx.connection, at.pop3) == {}
+
+
+def test_what_is_seen_is_not_here_and_its_days_count_from_then_on(tx):
+    at = seed(tx)
+    maildrop.seen(tx, at.pop3, {"a": 7, "b": None}, 100)
+    maildrop.seen(tx, at.pop3, {"a": 9}, 200)
+    assert maildrop.known(tx.connection, at.pop3) == {
+        "a": Dropped(Drop.SEEN, 100, 200, Identity(7, None, None)),
+        "b": Dropped(Drop.SEEN, 100, 100),
+    }
+    maildrop.failed(tx, at.pop3, "a", 3, 900)
+    maildrop.stored(tx, at.pop3, {"a": Identity(7, 1, 2)}, 300)
+    row = maildrop.known(tx.connection, at.pop3)["a"]
+    assert row == Dropped(Drop.STORED, 100, 300, Identity(7, 1, 2))
+    assert row.whole and row.shown
+
+
+def test_times_move_along_with_a_clock_that_was_set(tx):
+    at = seed(tx)
+    maildrop.stored(tx, at.pop3, unknown("a"), 100)
+    maildrop.shift(tx, at.pop3, -30)
+    assert maildrop.known(tx.connection, at.pop3) == {"a": Dropped(Drop.STORED, 70, 70)}
+
+
+def test_names_may_change_hands(tx):
+    at = seed(tx)
+    keys = {"a": Identity(1, 1, 1), "b": Identity(2, 2, 2), "c": Identity(3, 3, 3)}
+    maildrop.stored(tx, at.pop3, keys, 100)
+    maildrop.seen(tx, at.pop3, {"d": 3}, 200)
+    maildrop.rename(tx, at.pop3, {"a": "b", "b": "a", "c": "d"})
+    known = maildrop.known(tx.connection, at.pop3)
+    assert {key: row.identity.size for key, row in known.items()} == {"a": 2, "b": 1, "d": 3}
+    assert known["d"].whole
