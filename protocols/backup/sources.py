@@ -136,13 +136,18 @@ def _in_folder(folder: Path, place: Path) -> Iterator[Found]:
         if entry.name in inside:
             if not entry.name.startswith(".") or (folder / entry.name / "cur").is_dir():
                 yield from _in_folder(folder / entry.name, place / entry.name)
-        elif not is_maildir and not _NOT_MAIL.fullmatch(entry.name):
+        elif not is_maildir and not _NOT_MAIL.fullmatch(entry.name) and not _is_empty_mbox(entry):
             yield _in_tree(folder / entry.name, place)
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
     # links to folders are left alone: they may lead round in a circle
     return entry.is_dir(follow_symlinks=False)
+
+
+def _is_empty_mbox(entry: "os.DirEntry[str]") -> bool:
+    # a folder of Thunderbird without mail
+    return entry.is_file() and not entry.stat().st_size and not entry.name.lower().endswith(plain_names.SUFFIX)
 
 
 def _in_tree(file: Path, place: Path) -> Found:

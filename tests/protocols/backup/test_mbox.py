@@ -13,7 +13,7 @@ from protocols.backup.mbox import entry, separator, separator_line
 from protocols.backup.mbox_reader import looks_like_mbox, read_mbox
 from protocols.backup.saved import Broken, Saved
 from store.model import Flag
-from tests.protocols.backup.letters import HEAD, ODD
+from tests.protocols.backup.letters import ODD
 
 PIECES = st.sampled_from(
     [b"From ", b">", b"\n", b"\r\n", b"\r", b"\0", b"a", b" ", b"From a@b Mon Nov 23 14:41:47 2026", b"\xff", b"A: x"]
