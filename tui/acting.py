@@ -46,38 +46,43 @@ class Acting:
     def archive(self) -> None:
         """Archive the message; the cursor goes to the next."""
         if (summary := self.target) is not None:
-            self._send_away(summary.id, Archive((summary.id,)))
+            self._send_away(summary.id, Archive(self.row(summary)))
 
-    def delete(self, summary: Summary) -> None:
-        """Delete a message (into the trash, or out of it); the cursor goes to the next."""
-        self._send_away(summary.id, Delete((summary.id,)))
+    def row(self, summary: Summary) -> tuple[MessageId, ...]:
+        """What the row of a message stands for: what was drawn as one goes as one, and nothing else does."""
+        return self._list.stands_for(summary.id)
+
+    def delete(self, messages: tuple[MessageId, ...]) -> None:
+        """Delete what a row stands for (into the trash, or out of it); the cursor goes to the next."""
+        self._send_away(messages[0], Delete(messages))
 
     def move(self, message: MessageId, folder: FolderId) -> None:
-        """Move a message; the cursor goes to the next."""
+        """Move one message; the cursor goes to the next."""
         self._send_away(message, Move((message,), folder))
 
     def star(self) -> None:
         """Give the message a star, or take it off."""
         if (summary := self.target) is not None:
             starred = Flag.FLAGGED in summary.flags
-            self._flag(summary.id, Flag.NONE if starred else Flag.FLAGGED, Flag.FLAGGED if starred else Flag.NONE)
+            self._flag(summary, Flag.NONE if starred else Flag.FLAGGED, Flag.FLAGGED if starred else Flag.NONE)
 
     def mark(self, *, read: bool) -> None:
         """Mark the message read, or unread."""
         if (summary := self.target) is not None and (Flag.SEEN in summary.flags) is not read:
-            self._flag(summary.id, Flag.SEEN if read else Flag.NONE, Flag.NONE if read else Flag.SEEN)
+            self._flag(summary, Flag.SEEN if read else Flag.NONE, Flag.NONE if read else Flag.SEEN)
 
     def opened(self, summary: Summary) -> None:
         """The message was read: mark it so, without a word."""
-        if Flag.SEEN not in summary.flags:
-            self._start(partial(self._do, SetFlags((summary.id,), Flag.SEEN), quiet=True))
+        shown = self._list.window.summary(summary.id) if self._list.window else None
+        if Flag.SEEN not in (shown or summary).flags:
+            self._start(partial(self._do, SetFlags(self.row(summary), Flag.SEEN), quiet=True))
 
     def undo(self) -> None:
         """Take back the last act."""
         self._start(self._undo)
 
-    def _flag(self, message: MessageId, add: Flag, remove: Flag) -> None:
-        self._start(partial(self._do, SetFlags((message,), add, remove)))
+    def _flag(self, summary: Summary, add: Flag, remove: Flag) -> None:
+        self._start(partial(self._do, SetFlags(self.row(summary), add, remove)))
 
     def _send_away(self, message: MessageId, operation: Operation) -> None:
         self._list.leave(message)
@@ -98,7 +103,7 @@ class Acting:
                 self._done(operation, act, quiet)
 
     def _done(self, operation: Operation, act: Act, quiet: bool) -> None:
-        fixed = self._list.window is not None and self._list.window.is_fixed
+        fixed = self._list.window is not None and self._list.window.stays
         if fixed or not act.messages:  # it stays in the list, or was there already
             self._stay(operation)
         if not quiet:

@@ -5,9 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from protocols.mime.safe import SafeText, line
-from store import accounts, folders, journal
+from store import accounts, folders, journal, unified
 from store.model import Account, AccountId, Folder, FolderId, Protocol, Role
-from tui.place import Place, everywhere, of_folder
+from tui.place import ROLE_ORDER, Place, everywhere, of_folder, of_stars
+
+_EMPTY = {
+    Role.INBOX: "Nothing here. Mail that arrives shows at once.",
+    Role.TRASH: "Nothing here. What you delete comes here first.",
+    Role.ARCHIVE: "Nothing here. What you archive (e) comes here.",
+    Role.SENT: "Nothing here yet.",
+    Role.DRAFTS: "No drafts.",
+    Role.JUNK: "No junk.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +27,17 @@ class Catalog:
     folders: tuple[Folder, ...] = ()
     waiting: Mapping[AccountId, int] = field(default_factory=dict)
     """Account -> operations that wait for its server."""
+    twice: Mapping[Role, tuple[int, int]] = field(default_factory=dict)
+    """Role -> (messages, unread ones) that its folders, added up, count too often: several accounts received them."""
 
     @classmethod
     def read(cls, connection: sqlite3.Connection) -> "Catalog":
-        """Read accounts, folders and what waits."""
+        """Read accounts, folders, what waits and what is doubled."""
         return cls(
-            tuple(accounts.every(connection)), tuple(folders.every(connection)), journal.waiting_counts(connection)
+            tuple(accounts.every(connection)),
+            tuple(folders.every(connection)),
+            journal.waiting_counts(connection),
+            unified.counted_twice(connection),
         )
 
     def account(self, id: AccountId) -> Account | None:
@@ -39,29 +53,64 @@ class Catalog:
         return [folder for folder in self.folders if folder.account == id]
 
     def start(self) -> Place:
-        """Where the program opens: all inboxes."""
-        return self.role(Role.INBOX) or everywhere(Role.INBOX, ())
+        """Where the program opens: all inboxes; where every account keeps its inbox to itself, the first one."""
+        first = next((self.role(Role.INBOX, account.name) for account in self.accounts), None)
+        return self.role(Role.INBOX) or first or everywhere(Role.INBOX, ())
 
     def role(self, role: Role, account: str = "") -> Place | None:
         """The place for a role: of one account when it is named, else of all that take part; None: there is none."""
-        taking_part = {a.id: a for a in self.accounts if (a.name == account if account else a.unified)}
-        found = [folder for folder in self.folders if folder.role is role and folder.account in taking_part]
-        if role is Role.ARCHIVE:
-            have = {folder.account for folder in found}
-            others = [folder for folder in self.folders if folder.account in taking_part.keys() - have]
-            found += filter(folders.is_gmails_archive, others)
+        taking_part = self._taking_part(account)
+        standing = folders.in_roles(folder for folder in self.folders if folder.account in taking_part)
+        found = tuple(folder for folder, its in standing.items() if its is role)
         if not found:
             return None
         if len(found) == 1 and len(taking_part) == 1:  # else the others' folders may still come from their servers
-            return of_folder(found[0], taking_part[found[0].account])
-        return everywhere(role, tuple(folder.id for folder in found))
+            return next(of_folder(one, taking_part[one.account]) for one in self.folders if one.id == found[0])
+        return everywhere(role, found)
+
+    def starred(self, account: str = "") -> Place | None:
+        """What has a star in any folder but trash and junk; None: there are no folders."""
+        taking_part = self._taking_part(account)
+        mine = [one for one in self.folders if one.account in taking_part and one.selectable]
+        found = tuple(folder.id for folder in mine if folder.role not in (Role.TRASH, Role.JUNK))
+        if not found:
+            return None
+        return of_stars(found, account or (next(iter(taking_part.values())).name if len(taking_part) == 1 else ""))
+
+    def unified(self) -> list[tuple[Place, int]]:
+        """The places that join accounts, with what is unread there; none while fewer than two inboxes take part."""
+        if not self._joined():
+            return []
+        roles = [self.role(role) for role in ROLE_ORDER if role is not Role.ALL]
+        joined = [place for place in roles if place is not None and len(place.folders) > 1]
+        places = [(place, self.counts(place)[1]) for place in joined]
+        stars = self.starred()
+        return places[:1] + ([(stars, 0)] if stars is not None else []) + places[1:]
+
+    def stars(self) -> dict[AccountId, Place]:
+        """What has a star, of each account that is not joined with others."""
+        joined = self._joined()
+        alone = [account for account in self.accounts if account.id not in joined]
+        return {a.id: place for a in alone if (place := self.starred(a.name)) is not None}
+
+    def _joined(self) -> dict[AccountId, Account]:
+        """The accounts that take part, when two of them have an inbox."""
+        taking_part = self._taking_part("")
+        inboxes = [one for one in self.folders if one.role is Role.INBOX and one.account in taking_part]
+        return taking_part if len(inboxes) > 1 else {}
+
+    def _taking_part(self, account: str) -> dict[AccountId, Account]:
+        """The account of that name; without one, those whose mail shows in unified folders."""
+        return {a.id: a for a in self.accounts if (a.name == account if account else a.unified)}
 
     def renewed(self, place: Place) -> Place:
         """The same place with the folders of today."""
         if place.query:
             return place
+        if place.starred:
+            return self.starred(place.account) or self.start()
         if place.role is not None and not place.account:
-            return self.role(place.role) or place
+            return self.role(place.role) or (self.start() if self.accounts else place)
         if len(place.folders) == 1 and (folder := self.folder(place.folders[0])) is not None:
             account = self.account(folder.account)
             return of_folder(folder, account) if account is not None else self.start()
@@ -70,16 +119,22 @@ class Catalog:
 
     def notices(self, place: Place) -> list[SafeText]:
         """Why folders of a place are not synchronised, a sentence each."""
-        shown = [folder for folder in self.folders if folder.id in place.folders and folder.notice and not place.query]
+        if place.query or place.starred:
+            return []
+        shown = [folder for folder in self.folders if folder.id in place.folders and folder.notice]
         return [line(f"{folder.path}: {folder.notice}", 400) for folder in shown]
 
     def counts(self, place: Place) -> tuple[int, int]:
-        """(messages, unread ones) of a place."""
+        """(messages, unread ones) of a place; one that several accounts received counts once where they are joined."""
         mine = [folder for folder in self.folders if folder.id in place.folders]
-        return sum(folder.total for folder in mine), sum(folder.unread for folder in mine)
+        twice = self.twice.get(place.role) if place.role is not None and not place.account else None
+        total, unread = twice or (0, 0)
+        return sum(folder.total for folder in mine) - total, sum(folder.unread for folder in mine) - unread
 
     def is_filling(self, place: Place) -> bool:
         """Whether the first sync of one of a place's folders is still to end."""
+        if place.starred:
+            return False
         mine = [folder for folder in self.folders if folder.id in place.folders and folder.synced_at is None]
         servers = {account.id for account in self.accounts if account.protocol is Protocol.IMAP}
         return any(folder.role is Role.INBOX or folder.account in servers for folder in mine)
@@ -89,3 +144,13 @@ class Catalog:
         if place.account or len(self.accounts) < 2:
             return {}
         return {account.id: account.name for account in self.accounts}
+
+    def empty(self, place: Place) -> str:
+        """What is said where a place shows nothing."""
+        if place.query:
+            return "Nothing found. Esc goes back."
+        if not self.accounts:
+            return "No account yet. Ctrl+P, then Add an account."
+        if place.starred:
+            return "Nothing has a star. s gives one."
+        return _EMPTY.get(place.role, "Nothing here.") if place.role else "Nothing here."

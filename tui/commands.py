@@ -63,6 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     # places
     Command("go-unified", "All inboxes", ("g 0",), "The inboxes of all accounts in one list."),
     Command("go-inbox", "Inbox", ("g i",), "The inbox."),
+    Command("go-starred", "Starred", ("g *",), "What has a star, in all folders but trash and junk."),
     Command("go-sent", "Sent", ("g s",), "What you sent."),
     Command("go-trash", "Trash", ("g t",), "The trash."),
     Command("go-drafts", "Drafts", ("g d",), "The drafts."),

@@ -1,4 +1,4 @@
-"""What a list shows: all inboxes, one folder, a role across accounts, or the results of a search."""
+"""What a list shows: all inboxes, a folder, a role across accounts, what has a star, or what a search finds."""
 
 from dataclasses import dataclass
 
@@ -29,6 +29,8 @@ class Place:
     """The account's name; empty when messages of several accounts stand together."""
     query: str = ""
     """The search, empty for folders."""
+    starred: bool = False
+    """Whether only what has a star is shown."""
 
     @property
     def outgoing(self) -> bool:
@@ -38,6 +40,8 @@ class Place:
     @property
     def key(self) -> tuple[Role | None, str, str, SafeText]:
         """What identifies the place while folders come and go."""
+        if self.starred:
+            return (None, self.account, "", self.title)
         if self.account and len(self.folders) == 1:  # names change, and stand in several places
             return (None, self.account, "", SafeText(str(self.folders[0])))
         return (self.role if not self.account else None, self.account, self.query, self.title)
@@ -52,6 +56,11 @@ def everywhere(role: Role, folders: tuple[FolderId, ...]) -> Place:
 def of_folder(folder: Folder, account: Account) -> Place:
     """One folder of one account."""
     return Place(folder_title(folder), (folder.id,), folder.role, account.name)
+
+
+def of_stars(folders: tuple[FolderId, ...], account: str = "") -> Place:
+    """What has a star: of one account, or of all that take part in the unified inbox."""
+    return Place(SafeText("Starred"), folders, None, account, starred=True)
 
 
 def of_search(query: str) -> Place:

@@ -62,6 +62,7 @@ class Reader:
         summary = found.get(message)
         if summary is None:
             return
+        summary = replace(summary, doubles=shown.summary.doubles)
         if summary.cached != shown.summary.cached:
             load(summary)
         elif shown.document is not None and summary.cached is Cached.TEXT:

@@ -1,5 +1,6 @@
 """Lays a message's summary out in columns: marks, who, what, when."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -33,7 +34,7 @@ class Columns:
     def of(cls, width: int, account: int) -> "Columns":
         """Columns for a list `width` cells wide whose account names need `account` cells (0: do not show them)."""
         when = 10 if width >= 60 else 6
-        shown = min(account, 10) if width >= 64 else 0
+        shown = min(account, 10 if width < 100 else 16) if width >= 64 else 0
         return cls(width, max(8, min(26, width // 4)), shown, when)
 
     @property
@@ -43,8 +44,10 @@ class Columns:
         return max(1, self.width - 4 - self.who - 1 - account - 1 - self.when - 1)
 
 
-def pieces(summary: Summary, columns: Columns, now: float, account: str = "", *, outgoing: bool = False) -> list[Piece]:
-    """The pieces of one row, together exactly `columns.width` cells; `account` is its name where several are mixed."""
+def pieces(
+    summary: Summary, columns: Columns, now: float, accounts: Sequence[str] = (), *, outgoing: bool = False
+) -> list[Piece]:
+    """The pieces of one row, together exactly `columns.width` cells; `accounts` are named where several are mixed."""
     flags = summary.flags
     star = "★" if Flag.FLAGGED in flags else " "
     unread = " " if Flag.SEEN in flags else "●"
@@ -55,7 +58,7 @@ def pieces(summary: Summary, columns: Columns, now: float, account: str = "", *,
     subject, preview = _what(summary, columns.what)
     tail = " " + when.rjust(columns.when) + " "
     if columns.account:
-        tail = " " + format.fit(line(account, 40), columns.account) + tail
+        tail = " " + format.fit(owners(accounts, columns.account), columns.account) + tail
     return [
         Piece(unread, "mark"),
         Piece(star, "star"),
@@ -65,6 +68,27 @@ def pieces(summary: Summary, columns: Columns, now: float, account: str = "", *,
         Piece(preview, "faint"),
         Piece(tail, "faint"),
     ]
+
+
+def owners(accounts: Sequence[str], room: int) -> str:
+    """The accounts of a row in at most `room` cells: both names, each cut to its share; of more, how many."""
+    names = [line(name, 40) for name in accounts]
+    whole = "+".join(names)
+    if cell_len(whole) <= room or len(names) < 2:
+        return format.clip(whole, room)
+    if len(names) > 2 or room < 7:
+        more = f"+{len(names) - 1}"
+        return format.clip(names[0], room - len(more)) + more
+    first, second = map(cell_len, names)
+    half = (room - 1) // 2
+    share = room - 1 - second if second < half else min(first, half)
+    return f"{format.clip(names[0], share)}+{format.clip(names[1], room - 1 - share)}"
+
+
+def account_room(accounts: Iterable[str], *, doubled: bool) -> int:
+    """The cells that a column of these accounts' names needs; of two at once where a row may stand for two."""
+    widths = sorted((cell_len(line(name, 40)) for name in accounts), reverse=True)
+    return sum(widths[:2]) + 1 if doubled and len(widths) > 1 else max(widths, default=0)
 
 
 def _who(summary: Summary, outgoing: bool) -> str:

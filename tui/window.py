@@ -1,5 +1,6 @@
 """A window on a very long list of messages: all ids, the summaries near the screen, what a change does."""
 
+import json
 import sqlite3
 import time
 from array import array
@@ -7,7 +8,7 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
-from store import listing
+from store import listing, unified
 from store.changes import ChangeSet
 from store.mailstore import MailStore
 from store.model import FolderId, MessageId, Summary
@@ -23,13 +24,22 @@ FEW = 20
 class MessageWindow:
     """The messages of some folders (newest first), or a fixed list of ids, as rows 0 to len - 1.
 
-    Everything that reads the store is a coroutine; the rest answers at once from memory.  One `MessageWindow` is one
-    place: opening another place makes another window.
+    A row of several accounts' folders may stand for several messages that are one (Summary.doubles); it has the id of
+    the first.  Everything that reads the store is a coroutine; the rest answers at once from memory.  One
+    `MessageWindow` is one place: opening another place makes another window.
     """
 
-    def __init__(self, store: MailStore, folders: Sequence[FolderId] = (), ids: Iterable[MessageId] = ()) -> None:
-        """Shows `folders`, or without any, the messages `ids` in their order (search results)."""
+    def __init__(
+        self,
+        store: MailStore,
+        folders: Sequence[FolderId] = (),
+        ids: Iterable[MessageId] = (),
+        *,
+        starred: bool = False,
+    ) -> None:
+        """Shows `folders` (of them what has a star), or without any, the messages `ids` in their order (a search)."""
         self._store = store
+        self._starred = starred
         self._folders = tuple(folders)
         self._ids = array("q", ids)
         self._rows: OrderedDict[MessageId, Summary] = OrderedDict()
@@ -46,6 +56,11 @@ class MessageWindow:
         return not self._folders
 
     @property
+    def stays(self) -> bool:
+        """Whether messages that are moved may well stay in it: the results of a search, or what has a star."""
+        return self.is_fixed or self._starred
+
+    @property
     def complete(self) -> bool:
         """Whether all ids are known, not only those of the first page."""
         return self._complete
@@ -60,6 +75,14 @@ class MessageWindow:
             return self._ids.index(message)
         except ValueError:
             return None
+
+    def row_standing_for(self, message: MessageId) -> int | None:
+        """The row of a message, or of the one that stands for it, as far as summaries are in memory."""
+        row = self.row_of(message)
+        if row is None:
+            standing = next((one.id for one in self._rows.values() if one.doubles and message in one.ids), None)
+            row = None if standing is None else self.row_of(standing)
+        return row
 
     def summary(self, message: MessageId | None) -> Summary | None:
         """The summary of a message, None while it is not in memory."""
@@ -78,7 +101,8 @@ class MessageWindow:
         """Read the first page, so that it can be painted before anything else."""
         if self._folders:
             folders = self._folders
-            page = await self._store.read(lambda c: listing.page(c, folders, None, FIRST_PAGE))
+            starred = self._starred
+            page = await self._store.read(lambda c: listing.page(c, folders, None, FIRST_PAGE, starred=starred))
             self._ids = array("q", [summary.id for summary in page])
             self._complete = len(page) < FIRST_PAGE
             self._keep(page)
@@ -89,7 +113,7 @@ class MessageWindow:
         """Read all ids."""
         if self._folders:
             folders, started = self._folders, time.monotonic()
-            self._ids = await self._store.read(lambda c: listing.vector(c, folders))
+            self._ids = await self._store.read(lambda c: listing.vector(c, folders, starred=self._starred))
             self._complete = True
             self.reload_seconds = time.monotonic() - started
 
@@ -100,7 +124,7 @@ class MessageWindow:
             return False
         low, high = max(0, first - around), min(len(self._ids), last + around)
         missing = [MessageId(i) for i in self._ids[low:high] if i not in self._rows]
-        found = await self._store.read(lambda c: listing.summaries(c, missing))
+        found = await self._store.read(lambda c: self._shown(c, missing))
         self._keep(found.values())
         gone = {message for message in missing if message not in found}
         if gone:  # removed since the ids were read; its change set is on the way, or came before the ids
@@ -115,14 +139,23 @@ class MessageWindow:
             return True
         if not changes.messages:
             return False
-        shown = [message for message in changes.messages if message in self._rows]
         if len(changes.messages) > FEW:
-            for message in shown:
-                del self._rows[message]
+            for row in [row for row in self._rows.values() if not changes.messages.isdisjoint(row.ids)]:
+                del self._rows[row.id]
             await self._reload()
             return True
-        found = await self._store.read(lambda c: listing.summaries(c, changes.messages))
-        return await self._place(changes.messages, found)
+
+        def read(connection: sqlite3.Connection) -> tuple[set[MessageId], dict[MessageId, Summary]]:
+            touched = unified.with_doubles(connection, changes.messages)
+            return touched, self._shown(connection, touched)
+
+        return await self._place(*await self._store.read(read))
+
+    def _shown(self, connection: sqlite3.Connection, ids: Iterable[MessageId]) -> dict[MessageId, Summary]:
+        """The rows that some messages have here; those that have none are left out."""
+        if not self._folders:
+            return listing.summaries(connection, ids)
+        return listing.shown(connection, self._folders, ids, starred=self._starred)
 
     async def _reload(self) -> None:
         if self._folders:
@@ -137,15 +170,14 @@ class MessageWindow:
         different = False
         for message in changed:
             row, summary = self.row_of(message), found.get(message)
-            belongs = summary is not None and (not self._folders or summary.folder in self._folders)
-            if row is not None and not belongs:
+            if row is not None and summary is None:
                 del self._ids[row]
                 self._rows.pop(message, None)
                 different = True
             elif row is not None and summary is not None:
                 self._rows[message] = summary
                 different = True
-            elif row is None and belongs and summary is not None and self._folders:
+            elif row is None and summary is not None and self._folders:
                 different = True
                 if not self._insert(summary):
                     await self._reload()
@@ -199,10 +231,18 @@ def _existing(connection: sqlite3.Connection, ids: Sequence[MessageId]) -> set[M
 
 
 def _unread(connection: sqlite3.Connection, folders: Sequence[FolderId], ids: Sequence[int]) -> set[int]:
+    """What is unread, and what stands for something unread."""
     found: set[int] = set()
     for folder in folders:
         rows = connection.execute("SELECT id FROM messages WHERE folder_id = ? AND flags & 1 = 0", (folder,))
         found.update(row[0] for row in rows)
+    if len(folders) > 1:
+        doubled = connection.execute(
+            "SELECT id FROM messages WHERE likeness IN (SELECT likeness FROM messages WHERE likeness IS NOT NULL"
+            " AND flags & 1 = 0 AND folder_id IN (SELECT value FROM json_each(?)))",
+            (json.dumps(list(folders)),),
+        )
+        found.update(row[0] for row in doubled)
     if not folders:
         summaries = listing.summaries(connection, [MessageId(i) for i in ids])
         found.update(message for message, summary in summaries.items() if not summary.flags & 1)

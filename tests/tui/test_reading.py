@@ -117,7 +117,7 @@ async def test_mail_is_asked_for_where_one_looks(run: Run, store: MailStore):
     async with run(engine=engine) as pilot:
         await pilot.press("dollar_sign")
         await until(pilot, lambda: engine.refreshed == [None])
-        await pilot.press("J")
+        await pilot.press("h", "j", "j", "j", "j", "j", "enter")
         await until(pilot, lambda: "Inbox · work" in screen_text(pilot.app))
         await pilot.press("dollar_sign")
         await until(pilot, lambda: engine.refreshed == [None, "work"])

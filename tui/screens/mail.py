@@ -14,7 +14,7 @@ from textual.timer import Timer
 
 from protocols.mime.safe import SafeText
 from store.changes import ChangeSet, Subscription
-from store.model import MessageId, Role, Summary
+from store.model import MessageId, Summary
 from store.status import Activity
 from tui import format
 from tui.acting import Acting
@@ -42,15 +42,6 @@ HOLD = 0.15
 """Seconds after start and after getting the focus in which no key changes mail: it was meant for another window."""
 WIDE, STACKED, STACKED_HEIGHT = 160, 100, 24
 """Cells from which on the panes stand side by side, or list and message one above the other."""
-
-_EMPTY = {
-    Role.INBOX: "Nothing here. Mail that arrives shows at once.",
-    Role.TRASH: "Nothing here. What you delete comes here first.",
-    Role.ARCHIVE: "Nothing here. What you archive (e) comes here.",
-    Role.SENT: "Nothing here yet.",
-    Role.DRAFTS: "No drafts.",
-    Role.JUNK: "No junk.",
-}
 
 
 class MailScreen(MailCommands, Screen[None]):
@@ -110,18 +101,15 @@ class MailScreen(MailCommands, Screen[None]):
     async def go(self, place: Place, window: MessageWindow | None = None) -> None:
         """Show a place from its top; `window` when its messages are known already (a search)."""
         if window is None:
-            window = MessageWindow(self.bocau.store, place.folders)
+            window = MessageWindow(self.bocau.store, place.folders, starred=place.starred)
             await window.open()
         self.place = place
         self._tell_engine()
         self.opened = None
         self.view.show(None)
-        self.messages.empty = _EMPTY.get(place.role, "Nothing here.") if place.role else "Nothing here."
-        if place.query:
-            self.messages.empty = "Nothing found. Esc goes back."
-        elif not self.catalog.accounts:
-            self.messages.empty = "No account yet. Ctrl+P, then Add an account."
-        self.messages.show(window, place, self.catalog.names(place), filling=self.catalog.is_filling(place))
+        self.messages.empty = self.catalog.empty(place)
+        self.view.accounts = self.catalog.names(place)
+        self.messages.show(window, place, self.view.accounts, filling=self.catalog.is_filling(place))
         self.tell()
         for notice in self.catalog.notices(place):
             self.notify(notice, severity="warning", timeout=12, markup=False)
@@ -131,18 +119,17 @@ class MailScreen(MailCommands, Screen[None]):
     def _tell_engine(self) -> None:
         """What is on the screen comes first."""
         if self.bocau.engine is not None:
-            self.bocau.engine.focus(self.place.folders)
+            self.bocau.engine.focus(() if self.place.starred else self.place.folders)
 
     def tell(self) -> None:
         """Bring folder pane, heading and status line up to date with the catalog."""
         catalog, place = self.catalog, self.place
         statuses = self.bocau.store.status.accounts
-        self.folders.show(entries(catalog.accounts, catalog.folders, troubles(statuses)), place)
-        total, unread = catalog.counts(place)
-        if place.query:
-            detail = format.count(self.messages.count, "message")
-        else:
-            detail = f"{unread:,} unread of {total:,}" if unread else format.count(total, "message")
+        rows = entries(catalog.accounts, catalog.folders, troubles(statuses), catalog.unified(), catalog.stars())
+        self.folders.show(rows, place)
+        self.messages.make_room(doubled=bool(catalog.twice))
+        total, unread = (self.messages.count, 0) if place.query or place.starred else catalog.counts(place)
+        detail = f"{unread:,} unread of {total:,}" if unread else format.count(total, "message")
         account = f" · {place.account}" if place.account and len(catalog.accounts) > 1 else ""
         self.heading.show(f"{place.title}{account}", detail)
         names = [account.name for account in catalog.accounts]
@@ -321,12 +308,13 @@ class MailScreen(MailCommands, Screen[None]):
         if place.key != self.place.key:
             await self.go(place)
             return
-        window = MessageWindow(self.bocau.store, place.folders)
+        window = MessageWindow(self.bocau.store, place.folders, starred=place.starred)
         await window.open()
         await window.load()
         self.place = place
         self._tell_engine()
-        self.messages.exchange(window, place, self.catalog.names(place))
+        self.view.accounts = self.catalog.names(place)
+        self.messages.exchange(window, place, self.view.accounts)
 
     async def _fill(self) -> None:
         window = self.messages.window
@@ -340,6 +328,7 @@ class MailScreen(MailCommands, Screen[None]):
         await window.load()
         if window is self.messages.window:
             self.messages.updated()
+            self.tell()
 
     def places(self) -> Iterator[Place]:
         """Every place of the folder pane, for the palette."""

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from protocols.mime.safe import SafeText, line
-from store.model import FolderId, Role
+from store.model import Folder, FolderId, Role
 from tui.place import Place, of_folder, place_title
 from tui.screens.mail_saving import MailSaving
 
@@ -32,18 +32,22 @@ class MailCommands(MailSaving):
         summary = self.acting.target
         if summary is None:
             return
+        row = self.acting.row(summary)
         folder = self.catalog.folder(summary.folder)
         if folder is None or folder.role is not Role.TRASH:
-            self.acting.delete(summary)
+            self.acting.delete(row)
             self._read_on()
             return
         from tui.screens.confirm import Confirm
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.acting.delete(summary)
+                self.acting.delete(row)
 
-        self.bocau.ask(Confirm("Remove this message for good?", "It cannot come back.", "Remove"), answered)
+        detail = "It cannot come back."
+        if len(row) > 1:
+            detail = f"{len(row)} accounts have it, and it goes from all of them. {detail}"
+        self.bocau.ask(Confirm("Remove this message for good?", detail, "Remove"), answered)
 
     def do_star(self) -> None:
         """Star on, star off."""
@@ -65,14 +69,23 @@ class MailCommands(MailSaving):
             return
         from tui.screens.pick_folder import PickFolder
 
-        mine = [f for f in self.catalog.of_account(summary.account) if f.selectable and f.id != summary.folder]
+        row = self.acting.row(summary)
+        drawn = [one for one in summary.everywhere if one.id in row]
+        held = {one.account: one.id for one in reversed(drawn)}
+        here = {one.folder for one in drawn}
+        mine = [f for a in reversed(held) for f in self.catalog.of_account(a) if f.selectable and f.id not in here]
 
         def picked(folder: FolderId | None) -> None:
-            if folder is not None:
-                self.acting.move(summary.id, folder)
+            if folder is not None:  # it takes the message of its own account; the others stay where they are
+                self.acting.move(next(held[f.account] for f in mine if f.id == folder), folder)
                 self._read_on()
 
-        self.bocau.ask(PickFolder("Move to", [(place_title(f), f.id) for f in mine]), picked)
+        self.bocau.ask(PickFolder("Move to", [(self._named(f, several=len(held) > 1), f.id) for f in mine]), picked)
+
+    def _named(self, folder: Folder, *, several: bool) -> SafeText:
+        """A folder for the picker, with its account where the choice is among several accounts."""
+        account = self.catalog.account(folder.account)
+        return line(f"{account.name}: {place_title(folder)}", 300) if several and account else place_title(folder)
 
     def do_undo(self) -> None:
         """Take back the last act."""
@@ -90,6 +103,10 @@ class MailCommands(MailSaving):
     def do_go_inbox(self) -> None:
         """The inbox."""
         self._role(Role.INBOX)
+
+    def do_go_starred(self) -> None:
+        """What has a star."""
+        self.visit(self.catalog.starred(self.place.account) or self.catalog.starred())
 
     def do_go_sent(self) -> None:
         """What was sent."""

@@ -7,9 +7,9 @@ from typing import ClassVar
 from rich.segment import Segment
 
 from protocols.mime.safe import line
-from store.model import Account, Folder, Role
+from store.model import Account, AccountId, Folder, Role
 from tui import format
-from tui.place import ROLE_ORDER, Place, everywhere, of_folder
+from tui.place import ROLE_ORDER, Place, of_folder
 from tui.widgets.virtual_list import VirtualList, merged
 
 _WARNING = "▲"
@@ -29,15 +29,19 @@ class Entry:
 
 
 def entries(
-    accounts: Sequence[Account], folders: Sequence[Folder], marks: Mapping[str, str] | None = None
+    accounts: Sequence[Account],
+    folders: Sequence[Folder],
+    marks: Mapping[str, str] | None = None,
+    unified: Sequence[tuple[Place, int]] = (),
+    stars: Mapping[AccountId, Place] | None = None,
 ) -> list[Entry]:
-    """The rows of the pane.  One account needs no unified inbox: its own is that.  `marks`: account name -> sign."""
-    rows: list[Entry] = []
-    unified = {account.id for account in accounts if account.unified}
-    inboxes = [folder for folder in folders if folder.role is Role.INBOX and folder.account in unified]
-    if len(inboxes) > 1:
-        place = everywhere(Role.INBOX, tuple(folder.id for folder in inboxes))
-        rows += [Entry(place.title, 0, place, sum(folder.unread for folder in inboxes)), Entry("", 0)]
+    """The rows of the pane.  `marks`: account name -> sign; `unified`: what joins accounts, with what is unread there.
+
+    The first of these, all inboxes, stands at the edge, the others are below it.  `stars`: what has a star in an
+    account that is not joined with others; it follows the inbox.
+    """
+    rows = [Entry(place.title, min(number, 1), place, unread) for number, (place, unread) in enumerate(unified)]
+    rows += [Entry("", 0)] if rows else []
     for account in accounts:
         rows.append(Entry(line(account.name, 100), 0, mark=(marks or {}).get(account.name, "")))
         mine = sorted((folder for folder in folders if folder.account == account.id), key=_order)
@@ -52,6 +56,8 @@ def entries(
             place = of_folder(folder, account)
             mark = _WARNING if folder.notice else ""
             rows.append(Entry(place.title, level, place if folder.selectable else None, folder.unread, mark))
+            if folder.role is Role.INBOX and stars is not None and account.id in stars:
+                rows.append(Entry(stars[account.id].title, level, stars[account.id]))
         rows.append(Entry("", 0))
     return rows[:-1]
 

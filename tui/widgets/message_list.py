@@ -1,17 +1,21 @@
 """The list of messages: a window of summaries as rows, with a cursor that stays on its message."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.segment import Segment
 from textual.strip import Strip
 
-from store.model import AccountId, MessageId
+from store.model import AccountId, MessageId, Summary
 from tui.place import Place
-from tui.rows import Columns, pieces
+from tui.rows import Columns, account_room, pieces
 from tui.widgets.virtual_list import VirtualList, merged
 from tui.window import MessageWindow
+
+DRAWN = 1000
+"""Rows of which it is remembered what they stood for when they were drawn: more than any screen shows."""
 
 
 class MessageList(VirtualList):
@@ -52,7 +56,11 @@ class MessageList(VirtualList):
         """Whether a first sync fills the list and nobody has moved yet: the cursor stays at the top then."""
         self._place: Place | None = None
         self._accounts: Mapping[AccountId, str] = {}
+        self._doubled = False
+        """Whether rows may stand for messages of several accounts: then there is room for two names."""
         self._leaving: set[MessageId] = set()
+        self._drawn: OrderedDict[MessageId, tuple[MessageId, ...]] = OrderedDict()
+        """What the rows that were drawn lately stood for."""
 
     def show(
         self, window: MessageWindow, place: Place, accounts: Mapping[AccountId, str], *, filling: bool = False
@@ -63,6 +71,7 @@ class MessageList(VirtualList):
         """
         self.window, self._place, self._accounts = window, place, accounts
         self._leaving.clear()
+        self._drawn.clear()
         self.cursor = 0
         self.message = window.id_at(0)
         self._settled = True
@@ -82,6 +91,19 @@ class MessageList(VirtualList):
         """The message an act is for; None when what stands under the cursor changed and was not drawn yet."""
         return self.message if self._settled and self.message not in self._leaving else None
 
+    def stands_for(self, message: MessageId) -> tuple[MessageId, ...]:
+        """What an act on the row of `message` is for: all that it stood for when it was drawn, and still does."""
+        summary = self.window.summary(message) if self.window is not None else None
+        now = (message,) if summary is None else summary.ids
+        drawn = self._drawn.get(message, now)
+        return tuple(one for one in now if one in drawn)
+
+    def make_room(self, *, doubled: bool) -> None:
+        """Whether there may be rows that name two accounts."""
+        if doubled != self._doubled:
+            self._doubled = doubled
+            self.refresh()
+
     def touch(self) -> None:
         """Somebody uses the list: from now on the cursor stays on its message."""
         self._filling = False
@@ -90,7 +112,7 @@ class MessageList(VirtualList):
         """The window changed: keep the cursor on its message, and rows that are being read where they are."""
         if self.window is None:
             return
-        row = None if self.message is None else self.window.row_of(self.message)
+        row = None if self.message is None else self.window.row_standing_for(self.message)
         top, old = self.scroll_offset.y, self.cursor
         if self._filling:
             row = None
@@ -98,6 +120,7 @@ class MessageList(VirtualList):
             row = max(0, min(old, len(self.window) - 1))
             self._settled = len(self.window) == 0 or self.message == self.window.id_at(row)
         changed = self.message != self.window.id_at(row)
+        self._settled = self._settled and not (changed and len(self.window))
         self.message = self.window.id_at(row)
         self.cursor = row
         self.set_count(len(self.window))
@@ -159,15 +182,13 @@ class MessageList(VirtualList):
             self._settled = True
         if summary is None:
             return [Segment(" " * width, self.style_of("list--cursor" if at_cursor else "list--faint"))]
+        self._drawn[summary.id] = summary.ids
+        if len(self._drawn) > DRAWN:
+            self._drawn.popitem(last=False)
         place, names = self._place, self._accounts
-        columns = Columns.of(width, max(map(len, names.values()), default=0))
-        parts = pieces(
-            summary,
-            columns,
-            self.clock(),
-            names.get(summary.account, ""),
-            outgoing=place is not None and place.outgoing,
-        )
+        columns = Columns.of(width, account_room(names.values(), doubled=self._doubled))
+        outgoing = place is not None and place.outgoing
+        parts = pieces(summary, columns, self.clock(), self._owners(summary), outgoing=outgoing)
         unread = not summary.flags & 1
         if at_cursor:
             whole = self.style_of("list--cursor-unread" if unread else "list--cursor")
@@ -181,3 +202,8 @@ class MessageList(VirtualList):
         # a blank has no colour of its own: drawn like the text that follows, it costs nothing
         styled = [(piece.text, styles[piece.part if piece.text.strip() else "text"]) for piece in parts]
         return merged(styled)
+
+    def _owners(self, summary: Summary) -> list[str]:
+        """The names of the accounts that a row stands for, each once; none where there is nothing to tell apart."""
+        accounts = dict.fromkeys(one.account for one in summary.everywhere)
+        return [self._accounts[account] for account in accounts if account in self._accounts]

@@ -1,6 +1,6 @@
 """The reader: a message's headers and text, wrapped to the pane as far as it is looked at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import ClassVar
@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from protocols.mime.blocks import Document, Kind, Mark, plain
 from protocols.mime.safe import SafeText, line
-from store.model import Address, MessageId, Summary
+from store.model import AccountId, Address, MessageId, Summary
 from tui import format
 from tui.widgets.virtual_list import merged
 from tui.wrap import Line, Run, lines, listed_links
@@ -79,6 +79,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.reading: Reading | None = None
+        self.accounts: Mapping[AccountId, str] = {}
+        """The names of accounts where a message may be of any of them; else empty."""
         self._lines: list[list[tuple[str, Style]]] = []
         self._rest: Iterator[list[tuple[str, Style]]] = iter(())
         self._styles_of: dict[str, Style] = {}
@@ -193,6 +195,10 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
                 yield from self._field(label, _people(people), room, "header", at_most=3)
         date = SafeText(format.long_date(summary.date if summary.date is not None else summary.received))
         yield from self._field("Date", date, room, "header")
+        owners = dict.fromkeys(one.account for one in summary.everywhere if one.account in self.accounts)
+        if owners:
+            names = SafeText(", ".join(line(self.accounts[account], 60) for account in owners))
+            yield from self._field("Account" if len(owners) == 1 else "Accounts", names, room, "header")
         for number, name in enumerate(reading.attachments):
             yield from self._field("" if number else "Files", name, room, "header")
         yield [("─" * width, self._style("rule"))]
