@@ -1,4 +1,4 @@
-"""Decides, when messages are stored, which of several accounts are one message; what that does to counters."""
+"""Decides, when messages are stored, which of several accounts are one message; what that does to counters.
 
 The same letter reaches two accounts: equal Message-ID, sender, subject and Date.  A Message-ID alone proves nothing
 (broken mailers use one for all, anybody can copy one), so no mail can hide another by it: the sizes have to be about
