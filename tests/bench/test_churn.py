@@ -17,7 +17,7 @@ async def test_both_ends_are_identical_after_a_churn(dovecot: Dovecot, plain: bo
     async with churning(Plan(seed=7, plain=plain, events=EVENTS)) as churn:
         verdict = await churn.run(said.append)
     assert verdict.faults == [], "\n".join([*said, *verdict.faults])
-    assert verdict.messages > 50
+    assert verdict.messages > 20
     assert min(churn.happened[who] for who in ("elsewhere", "person", "cut", "kill")) > 0
 
 
