@@ -13,9 +13,10 @@ from protocols.clock import Clock
 from protocols.connector import Connector, Passwords
 from protocols.errors import ConnectionLost, ProtocolError, TLSFailed, Unreachable
 from protocols.evictor import Evictor
+from protocols.history import forget_old
 from protocols.supervisor import Supervisor
 from protocols.surroundings import Surroundings
-from store import accounts, credentials, folder_changes, journal, locations
+from store import accounts, appending, credentials, folder_changes, journal, locations
 from store.changes import ChangeSet
 from store.errors import EngineBusy, NotFound, StoreError
 from store.folder_changes import FolderChange
@@ -32,6 +33,10 @@ LOOK_AROUND = 30.0
 """Seconds between two looks whether the machine slept or changed its network."""
 HOUR = 3600
 """Seconds between two looks whether something has become too old to stay on this disk."""
+DAY = 86_400
+"""Seconds between two looks whether acts have become too old to be remembered."""
+_TURNS = 3
+"""How often what goes to another account takes its next step in one `sync`: fetched, appended, removed."""
 STOP = 3.0
 """Seconds within which everything stops; what is committed stays."""
 
@@ -155,13 +160,16 @@ class Engine:
 
     async def _look_around(self) -> None:
         """Have everybody reconnect at once when the machine woke up or changed its network; mail grows old, too."""
-        evicted_at = -math.inf
+        evicted_at = tidied_at = -math.inf
         while True:
             await self._clock.sleep(LOOK_AROUND)
             self._check_surroundings()
             if self._clock.now() - evicted_at >= HOUR:
                 evicted_at = self._clock.now()
                 self._evictor.wake()
+            if self._clock.now() - tidied_at >= DAY:
+                tidied_at = self._clock.now()
+                await forget_old(self._store, self._clock)
 
     def _check_surroundings(self) -> None:
         if self._supervisors and self._surroundings.changed():
@@ -179,13 +187,13 @@ class Engine:
     async def _wake(self, changes: ChangeSet) -> None:
         self._check_surroundings()
         try:
-            counts = await self._store.read(journal.waiting_counts)
+            waiting = await self._store.read(lambda c: {*journal.waiting_counts(c), *appending.lenders(c)})
         except StoreError as error:
             _log.warning("The journal could not be read: %s", error.title)
             return
         for name, (supervisor, _) in self._supervisors.items():
             account = self._connectors[name].account
-            if counts.get(account) and (changes.everything or account in changes.journal):
+            if account in waiting and (changes.everything or account in changes.journal):
                 supervisor.journal_changed()
 
     def refresh(self, account: str | None = None) -> None:
@@ -216,7 +224,35 @@ class Engine:
             await self.reload()  # added meanwhile, by another process
         names = self._names(wanted)
         outcomes = await asyncio.gather(*(self._sync_one(name, what) for name in names))
-        return dict(zip(names, outcomes, strict=True))
+        outcome = dict(zip(names, outcomes, strict=True))
+        await self._pass_on(outcome)
+        return outcome
+
+    async def _pass_on(self, outcome: Outcome) -> None:
+        """Mail on its way to another account is fetched here, appended there and removed here, each in its turn.
+
+        Supervised accounts are woken by the feed; of the others, those that all went well with have more turns.
+        """
+        for _ in range(_TURNS):
+            ready = await self._store.read(appending.ready)
+            names = [name for name, error in outcome.items() if error is None and name not in self._supervisors]
+            names = [name for name in names if self._connectors[name].account in ready]
+            if not names:
+                return
+            errors = await asyncio.gather(*(self._send_one(name) for name in names))
+            outcome.update(zip(names, errors, strict=True))
+
+    async def _send_one(self, name: str) -> ProtocolError | StoreError | None:
+        connector = self._connectors[name]
+        try:
+            async with connector.connected() as backend:
+                await backend.send_journal()
+            connector.tell(AccountStatus(Activity.OFFLINE))
+        except Exception as error:
+            told = connector.readable(error)
+            connector.tell_error(Activity.OFFLINE, told)
+            return told
+        return None
 
     async def _sync_one(self, name: str, what: Round) -> ProtocolError | StoreError | None:
         connector = self._connectors[name]
@@ -237,6 +273,11 @@ class Engine:
 
     async def fetch(self, message: MessageId, part: str | None = None) -> None:
         """Bring a message to this disk, whole or `part`: see Backend.  Raises NotFound, ProtocolError, StoreError."""
+        source = await self._store.read(lambda c: appending.source(c, message))
+        if source is not None:  # a copy, on its way to another account, of what has to be brought first
+            await self.fetch(source)
+            await self._store.write(lambda tx: appending.supply(tx, source, [message]), durable=True)
+            return
         place = await self._store.read(lambda c: locations.location(c, message))
         name = next((n for n, c in self._connectors.items() if place is not None and c.account == place[0]), None)
         if name is None:

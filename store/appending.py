@@ -137,6 +137,16 @@ def lenders(connection: sqlite3.Connection) -> set[AccountId]:
     return {AccountId(row[0]) for row in rows}
 
 
+def ready(connection: sqlite3.Connection) -> set[AccountId]:
+    """The accounts that can do the next step with mail that goes to another account, and have not tried to."""
+    rows = connection.execute(
+        "SELECT DISTINCT j.account_id FROM journal j LEFT JOIN messages m ON m.id = j.message_id"
+        " WHERE j.state = 'queued' AND j.attempts = 0"
+        " AND (j.kind = 'append' AND m.cached = 2 OR j.kind = 'expunge' AND j.copy_id IS NOT NULL)"
+    )
+    return lenders(connection).union(AccountId(row[0]) for row in rows)
+
+
 def source(connection: sqlite3.Connection, message: MessageId) -> MessageId | None:
     """The message whose bytes a copy is still waiting for; None for all others."""
     row = connection.execute(

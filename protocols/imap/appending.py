@@ -15,8 +15,8 @@ from protocols.imap.folder_changes import create_again
 from protocols.imap.marking import WIRE_FLAGS
 from protocols.imap.missing_folders import exists
 from protocols.imap.moving import Moving, Target
-from protocols.imap.reasons import reason
 from protocols.imap.sending import Sending
+from protocols.reasons import reason
 from store import appending, folders, journal
 from store.appending import Letter
 from store.database import Transaction

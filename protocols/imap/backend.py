@@ -18,6 +18,7 @@ from protocols.imap.push import Push
 from protocols.imap.replay import Replay
 from protocols.imap.rounds import Rounds
 from protocols.imap.session import Session
+from protocols.lending import lend
 from store import journal, keeping, locations
 from store.errors import NotFound
 from store.folder_changes import FolderChange
@@ -50,6 +51,7 @@ class ImapBackend:
             clock,
         )
         self._replaying = asyncio.Lock()
+        self._lending = asyncio.Lock()
 
     async def open(self) -> None:
         """Connect and sign in.  Raises ProtocolError."""
@@ -77,11 +79,17 @@ class ImapBackend:
         await self._rounds.run(what)
 
     async def send_journal(self) -> None:
-        """Send what waits, on its own connection: a long sync must not hold it up.  Raises ProtocolError."""
-        waiting = await self._store.read(lambda c: journal.waiting(c, self._mailbox.account))
-        if not waiting:
-            return
+        """Send what waits, on its own connection: a long sync must not hold it up.  Raises ProtocolError.
 
+        What is to go to other accounts is brought to this disk, from where they take it.
+        """
+        if await self._store.read(lambda c: journal.waiting(c, self._mailbox.account)):
+            await self._replay()
+        if not self._lending.locked():
+            async with self._lending:
+                await lend(self._store, self._mailbox.account, self.fetch)
+
+    async def _replay(self) -> None:
         async def replay(session: Session) -> None:
             await Replay(self._store, self._mailbox.account, session, self._rounds.touched).run()
 

@@ -11,10 +11,10 @@ from protocols.imap.batches import Batch, Item, operations, plan, still
 from protocols.imap.doubts import Touched
 from protocols.imap.marking import Marking
 from protocols.imap.moving import Moving
-from protocols.imap.reasons import reason
 from protocols.imap.rebuild import went_back
 from protocols.imap.sending import Sending
 from protocols.imap.session import Session
+from protocols.reasons import reason
 from store import folders, journal
 from store.collapse import Step
 from store.mailstore import MailStore

@@ -8,6 +8,7 @@ from protocols.backend import Mailbox, Round
 from protocols.clock import Clock
 from protocols.endpoint import Endpoint
 from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused, Throttled
+from protocols.lending import lend
 from protocols.pop3 import elapsed, opening
 from protocols.pop3.connection import Connection
 from protocols.pop3.sync import Outcome, Sync
@@ -129,7 +130,8 @@ class Pop3Backend:
         self._mailbox.store.status.update(self._mailbox.settings.name, folder="Inbox", done=done, total=total)
 
     async def send_journal(self) -> None:
-        """Nothing: what is done to a POP3 account's mail is done on this disk."""
+        """Bring what is to go to other accounts, and is here by its headers only; all else is done on this disk."""
+        await lend(self._mailbox.store, self._mailbox.account, self.fetch)
 
     async def fetch(self, message: MessageId, part: str | None = None) -> None:
         """Bring a message that is here by its headers only; all others are whole, and nothing is asked for.
