@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from store import bodies
-from store.model import Flag, MessageId, Role
+from store.model import Flag, FolderId, MessageId, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +54,12 @@ def rows(connection: sqlite3.Connection, ids: Sequence[MessageId], octets: int) 
         if octets < 0:
             return read, covered
     return read, len(ids)
+
+
+def ids(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> list[MessageId]:
+    """All messages of some folders, oldest first."""
+    rows = connection.execute(
+        "SELECT id FROM messages WHERE folder_id IN (SELECT value FROM json_each(?)) ORDER BY received, id",
+        (json.dumps(folders),),
+    )
+    return [MessageId(row[0]) for row in rows]
