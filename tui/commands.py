@@ -59,7 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", "Undo", ("z", "u"), "Take back the last thing you did.", "global", True),
     # what is attached
     Command("parts", "Parts and attachments", ("A",), "What is attached, and every other part; Enter saves one."),
-    Command("stop-saving", "Stop saving", ("X",), "Stop fetching what is to be saved; what is here of it stays."),
+    Command("stop-saving", "Stop saving", ("X",), "Stop saving, exporting or importing; what is here stays."),
     # places
     Command("go-unified", "All inboxes", ("g 0",), "The inboxes of all accounts in one list."),
     Command("go-inbox", "Inbox", ("g i",), "The inbox."),
@@ -75,6 +75,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("rename-folder", "Rename folder", (), "Give this folder another name or another place."),
     Command("delete-folder", "Delete folder", (), "Delete this folder and the mail in it, after a question."),
     Command("subscribe-folder", "Subscribe to folder, or not", (), "Let other mail programs show or hide this folder."),
+    Command("export-folder", "Export this folder …", (), "Write its mail into an mbox, a Maildir or eml files."),
+    Command("import-mail", "Import …", (), "Bring mail in from an mbox, a Maildir or eml files."),
     Command("add-account", "Add an account", (), "Set up another mail account."),
     Command("theme", "Change the colours", (), "The next colour theme, for this session."),
     Command("picture", "Save a picture of the screen", (), "Write the screen as an SVG file into the current folder."),

@@ -10,13 +10,13 @@ from store.model import Summary
 from tui import format
 from tui.new_file import downloads, shown, suggested, target
 from tui.saving import find_part, savable
-from tui.screens.mail_folders import MailFolders
+from tui.screens.mail_backup import MailBackup
 
 if TYPE_CHECKING:
     from protocols.mime.part import Part
 
 
-class MailSaving(MailFolders):
+class MailSaving(MailBackup):
     """Mixed into MailScreen, under its other commands."""
 
     def do_parts(self) -> None:
@@ -26,8 +26,11 @@ class MailSaving(MailFolders):
             self.work(partial(self._list_parts, summary), "parts")
 
     def do_stop_saving(self) -> None:
-        """Stop what is being fetched to be saved."""
-        self.saving.stop()
+        """Stop what is being fetched to be saved, and what is being exported or imported."""
+        if self.backup.is_running:
+            self.backup.stop()
+        else:
+            self.saving.stop()
 
     async def _list_parts(self, summary: Summary) -> None:
         from tui.screens.message_parts import MessageParts
