@@ -87,6 +87,11 @@ def roles_of_unified(connection: sqlite3.Connection) -> dict[FolderId, Role]:
     return in_roles(folder for folder in every(connection) if folder.account in taking_part)
 
 
+def starrable(folders: Iterable[Folder]) -> tuple[FolderId, ...]:
+    """Those of some folders of which what has a star is listed: all but trash and junk."""
+    return tuple(one.id for one in folders if one.selectable and one.role not in (Role.TRASH, Role.JUNK))
+
+
 def in_roles(folders: Iterable[Folder]) -> dict[FolderId, Role]:
     """Folder -> the role in which it stands in unified folders; those without any are left out."""
     with_role = [folder for folder in folders if folder.role is not None]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from protocols.mime.safe import SafeText, line
-from store import accounts, folders, journal, unified
+from store import accounts, folders, journal, keeping, unified
 from store.model import Account, AccountId, Folder, FolderId, Protocol, Role
 from tui.place import ROLE_ORDER, Place, everywhere, of_folder, of_stars
 
@@ -29,6 +29,8 @@ class Catalog:
     """Account -> operations that wait for its server."""
     twice: Mapping[Role, tuple[int, int]] = field(default_factory=dict)
     """Role -> (messages, unread ones) that its folders, added up, count too often: several accounts received them."""
+    kept: frozenset[FolderId] = frozenset()
+    """The folders that stay on this disk by hand."""
 
     @classmethod
     def read(cls, connection: sqlite3.Connection) -> "Catalog":
@@ -38,6 +40,7 @@ class Catalog:
             tuple(folders.every(connection)),
             journal.waiting_counts(connection),
             unified.counted_twice(connection),
+            keeping.kept_folders(connection),
         )
 
     def account(self, id: AccountId) -> Account | None:
@@ -71,8 +74,7 @@ class Catalog:
     def starred(self, account: str = "") -> Place | None:
         """What has a star in any folder but trash and junk; None: there are no folders."""
         taking_part = self._taking_part(account)
-        mine = [one for one in self.folders if one.account in taking_part and one.selectable]
-        found = tuple(folder.id for folder in mine if folder.role not in (Role.TRASH, Role.JUNK))
+        found = folders.starrable(one for one in self.folders if one.account in taking_part)
         if not found:
             return None
         return of_stars(found, account or (next(iter(taking_part.values())).name if len(taking_part) == 1 else ""))

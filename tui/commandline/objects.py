@@ -55,6 +55,10 @@ def summary_object(summary: Summary, names: Names) -> Object:
         "preview": summary.preview,
         "cached": summary.cached.value,
         "pending": summary.pending,
+        "also": [
+            {"id": one.id, "account": names.accounts.get(one.account), "folder": names.folders.get(one.folder)}
+            for one in summary.doubles
+        ],
         "kept": summary.kept,
     }
 

@@ -17,6 +17,7 @@ from tui.commandline import output
 from tui.commandline.objects import Names, folder_object, read_names, summary_object
 from tui.commandline.session import run, session
 
+UNIFIED_ROLES = tuple(role for role in Role if role is not Role.ALL)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
@@ -63,21 +64,37 @@ def list_folders(as_json: bool) -> None:
 @click.option("--account", metavar="A", help="Only this account; its inbox unless --folder says otherwise.")
 @click.option("--folder", metavar="F", help="A path, or a role such as archive.")
 @click.option("--unified", is_flag=True, help="The unified inbox; it is the default.")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in UNIFIED_ROLES]),
+    help="The folders of this role, of every account that takes part in the unified inbox.",
+)
+@click.option("--starred", is_flag=True, help="What has a star: in all folders but trash and junk, or in those named.")
 @_limit(50)
 @click.option("--before", type=int, metavar="ID", help="Only what is older than this message: the next page.")
 @json_option
 def list_messages(
-    account: str | None, folder: str | None, unified: bool, limit: int, before: int | None, as_json: bool
+    account: str | None,
+    folder: str | None,
+    unified: bool,
+    role: str | None,
+    starred: bool,
+    limit: int,
+    before: int | None,
+    as_json: bool,
 ) -> None:
-    """List messages, newest first; without options those of the unified inbox."""
-    if unified and (account or folder):
-        raise click.UsageError("--unified is every account's inbox: leave out --account and --folder.")
+    """List messages, newest first; without options those of the unified inbox.
+
+    Where accounts are joined, what several of them received is listed once; --json names the others in "also".
+    """
+    if (unified or role) and (account or folder):
+        raise click.UsageError("--unified and --role join all accounts: leave out --account and --folder.")
     here = session()
 
     def read(connection: sqlite3.Connection) -> tuple[list[Summary], Names]:
-        wanted = _wanted_folders(connection, account, folder)
+        wanted = _wanted_folders(connection, account, folder, Role(role) if role else None, starred=starred)
         position = None if before is None else _position(connection, MessageId(before))
-        return lists.page(connection, wanted, position, limit), read_names(connection)
+        return lists.page(connection, wanted, position, limit, starred=starred), read_names(connection)
 
     async def work() -> tuple[list[Summary], Names]:
         async with here.store(here.settings()) as store:
@@ -136,6 +153,7 @@ def write_summaries(found: Sequence[Summary], names: Names, *, as_json: bool) ->
             output.json_line(summary_object(summary, names))
         return
     now = time.time()
+    several = len(names.accounts) > 1
     rows = [
         (
             str(summary.id),
@@ -143,22 +161,37 @@ def write_summaries(found: Sequence[Summary], names: Names, *, as_json: bool) ->
             + ("*" if Flag.FLAGGED in summary.flags else "")
             + ("@" if summary.attachments else ""),
             format.short_date(summary.date or summary.received, now),
+            *([_owners(summary, names)] if several else []),
             format.clip(format.name(summary.sender), 24),
             line(summary.subject) or "(no subject)",
         )
         for summary in found
     ]
     unread = [output.BOLD if Flag.SEEN not in summary.flags else "" for summary in found]
-    output.table(rows, ("id", "", "date", "from", "subject"), unread)
+    headings = ("id", "", "date", *(("account",) if several else ()), "from", "subject")
+    output.table(rows, headings, unread)
 
 
-def _wanted_folders(connection: sqlite3.Connection, account: str | None, folder: str | None) -> Sequence[FolderId]:
+def _owners(summary: Summary, names: Names) -> str:
+    """The accounts of a row, each once."""
+    accounts = dict.fromkeys(names.accounts.get(one.account, "") for one in summary.everywhere)
+    return format.clip(line("+".join(accounts)), 24)
+
+
+def _wanted_folders(
+    connection: sqlite3.Connection, account: str | None, folder: str | None, role: Role | None, *, starred: bool
+) -> Sequence[FolderId]:
     """The folders to list.  Raises NotFound."""
     if account is not None:
         found = accounts.by_name(connection, account)
+        if starred and folder is None:
+            return folders.starrable(folders.every(connection, found.id))
         return (folders.by_path(connection, found.id, folder or Role.INBOX).id,)
     if folder is None:
-        return folders.unified(connection)
+        if starred and role is None:
+            taking_part = {one.id for one in accounts.every(connection) if one.unified}
+            return folders.starrable(one for one in folders.every(connection) if one.account in taking_part)
+        return folders.unified(connection, role or Role.INBOX)
     matching: list[FolderId] = []
     missing: NotFound | None = None
     for one in accounts.every(connection):

@@ -7,7 +7,7 @@ from tests.tui.commandline.conftest import MESSAGES, Call, Site
 
 SUMMARY = {
     "id", "account", "folder", "uid", "uidl", "message_id", "thread", "from", "to", "cc", "subject", "date", "received",
-    "flags", "labels", "size", "attachments", "preview", "cached", "pending", "kept",
+    "flags", "labels", "size", "attachments", "preview", "cached", "pending", "kept", "also",
 }  # fmt: skip
 MESSAGE = SUMMARY | {"headers", "text", "parts", "links", "warnings"}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

@@ -78,7 +78,7 @@ def test_the_places_may_stand_behind_the_command(call: Call, tmp_path: Path):
 def test_a_fault_of_ours_is_one_sentence_and_its_place_in_the_log(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    def broken(_connection: object) -> None:
+    def broken(*_: object) -> None:
         secret = "pigeon-secret"
         raise RuntimeError(f"lost {secret}")
 
