@@ -80,7 +80,12 @@ def _doubtful(known: Mapping[str, Dropped], keys: Mapping[int, str], sizes: Mapp
         if row is None or not row.shown or row.identity.header_key is None:
             continue
         resized = row.identity.size is not None and sizes.get(number, row.identity.size) != row.identity.size
-        if resized or row.state is not Drop.STORED or key in shared or key.rpartition("#")[0] in shared:
+        if (
+            resized
+            or row.state in (Drop.DELETE_PENDING, Drop.UNCONFIRMED)
+            or key in shared
+            or key.rpartition("#")[0] in shared
+        ):
             found.append(number)
     return found
 

@@ -43,7 +43,30 @@ class Retrieval:
         """Number -> what the server said instead of the message."""
 
     async def run(self, numbers: Sequence[int], now: int) -> None:
-        """Bring these and commit them.  Raises ProtocolError when the connection breaks, StoreError."""
+        """Bring these and commit them.  Raises ProtocolError when the connection breaks, StoreError.
+
+        What a connection ended over before comes alone and last, so that it takes no other with it.
+        """
+        suspects = [number for number in numbers if self._failures(number)]
+        try:
+            await self._bring([number for number in numbers if not self._failures(number)], now)
+            for number in suspects:
+                await self._bring([number], now)
+        except ProtocolError:
+            await self._storing.finish()
+            raise
+        except BaseException:
+            await self._storing.abandon()
+            raise
+        await self._storing.finish()
+        if self._names:
+            await self._store.write(lambda tx: maildrop.rename(tx, self._account, self._names), durable=True)
+
+    def _failures(self, number: int) -> int:
+        row = self._inventory.known.get(self._inventory.keys.get(number, ""))
+        return 0 if row is None else row.failures
+
+    async def _bring(self, numbers: Sequence[int], now: int) -> None:
         done = 0
         try:
             async with aclosing(self._connection.retrieve_many(numbers, self._inventory.sizes)) as answers:
@@ -58,20 +81,13 @@ class Retrieval:
                 await self._ask_once_more()
             await self._hand_over()
         except ProtocolError as error:
-            suspects = list(numbers[done : done + 1])
+            guilty = list(numbers[done : done + 1])
             if isinstance(error, Misbehaved) and self._held is not None:
-                suspects.append(self._held[0])
+                guilty.append(self._held[0])
                 self._held = None
             await self._hand_over()
-            await self._storing.finish()
-            await self._store.write(lambda tx: self._note(tx, suspects, now))
+            await self._store.write(lambda tx: self._note(tx, guilty, now))
             raise
-        except BaseException:
-            await self._storing.abandon()
-            raise
-        await self._storing.finish()
-        if self._names:
-            await self._store.write(lambda tx: maildrop.rename(tx, self._account, self._names), durable=True)
 
     async def _ask_once_more(self) -> None:
         """An answer behind the last message, whatever it says."""

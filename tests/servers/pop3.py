@@ -36,6 +36,8 @@ class Faults:
     """Message number -> what LIST says instead of the truth."""
     sign_in: bytes = b"+OK in"
     """The answer to right credentials."""
+    later: bytes | None = None
+    """The answer to right credentials in every session but the first."""
     challenge_first: bool = False
     """Answer AUTH with a challenge even when it carried an initial response."""
     stls: bytes | None = b"+OK begin TLS"
@@ -46,6 +48,14 @@ class Faults:
     """Command -> raw octets that are sent instead of the answer."""
     drop_after: int | None = None
     """Octets after which the connection is cut."""
+    bodies: dict[int, bytes] = field(default_factory=dict)
+    """Message number -> raw octets that are sent instead of the answer to RETR."""
+    unstuffed: bool = False
+    """Send dots at the beginning of a line as they are."""
+    discards: bool = False
+    """Throw away what came together with a command, as servers do that announce PIPELINING and cannot."""
+    at_most: int | None = None
+    """List so many messages in a session; the next one lists those that no session before has retrieved (Gmail)."""
     gather: int = 1
     """Answer RETR only when that many commands have come: a client that does not pipeline would wait for ever."""
 
@@ -76,6 +86,8 @@ class PopServer:
         self.commands: list[bytes] = []
         self.ahead = 0
         self.sessions: list[Session] = []
+        self.retrieved: set[str] = set()
+        """UIDLs of what a session that ended well has retrieved."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -125,6 +137,10 @@ class Session:
         self.server, self.faults = server, server.faults
         self.reader, self.writer = reader, writer
         self.deleted: set[int] = set()
+        shown = [one for one in server.maildrop if self.faults.at_most is None or one[0] not in server.retrieved]
+        self.view = shown[: self.faults.at_most]
+        """What this session knows of the maildrop."""
+        self.retrieved: set[str] = set()
         self.over = asyncio.Event()
         self.broken = False
         self.user = ""
@@ -160,7 +176,10 @@ class Session:
             *lines, self._rest = (self._rest + chunk).split(b"\r\n")
             self._lines += lines
             self.server.commands += lines
-        return self._lines.pop(0)
+        line = self._lines.pop(0)
+        if self.faults.discards:
+            self._lines.clear()
+        return line
 
     async def write(self, data: bytes) -> None:
         """Write, up to the octet where the fault cuts."""
@@ -212,15 +231,16 @@ class Session:
 
     async def _judge(self, user: str, password: str) -> None:
         if (user, password) == (self.server.user, self.server.password):
-            await self.write(self.faults.sign_in + b"\r\n")
+            later = self.faults.later if len(self.server.sessions) > 1 else None
+            await self.write((later or self.faults.sign_in) + b"\r\n")
         else:
             await self.say("-ERR [AUTH] Authentication failed.")
 
     def _present(self) -> list[int]:
-        return [n for n in range(1, len(self.server.maildrop) + 1) if n not in self.deleted]
+        return [n for n in range(1, len(self.view) + 1) if n not in self.deleted]
 
     def _raw(self, number: int) -> bytes:
-        return self.server.maildrop[number - 1][1]
+        return self.view[number - 1][1]
 
     async def on_stat(self, _: list[bytes]) -> None:
         present = self._present()
@@ -231,7 +251,7 @@ class Session:
 
     async def on_uidl(self, _: list[bytes]) -> None:
         if self.faults.uidl:
-            await self.lines([f"{n} {self.server.maildrop[n - 1][0]}" for n in self._present()])
+            await self.lines([f"{n} {self.view[n - 1][0]}" for n in self._present()])
         else:
             await self.say("-ERR unknown command")
 
@@ -241,8 +261,12 @@ class Session:
             self._lines.insert(0, first)
             self.server.ahead = max(self.server.ahead, len(self._lines) + 1)
             self.faults.gather = 1
-        if await self._exists(words):
-            await self._message(self._raw(int(words[0])))
+        number = int(words[0])
+        if number in self.faults.bodies:
+            await self.write(self.faults.bodies[number])
+        elif await self._exists(words):
+            self.retrieved.add(self.view[number - 1][0])
+            await self._message(self._raw(number))
 
     async def on_top(self, words: list[bytes]) -> None:
         if await self._exists(words):
@@ -251,7 +275,9 @@ class Session:
             await self._message(header + b"\r\n\r\n" + b"".join(wanted))
 
     async def _message(self, raw: bytes) -> None:
-        stuffed = b"".join(b"." + line if line.startswith(b".") else line for line in raw.splitlines(keepends=True))
+        lines = raw.splitlines(keepends=True)
+        dots = b"" if self.faults.unstuffed else b"."
+        stuffed = b"".join(dots + line if line.startswith(b".") else line for line in lines)
         await self.write(b"+OK\r\n" + stuffed + b".\r\n")
 
     async def _exists(self, words: list[bytes]) -> bool:
@@ -278,6 +304,8 @@ class Session:
 
     async def on_quit(self, _: list[bytes]) -> bool:
         """Delete for good, then say so."""
-        self.server.maildrop[:] = [self.server.maildrop[n - 1] for n in self._present()]
+        gone = [self.view[number - 1] for number in self.deleted]
+        self.server.maildrop[:] = [one for one in self.server.maildrop if not any(one is other for other in gone)]
+        self.server.retrieved |= self.retrieved
         await self.say("+OK bye")
         return True

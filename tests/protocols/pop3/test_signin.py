@@ -1,6 +1,7 @@
 """TLS and signing in to POP3: what is sent, what is refused, and what is never sent."""
 
 import base64
+import hashlib
 import hmac
 import ssl
 from collections.abc import AsyncIterator
@@ -196,3 +197,49 @@ async def test_an_access_token_is_not_sent_as_a_password():
         with pytest.raises(SignInRefused):
             await connection.sign_in(ANNA, "oauth2")
         assert server.words == ["CAPA"]
+
+
+STAMP = b"<1896.697170952@example.com>"
+APOP = ("APOP", "anna", hashlib.md5(STAMP + b"right").hexdigest())
+
+
+async def test_apop_is_used_only_when_it_is_asked_for():
+    faults = Faults(greeting=b"+OK ready " + STAMP, answers={"APOP": b"+OK in\r\n"})
+    async with PopServer(faults=faults) as server:
+        async with await Connection.open(server.endpoint()) as connection:
+            await connection.sign_in(ANNA, "apop")
+            assert server.commands[1] == " ".join(APOP).encode()
+        async with session(server):
+            assert server.words.count("APOP") == 1
+
+
+async def test_apop_that_is_not_offered_never_falls_back_to_the_password():
+    async with PopServer() as server, await Connection.open(server.endpoint()) as connection:
+        with pytest.raises(SignInRefused, match="APOP"):
+            await connection.sign_in(ANNA, "apop")
+        assert server.words == ["CAPA"]
+
+
+async def test_a_wrong_password_by_apop_is_a_refused_sign_in():
+    faults = Faults(greeting=b"+OK " + STAMP, answers={"APOP": b"-ERR [AUTH] no\r\n"})
+    async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:
+        with pytest.raises(SignInRefused):
+            await connection.sign_in(ANNA, "apop")
+
+
+async def test_a_server_that_offers_login_alone_is_told_user_and_password_in_turn():
+    user, password = base64.b64encode(b"anna"), base64.b64encode(b"right")
+    answers = {"AUTH": b"+ VXNlcm5hbWU6\r\n", user.decode().upper(): b"+ UGFzc3dvcmQ6\r\n"}
+    answers[password.decode().upper()] = b"+OK in\r\n"
+    async with PopServer(faults=Faults(capabilities=("SASL LOGIN",), answers=answers)) as server:
+        async with await Connection.open(server.endpoint()) as connection:
+            await connection.sign_in(ANNA)
+        assert server.commands[1:4] == [b"AUTH LOGIN", user, password]
+
+
+async def test_an_access_token_goes_by_oauthbearer_where_that_is_what_the_server_lists():
+    faults = Faults(capabilities=("SASL OAUTHBEARER PLAIN",), answers={"AUTH": b"+OK in\r\n"})
+    async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:
+        await connection.sign_in(Credentials("anna", "t0ken"), "oauth2")
+        told = base64.b64encode(b"n,a=anna,\1auth=Bearer t0ken\1\1")
+        assert server.commands[1] == b"AUTH OAUTHBEARER " + told
