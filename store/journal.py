@@ -52,6 +52,18 @@ def waiting_counts(connection: sqlite3.Connection) -> dict[AccountId, int]:
     return {AccountId(row[0]): row[1] for row in rows}
 
 
+def servers_of(connection: sqlite3.Connection, act: ActId) -> list[AccountId]:
+    """The accounts whose servers an act waits for: what goes from one to another is fetched, appended and removed."""
+    rows = connection.execute(
+        f"SELECT account_id FROM journal WHERE act_id = ?1 AND {_WAITING} AND account_id NOT IN"
+        " (SELECT id FROM accounts WHERE protocol = 'pop3') UNION SELECT s.account_id FROM journal j"
+        " JOIN messages c ON c.id = j.message_id JOIN messages s ON s.id = j.source_id"
+        f" WHERE j.act_id = ?1 AND j.{_WAITING} AND c.cached < 2",
+        (act,),
+    )
+    return [AccountId(row[0]) for row in rows]
+
+
 def unfinished(connection: sqlite3.Connection) -> list[JournalEntry]:
     """What waits and what was refused, of every account, oldest first."""
     rows = connection.execute(f"{_ENTRY} WHERE ({_WAITING} OR state = 'refused') AND {_FOR_SERVERS} ORDER BY id")

@@ -1,4 +1,4 @@
-"""`mark`, `label`, `archive`, `delete`, `move`, `copy`, `undo`: acts for the journal, or sent with `--now`."""
+"""`mark`, `label`, `archive`, `delete`, `undo`: acts for the journal, or sent with `--now`."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -6,20 +6,19 @@ from functools import wraps
 
 import click
 
+from protocols.mime.safe import line
 from store import accounts, folders
 from store import journal as entries
 from store import listing as lists
 from store.errors import NotFound
 from store.mailstore import MailStore
-from store.model import AccountId, ActId, Flag, FolderId, MessageId, Summary
+from store.model import ActId, Flag, MessageId, Summary
 from store.operations import (
     PENDING,
     Act,
     Archive,
-    Copy,
     Delete,
     JournalEntry,
-    Move,
     Operation,
     SetFlags,
     SetLabels,
@@ -28,10 +27,13 @@ from store.operations import (
 from store.settings import Settings
 from tui.commandline import output
 from tui.commandline.failures import PARTLY, tell
-from tui.commandline.session import run, session, worker
+from tui.commandline.session import Worker, run, session, worker
 
 Ids = tuple[MessageId, ...]
 Command = Callable[..., None]
+
+_TURNS = 4
+"""Rounds that an act takes at most: what goes to another account is fetched, appended and removed, each in its turn."""
 
 
 def _on_messages(command: Command) -> Command:
@@ -59,52 +61,21 @@ def mark(ids: Ids, how: str | None, now: bool) -> None:
     flag = Flag.SEEN if how.endswith("read") else Flag.FLAGGED
     none = Flag.NONE
     add, remove = (none, flag) if how.startswith("un") else (flag, none)
-    _perform(lambda _: SetFlags(ids, add, remove), ids, now)
+    perform(lambda _: SetFlags(ids, add, remove), ids, now)
 
 
 @click.command("archive")
 @_on_messages
 def archive(ids: Ids, now: bool) -> None:
     """Move messages to the archive of their account."""
-    _perform(lambda _: Archive(ids), ids, now)
+    perform(lambda _: Archive(ids), ids, now)
 
 
 @click.command("delete")
 @_on_messages
 def delete(ids: Ids, now: bool) -> None:
     """Move messages to the trash; what is there already is removed for good."""
-    _perform(lambda _: Delete(ids), ids, now)
-
-
-def _into_folder(command: Command) -> Command:
-    """Add the arguments of an act that has a folder to go to."""
-
-    @click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
-    @click.argument("folder", metavar="FOLDER")
-    @click.option("--now", is_flag=True, help="Send it to the server at once.")
-    @wraps(command)
-    def wrapped(ids: Sequence[int], folder: str, now: bool) -> None:
-        command(tuple(MessageId(number) for number in ids), folder, now)
-
-    return wrapped
-
-
-@click.command("move")
-@_into_folder
-def move(ids: Ids, folder: str, now: bool) -> None:
-    """Move messages to a folder of their own account: a path, or a role such as archive."""
-    _perform(lambda connection: Move(ids, _folder_of(connection, ids, folder)), ids, now)
-
-
-@click.command("copy")
-@_into_folder
-def copy(ids: Ids, folder: str, now: bool) -> None:
-    """Copy messages into a folder of their own account: a path, or a role such as archive."""
-    _perform(lambda connection: Copy(ids, _folder_of(connection, ids, folder)), ids, now)
-
-
-def _folder_of(connection: sqlite3.Connection, ids: Ids, folder: str) -> FolderId:
-    return folders.by_path(connection, _summaries(connection, ids)[0].account, folder).id
+    perform(lambda _: Delete(ids), ids, now)
 
 
 # a label may begin with any letter: here -h takes the label h off, and only --help helps
@@ -120,7 +91,7 @@ def label(words: Sequence[str], now: bool) -> None:
         raise click.UsageError("Numbers of messages, +LABEL to add, -LABEL to take off; nothing else.")
     if not ids or not (add or remove):
         raise click.UsageError("Say which messages, and +LABEL or -LABEL.")
-    _perform(lambda _: SetLabels(ids, add, remove), ids, now)
+    perform(lambda _: SetLabels(ids, add, remove), ids, now)
 
 
 @click.command("undo")
@@ -140,13 +111,14 @@ def undo(act: int | None, now: bool) -> None:
     _leave(run(work()))
 
 
-def _perform(operation: Callable[[sqlite3.Connection], Operation], ids: Ids, now: bool) -> None:
+def perform(operation: Callable[[sqlite3.Connection], Operation], ids: Ids, now: bool) -> None:
+    """Do an operation, made from what is in the store, and leave with the exit code."""
     here = session()
 
     async def work() -> int:
         settings = here.settings()
         async with here.telling(settings) as store:
-            await store.read(lambda c: _summaries(c, ids))
+            await store.read(lambda c: summaries(c, ids))
             act = await store.do(await store.read(operation))
             output.text(f"{act.title}." if act.messages else "Nothing to do: it is so already.")
             return await _send(store, settings, act) if now else 0
@@ -154,7 +126,7 @@ def _perform(operation: Callable[[sqlite3.Connection], Operation], ids: Ids, now
     _leave(run(work()))
 
 
-def _summaries(connection: sqlite3.Connection, ids: Ids) -> list[Summary]:
+def summaries(connection: sqlite3.Connection, ids: Ids) -> list[Summary]:
     """The messages.  Raises NotFound that names each one that is not there: nothing is done then."""
     found = lists.summaries(connection, ids)
     missing = [message for message in dict.fromkeys(ids) if message not in found]
@@ -165,30 +137,35 @@ def _summaries(connection: sqlite3.Connection, ids: Ids) -> list[Summary]:
 
 async def _send(store: MailStore, settings: Settings, act: Act) -> int:
     """Send what waits for this act; the exit code, with what the servers said on standard error."""
-    waiting = await store.read(lambda c: _waiting(c, act.id))
-    if not waiting:
-        return 0
-    names = await store.read(lambda c: {account.id: account.name for account in accounts.every(c)})
-    wanted = _accounts(waiting)
-    places = await store.read(lambda c: [folder.path for folder in folders.every(c) if folder.role == "inbox"])
-    async with worker(store, settings) as online:
-        outcome = await online.sync([names[account] for account in wanted], places)
-    code = max((tell(error) for error in outcome.values() if error is not None), default=0)
     left = await store.read(lambda c: _waiting(c, act.id))
+    code = 0
+    async with worker(store, settings) as online:
+        for _ in range(_TURNS):
+            if not left or code:
+                break
+            before, code = left, await _round(store, online, act)
+            left = await store.read(lambda c: _waiting(c, act.id))
+            if left == before:
+                break
     for entry in left:
         if entry.state is State.REFUSED:
-            output.note(f"Message {entry.message}: refused: {entry.error}")
+            output.note(f"Message {entry.source or entry.message}: refused: {line(entry.error)}")
     if left and len(left) < len(act.messages):
         return PARTLY
     return code or (PARTLY if left else 0)
 
 
+async def _round(store: MailStore, online: Worker, act: Act) -> int:
+    """One round of the accounts that an act is about; the exit code."""
+    names = await store.read(lambda c: {account.id: account.name for account in accounts.every(c)})
+    wanted = await store.read(lambda c: entries.servers_of(c, act.id))
+    places = await store.read(lambda c: [folder.path for folder in folders.every(c) if folder.role == "inbox"])
+    outcome = await online.sync([names[account] for account in wanted], places)
+    return max((tell(error) for error in outcome.values() if error is not None), default=0)
+
+
 def _waiting(connection: sqlite3.Connection, act: ActId) -> list[JournalEntry]:
     return [e for e in entries.unfinished(connection) if e.act == act and e.state in (*PENDING, State.REFUSED)]
-
-
-def _accounts(waiting: Sequence[JournalEntry]) -> list[AccountId]:
-    return list(dict.fromkeys(entry.account for entry in waiting))
 
 
 def _leave(code: int) -> None:

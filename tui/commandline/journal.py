@@ -93,7 +93,7 @@ def _write(acts: History, unfinished: list[JournalEntry], names: Names) -> None:
             str(entry.id),
             entry.state.value,
             names.accounts.get(entry.account, ""),
-            str(entry.message),
+            str(entry.source or entry.message),
             _what(entry, names),
             line(entry.error),
         )
@@ -105,14 +105,17 @@ def _write(acts: History, unfinished: list[JournalEntry], names: Names) -> None:
 
 
 def _what(entry: JournalEntry, names: Names) -> str:
-    if entry.kind in (Kind.MOVE, Kind.COPY):
+    if entry.kind in (Kind.MOVE, Kind.COPY, Kind.APPEND):
         target = names.folders.get(entry.folder, "?") if entry.folder is not None else "?"
-        return f"{entry.kind.value} to {target}"
+        return f"{_INTO.get(entry.kind, entry.kind.value)} {target}"
     if entry.kind is Kind.EXPUNGE:
-        return "remove for good"
+        return "remove for good" if entry.copy is None else f"remove here: it is message {entry.copy} now"
     change = entry.change
     added, removed = (*change.add.words, *change.add_labels), (*change.remove.words, *change.remove_labels)
     return " ".join([*(f"+{word}" for word in added), *(f"-{word}" for word in removed)])
+
+
+_INTO = {Kind.MOVE: "move to", Kind.COPY: "copy to", Kind.APPEND: "put into"}
 
 
 def _entry_object(entry: JournalEntry, names: Names) -> Object:
@@ -123,6 +126,8 @@ def _entry_object(entry: JournalEntry, names: Names) -> Object:
         "act": entry.act,
         "account": names.accounts.get(account),
         "message": entry.message,
+        "source": entry.source,
+        "copy": entry.copy,
         "kind": entry.kind.value,
         "add": list(entry.change.add.words),
         "remove": list(entry.change.remove.words),
