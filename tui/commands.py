@@ -55,7 +55,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("star", "Star", ("s",), "Put a star on it, or take it off.", "global", True),
     Command("mark-read", "Mark read", ("I",), "Mark it read.", "global", True),
     Command("mark-unread", "Mark unread", ("U",), "Mark it unread.", "global", True),
-    Command("move", "Move", ("v",), "Move to another folder of its account.", "global", True),
+    Command("move", "Move", ("v",), "Move to another folder, of its account or of another one.", "global", True),
+    Command("keep", "Keep here", ("P",), "Keep it on this disk whole, or no longer; or a folder.", "global", True),
     Command("undo", "Undo", ("z", "u"), "Take back the last thing you did.", "global", True),
     # what is attached
     Command("parts", "Parts and attachments", ("A",), "What is attached, and every other part; Enter saves one."),
@@ -75,6 +76,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("rename-folder", "Rename folder", (), "Give this folder another name or another place."),
     Command("delete-folder", "Delete folder", (), "Delete this folder and the mail in it, after a question."),
     Command("subscribe-folder", "Subscribe to folder, or not", (), "Let other mail programs show or hide this folder."),
+    Command("keep-folder", "Keep folder here", (), "Keep all in it on this disk, now and later, or no longer."),
+    Command("usage", "What is on this disk", (), "How much each account uses, and how much mail is here whole."),
     Command("export-folder", "Export this folder …", (), "Write its mail into an mbox, a Maildir or eml files."),
     Command("import-mail", "Import …", (), "Bring mail in from an mbox, a Maildir or eml files."),
     Command("add-account", "Add an account", (), "Set up another mail account."),

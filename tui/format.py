@@ -8,6 +8,7 @@ from protocols.mime.safe import SafeText, line
 from protocols.mime.sizes import size as size
 from protocols.mime.sizes import sizes as sizes
 from store.model import Address
+from store.usage import Usage
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -62,6 +63,17 @@ def long_date(seconds: int | None) -> str:
         return "no date"
     day = f"{_DAYS[then.tm_wday]} {then.tm_mday} {_MONTHS[then.tm_mon - 1]} {then.tm_year}"
     return f"{day}, {then.tm_hour:02}:{then.tm_min:02} {time.strftime('%z', then)}"
+
+
+def usage(used: Usage) -> str:
+    """What is here of an account: `1.2 GB: 900 messages whole, 3 as text, 12 as summary only`."""
+    kinds = ((used.whole, "whole"), (used.text, "as text"), (used.summary, "as summary only"))
+    told = [f"{number:,} {how}" for number, how in kinds if number]
+    if not told:
+        return "no mail yet"
+    number, _, how = told[0].partition(" ")
+    noun = "message" if number == "1" else "messages"
+    return f"{size(used.octets)}: {', '.join([f'{number} {noun} {how}', *told[1:]])}"
 
 
 def name(address: Address) -> SafeText:

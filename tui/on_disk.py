@@ -2,10 +2,11 @@
 
 import asyncio
 import sqlite3
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from store import bodies, parts
+from store import bodies, keeping, parts
 from store.mailstore import MailStore
 from store.model import MessageId
 from store.parts import Stored
@@ -35,6 +36,13 @@ def parsed(found: bytes | Stored) -> "Message":
     if isinstance(found, bytes):
         return parse_message(found)
     return partial_message(found.structure, found.texts, found.complete)
+
+
+async def note_opened(store: MailStore, message: MessageId) -> None:
+    """Write down, if it is not written yet, that somebody reads a message: it stays on this disk for a while."""
+    now = time.time()
+    if not await store.read(lambda c: keeping.is_noted(c, message, now)):
+        await store.write(lambda tx: keeping.opened(tx, message, now))
 
 
 async def with_body(store: MailStore, message: MessageId, part: "Part") -> "Part":

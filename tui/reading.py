@@ -14,7 +14,7 @@ from store.mailstore import MailStore
 from store.model import Cached, MessageId, Summary
 from store.parts import READABLE
 from tui import format
-from tui.on_disk import message_on_disk
+from tui.on_disk import message_on_disk, note_opened
 from tui.ports import EngineLike
 from tui.widgets.message_view import MessageView, Reading
 
@@ -52,6 +52,7 @@ class Reader:
         begun = {} if complete else await self._begun(summary.id)
         reading = await asyncio.to_thread(laid_out, summary, message, begun)
         self._view.show(reading if complete else _marked(reading, await self._withheld(summary.id)))
+        await note_opened(self._store, summary.id)
 
     async def renew(self, message: MessageId, load: Callable[[Summary], object]) -> None:
         """The shown message changed: its bytes may have come, or more of an attachment."""

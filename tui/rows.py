@@ -49,7 +49,7 @@ def pieces(
 ) -> list[Piece]:
     """The pieces of one row, together exactly `columns.width` cells; `accounts` are named where several are mixed."""
     flags = summary.flags
-    star = "★" if Flag.FLAGGED in flags else " "
+    star = "★" if Flag.FLAGGED in flags else "+" if summary.kept else " "
     unread = " " if Flag.SEEN in flags else "●"
     third = "↑" if summary.pending else "@" if summary.attachments else "↩" if Flag.ANSWERED in flags else " "
     when = format.short_date(summary.received, now)
@@ -61,7 +61,7 @@ def pieces(
         tail = " " + format.fit(owners(accounts, columns.account), columns.account) + tail
     return [
         Piece(unread, "mark"),
-        Piece(star, "star"),
+        Piece(star, "faint" if star == "+" else "star"),
         Piece(f"{third} ", "faint"),
         Piece(format.fit(_who(summary, outgoing), columns.who) + " ", "text"),
         Piece(subject, "text"),

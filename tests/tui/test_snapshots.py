@@ -36,7 +36,8 @@ async def test_an_open_message(run: Run, size: tuple[int, int], snapshot: Snapsh
 async def test_the_folders_of_a_narrow_screen(run: Run, snapshot: SnapshotAssertion):
     async with run() as pilot:
         await pilot.press("h")
-        await until(pilot, lambda: "Projects" in screen_text(pilot.app))
+        # what each account uses is measured when somebody comes here
+        await until(pilot, lambda: "Projects" in screen_text(pilot.app) and "99 B" in screen_text(pilot.app))
         assert screen_text(pilot.app) == snapshot
 
 

@@ -25,7 +25,7 @@ from tui.commandline import output
 from tui.commandline.objects import message_object, read_names, shown_lines
 from tui.commandline.progress import progress
 from tui.commandline.session import run, session, worker
-from tui.on_disk import message_on_disk, shortfall, with_body
+from tui.on_disk import message_on_disk, note_opened, shortfall, with_body
 from tui.wrap import WIDEST
 
 
@@ -84,6 +84,7 @@ class _Site:
             found = await message_on_disk(self.store, self.message)
         if found is None:
             raise self._gone()
+        await note_opened(self.store, self.message)
         return found
 
     async def raw(self) -> bytes:

@@ -13,7 +13,7 @@ async def told(store: MailStore, settings: Settings) -> list[tuple[str, str]]:
     """(check, sentence) for every account of the configuration, and for the room that is free in the file."""
     by_name, free = await store.read(_look)
     used = [
-        (f"kept {account.name}", f'{sentence(by_name.get(account.name, Usage()))}; keep = "{account.keep}"')
+        (f"kept {account.name}", f'{format.usage(by_name.get(account.name, Usage()))}; keep = "{account.keep}"')
         for account in settings.accounts
     ]
     return [*used, ("free", f"{format.size(free)} of the file are free, and are filled before it grows")]
@@ -23,14 +23,3 @@ def _look(connection: sqlite3.Connection) -> tuple[dict[str, Usage], int]:
     used = usage.every(connection)
     by_name = {account.name: used.get(account.id, Usage()) for account in accounts.every(connection)}
     return by_name, usage.free_octets(connection)
-
-
-def sentence(used: Usage) -> str:
-    """`1.2 GB: 900 messages whole, 3 as text, 12 as summary only`."""
-    kinds = ((used.whole, "whole"), (used.text, "as text"), (used.summary, "as summary only"))
-    counts = [f"{count:,} {how}" for count, how in kinds if count]
-    if not counts:
-        return "no mail yet"
-    number, _, how = counts[0].partition(" ")
-    counts[0] = f"{number} {'message' if number == '1' else 'messages'} {how}"
-    return f"{format.size(used.octets)}: {', '.join(counts)}"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import cast
 
@@ -65,6 +65,8 @@ class MailScreen(MailCommands, Screen[None]):
         """The message that the user opened, as against one that the reader merely follows."""
         self.warned: dict[str, str] = {}
         """Account -> the refusal that the user was told of."""
+        self.used: Mapping[str, str] = {}
+        """Account -> what it uses on this disk, as of the last time that somebody went to the folder pane."""
         self.held_until = 0.0
         self._came = Subscription()
         self._preview: Timer | None = None
@@ -125,7 +127,8 @@ class MailScreen(MailCommands, Screen[None]):
         """Bring folder pane, heading and status line up to date with the catalog."""
         catalog, place = self.catalog, self.place
         statuses = self.bocau.store.status.accounts
-        rows = entries(catalog.accounts, catalog.folders, troubles(statuses), catalog.unified(), catalog.stars())
+        marks, joined, stars = troubles(statuses), catalog.unified(), catalog.stars()
+        rows = entries(catalog.accounts, catalog.folders, marks, joined, stars, catalog.kept, self.used)
         self.folders.show(rows, place)
         self.messages.make_room(doubled=bool(catalog.twice))
         total, unread = (self.messages.count, 0) if place.query or place.starred else catalog.counts(place)
@@ -183,6 +186,8 @@ class MailScreen(MailCommands, Screen[None]):
             self.pane = pane
             self.lay_out()
             self.tell()
+            if pane == "folders":
+                self.measure()
 
     def on_resize(self, event: events.Resize) -> None:
         """Other panes may fit now."""

@@ -1,6 +1,6 @@
 """The parts of the mail screen that its commands use, and how they tell what they did."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         act: SafeText
         opened: MessageId | None
         warned: dict[str, str]
+        used: Mapping[str, str]
         acting: Acting
         saving: Saving
 

@@ -11,12 +11,13 @@ from tui import format
 from tui.new_file import downloads, shown, suggested, target
 from tui.saving import find_part, savable
 from tui.screens.mail_backup import MailBackup
+from tui.screens.mail_keeping import MailKeeping
 
 if TYPE_CHECKING:
     from protocols.mime.part import Part
 
 
-class MailSaving(MailBackup):
+class MailSaving(MailKeeping, MailBackup):
     """Mixed into MailScreen, under its other commands."""
 
     def do_parts(self) -> None:

@@ -1,13 +1,13 @@
 """The folder pane: all inboxes on top, then each account's folders with what is unread in them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
 
 from protocols.mime.safe import line
-from store.model import Account, AccountId, Folder, Role
+from store.model import Account, AccountId, Folder, FolderId, Role
 from tui import format
 from tui.place import ROLE_ORDER, Place, of_folder
 from tui.widgets.virtual_list import VirtualList, merged
@@ -26,6 +26,8 @@ class Entry:
     unread: int = 0
     mark: str = ""
     """What is wrong with the account of a title, or with a folder: one sign, empty when all is well."""
+    used: str = ""
+    """What the account of a title uses on this disk; empty when it is not known."""
 
 
 def entries(
@@ -34,16 +36,20 @@ def entries(
     marks: Mapping[str, str] | None = None,
     unified: Sequence[tuple[Place, int]] = (),
     stars: Mapping[AccountId, Place] | None = None,
+    kept: Collection[FolderId] = (),
+    used: Mapping[str, str] | None = None,
 ) -> list[Entry]:
     """The rows of the pane.  `marks`: account name -> sign; `unified`: what joins accounts, with what is unread there.
 
     The first of these, all inboxes, stands at the edge, the others are below it.  `stars`: what has a star in an
-    account that is not joined with others; it follows the inbox.
+    account that is not joined with others; it follows the inbox.  `kept`: the folders that stay on this disk by hand;
+    `used`: account name -> what it uses there.
     """
     rows = [Entry(place.title, min(number, 1), place, unread) for number, (place, unread) in enumerate(unified)]
     rows += [Entry("", 0)] if rows else []
     for account in accounts:
-        rows.append(Entry(line(account.name, 100), 0, mark=(marks or {}).get(account.name, "")))
+        mark, size = (marks or {}).get(account.name, ""), (used or {}).get(account.name, "")
+        rows.append(Entry(line(account.name, 100), 0, mark=mark, used=size))
         mine = sorted((folder for folder in folders if folder.account == account.id), key=_order)
         there = {folder.path for folder in mine}
         for folder in mine:
@@ -55,7 +61,8 @@ def entries(
                 ]
             place = of_folder(folder, account)
             mark = _WARNING if folder.notice else ""
-            rows.append(Entry(place.title, level, place if folder.selectable else None, folder.unread, mark))
+            title = f"{place.title} +" if folder.id in kept else place.title
+            rows.append(Entry(title, level, place if folder.selectable else None, folder.unread, mark))
             if folder.role is Role.INBOX and stars is not None and account.id in stars:
                 rows.append(Entry(stars[account.id].title, level, stars[account.id]))
         rows.append(Entry("", 0))
@@ -147,7 +154,8 @@ class FolderTree(VirtualList):
     def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
         """One entry: its name, indented, and how many are unread."""
         entry = self._entries[row]
-        count = f"{entry.mark} {entry.unread:,} ".lstrip() if entry.unread else f"{entry.mark} "
+        beside = f"{entry.unread:,}" if entry.unread else entry.used
+        count = f"{entry.mark} {beside} ".lstrip() if beside else f"{entry.mark} "
         name = format.fit(" " + "  " * min(entry.level, 6) + entry.text, max(1, width - len(count)))
         here = self._open is not None and entry.place is not None and entry.place.key == self._open.key
         if at_cursor and self.has_focus:
@@ -155,5 +163,5 @@ class FolderTree(VirtualList):
         if here:
             return [Segment(name + count, self.style_of("folders--open"))]
         look = "title" if entry.place is None else "unread" if entry.unread else "name"
-        beside = "error" if entry.mark else "count"
-        return merged([(name, self.style_of(f"folders--{look}")), (count, self.style_of(f"folders--{beside}"))])
+        shade = "error" if entry.mark else "title" if entry.used else "count"
+        return merged([(name, self.style_of(f"folders--{look}")), (count, self.style_of(f"folders--{shade}"))])
