@@ -13,6 +13,7 @@ from bench import (
     list_start,
     no_change,
     pop3,
+    pop3_far,
     startup,
     summaries,
     typing_during_sync,
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
     "flag_changes": flag_changes.measure,
     "typing_during_sync": typing_during_sync.measure,
     "pop3": pop3.measure,
+    "pop3_far": pop3_far.measure,
 }
 BUSY = 0.25
 """Load for each processor above which something else than the bench is at work."""

@@ -131,3 +131,25 @@ def test_a_journal_of_before_keeps_its_history_and_learns_of_other_accounts():
             connection.execute(
                 "INSERT INTO journal (act_id, account_id, message_id, kind, created) VALUES (4, 1, 7, 'x', 1)"
             )
+
+
+def test_folders_of_before_count_as_never_compared():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=8)
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (1, 'work', 'imap')")
+        connection.execute("INSERT INTO folders (id, account_id, path, highestmodseq) VALUES (3, 1, 'A', 5)")
+        migrations.migrate(connection, upto=9)
+        assert connection.execute("SELECT id, path, compared_at FROM folders").fetchall() == [(3, "A", None)]
+
+
+def test_a_maildrop_of_before_is_known_and_its_days_go_on():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=4)
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (1, 'old', 'pop3'), (2, 'new', 'pop3')")
+        rows = [(1, "a", "stored", 100, 300), (1, "b", "deleted-unconfirmed", 200, 250)]
+        connection.executemany("INSERT INTO pop3_messages VALUES (?, ?, ?, ?, ?)", rows)
+        migrations.migrate(connection, upto=5)
+        columns = "account_id, uidl, state, first_seen, last_listed"
+        assert connection.execute(f"SELECT {columns} FROM pop3_messages").fetchall() == rows
+        assert connection.execute("SELECT * FROM pop3_accounts").fetchall() == [(1, 300, "", None, 0)]
+        connection.execute(f"INSERT INTO pop3_messages ({columns}) VALUES (1, 'c', 'seen', 1, 1)")
