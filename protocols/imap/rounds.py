@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 from protocols.backend import Mailbox, Round
 from protocols.errors import Misbehaved, Refused
 from protocols.evictor import Evictor
+from protocols.imap import audit
 from protocols.imap.account_folders import AccountFolders
 from protocols.imap.agenda import Agenda, Place
 from protocols.imap.arrivals import newest_page
@@ -15,11 +17,12 @@ from protocols.imap.contents import Contents
 from protocols.imap.doubts import Doubts, Touched
 from protocols.imap.folder_list import Counts
 from protocols.imap.folder_sync import FolderSync
+from protocols.imap.link import Link
 from protocols.imap.naming import Naming, names_messages
 from protocols.imap.pool import Pool
 from protocols.imap.session import Session
 from protocols.imap.standing import Standing
-from store import folders
+from store import comparisons, folders
 from store.folder_list import Listed, reconcile
 from store.model import FolderId, Role
 from store.settings import KeepKind
@@ -169,6 +172,8 @@ class Rounds:
             return
         if full or first:
             self.standing.compared(folder.id)
+        if first:
+            await self._store.write(lambda tx: comparisons.note(tx, folder.id, int(time.time())))
 
     async def _contents_and_news(self, session: Session, what: Round) -> None:
         """Contents may take hours: what push and poll announce meanwhile does not wait for their end."""
@@ -177,6 +182,7 @@ class Rounds:
         news = asyncio.create_task(self._attend(session, over))
         try:
             await self._contents(session, what)
+            await self._audit(session, what)
         except asyncio.CancelledError:
             news.cancel()
             raise
@@ -229,6 +235,26 @@ class Rounds:
                     if session.closed:
                         raise
                     _log.warning("no contents of folder %d: %s", place.folder.id, error.title)
+
+    async def _audit(self, session: Session, what: Round) -> None:
+        """Compare all flags of a few folders, of which MODSEQ may not have told everything."""
+        now = int(time.time())
+        due = await self._store.read(lambda c: comparisons.due(c, self._account, now, audit.EVERY))
+        wanted = [*self.standing.suspects, *due]
+        places = await self._store.read(lambda c: self._agenda.chosen(c, what))
+        found = sorted((one for one in places if one.folder.id in wanted), key=lambda one: wanted.index(one.folder.id))
+        for place in found[: audit.MOST]:
+            folder = place.folder.id
+            try:
+                async with self._held(place) as name:
+                    if name is not None:
+                        await audit.audit(Link(self._store, self._account, folder, name, session))
+            except (Refused, Misbehaved) as error:
+                if session.closed:
+                    raise
+                _log.warning("the flags of folder %d are not compared: %s", folder, error.title)
+                await self._store.write(lambda tx, f=folder: comparisons.note(tx, f, now))  # type: ignore[misc]
+            self.standing.compared(folder)
 
     @asynccontextmanager
     async def _held(self, place: Place) -> AsyncIterator[bytes | None]:
