@@ -1,11 +1,14 @@
 """Makes the rows of the store agree with each other again: counters, contents, the journal, what refers to nothing."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from store import folders, messages, storable
 from store.database import Transaction
 from store.fold import refold
-from store.model import MessageId
+from store.messages import Arrival
+from store.model import AccountId, Digest, MessageId, Role
 
 _WAITING = "state IN ('queued', 'running', 'unknown')"
 _COUNTED = (
@@ -108,3 +111,38 @@ def homeless(connection: sqlite3.Connection, limit: int) -> list[tuple[MessageId
         "SELECT message_id, raw FROM bodies WHERE message_id NOT IN (SELECT id FROM messages) LIMIT ?", (limit,)
     )
     return [(MessageId(row[0]), bytes(row[1])) for row in rows]
+
+
+def adopt(tx: Transaction, found: Sequence[tuple[MessageId, bytes, Digest]]) -> None:
+    """Give contents whose message is lost a message again.
+
+    Where it is one whose contents were missing, that one gets them; where they are here twice, one goes.  Otherwise
+    they are new mail in the inbox of the first POP3 account; without one, their IMAP server brings them again.
+    """
+    for id, raw, digest in found:
+        owner = _owner(tx, raw, digest)
+        if owner is not None:
+            if not tx.execute("SELECT 1 FROM bodies WHERE message_id = ?", (owner,)).fetchone():
+                tx.execute("UPDATE bodies SET message_id = ? WHERE message_id = ?", (owner, id))
+                messages.store_bodies(tx, [(owner, raw, digest)])
+        else:
+            _deliver(tx, raw, digest)
+        tx.execute("DELETE FROM bodies WHERE message_id = ? AND message_id NOT IN (SELECT id FROM messages)", (id,))
+
+
+def _owner(tx: Transaction, raw: bytes, digest: Digest) -> MessageId | None:
+    """The message that has, or should have, these very contents."""
+    rows = tx.execute(
+        "SELECT m.id, b.raw IS NULL AND m.cached = 0 AND m.subject = ?3, b.raw = ?2 FROM messages m"
+        " LEFT JOIN bodies b ON b.message_id = m.id WHERE m.message_id = ?1 AND m.message_id <> '' ORDER BY m.id",
+        (digest.message_id, raw, storable.text(digest.subject)),
+    ).fetchall()
+    return next((MessageId(row[0]) for row in rows if row[1] or row[2]), None)
+
+
+def _deliver(tx: Transaction, raw: bytes, digest: Digest) -> None:
+    local = tx.execute("SELECT id FROM accounts WHERE protocol = 'pop3' ORDER BY id LIMIT 1").fetchone()
+    if local is not None:
+        inbox = folders.ensure_role(tx, AccountId(local[0]), Role.INBOX)
+        arrival = Arrival(digest, received=digest.date or 0, size=len(raw), raw=raw)
+        messages.add(tx, inbox.account, inbox.id, [arrival])

@@ -22,8 +22,11 @@ class Soundness:
         self._status = status
         self._presence = presence
         self._doubted = asyncio.Event()
+        """Somebody has to look (again)."""
         self.search_doubted = False
         """Whether SQLite itself called the search index damaged."""
+        self.reason = ""
+        """What SQLite said last against it, in this process."""
         self.alone = True
         """Whether no other process had the store open when this one came."""
 
@@ -37,6 +40,7 @@ class Soundness:
         others, left = self._presence.look()
         self.alone = not others
         if left:
+            self._status.update_store(doubted=True)
             self._doubted.set()
         self._presence.enter()
         self._database.outcome = self._heard
@@ -47,8 +51,8 @@ class Soundness:
 
     @property
     def is_doubted(self) -> bool:
-        """Whether somebody should look at the store: it was not closed as it should be, or a page was damaged."""
-        return self._doubted.is_set()
+        """Whether the store was not closed as it should be, or a page was damaged, and nobody has seen to it yet."""
+        return self._status.store.doubted
 
     async def doubt(self) -> None:
         """Wait until there is something to be looked at."""
@@ -56,12 +60,21 @@ class Soundness:
 
     def believe(self) -> None:
         """It was looked at, and it is in order."""
-        self._doubted.clear()
+        if self._doubted.is_set():
+            return  # something else went wrong meanwhile
         self.search_doubted = False
+        self.reason = ""
         self._presence.forgive()
-        self._status.update_store(error="", hint="")
+        self._status.update_store(doubted=False, error="", hint="")
 
-    def settle(self) -> None:
+    def reconsider(self) -> None:
+        """Have it looked at once more, unless another process did so: the last look could not be finished."""
+        if self.reason or self._presence.look()[1]:
+            self._doubted.set()
+        else:
+            self._status.update_store(doubted=False)
+
+    def expect(self) -> None:
         """It is about to be looked at: what is heard from now on is doubted anew."""
         self._doubted.clear()
 
@@ -79,13 +92,15 @@ class Soundness:
     def _heard(self, error: StoreError | None) -> None:
         """Called with every failure, and with None after every commit."""
         if error is None:
-            if self._status.store.error and self._database.refusal is None and not self.is_doubted:
+            if self._status.store.error == FULL:
                 self._status.update_store(error="", hint="")
         elif isinstance(error, DiskFull):
             self._status.update_store(error=FULL, hint=f"{error.title} {error.hint}")
         elif isinstance(error, StoreDamaged | SearchDamaged):
             self.search_doubted |= isinstance(error, SearchDamaged)
-            if not self.is_doubted:
+            self.reason = error.title
+            if not self._doubted.is_set():
+                self._status.update_store(doubted=True)
                 self._presence.doubt()
                 self._doubted.set()
             if not self._status.store.error:

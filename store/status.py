@@ -53,6 +53,8 @@ class StoreStatus:
     """What is being mended in the background, and how far that is: `done` of `total`."""
     done: int = 0
     total: int = 0
+    doubted: bool = False
+    """Whether it is to be looked at: an unclean end, a damaged page."""
 
 
 class StatusBoard:

@@ -41,38 +41,43 @@ def make_rescued(connection: sqlite3.Connection) -> None:
     connection.execute(f"CREATE TABLE IF NOT EXISTS {RESCUED} (id INTEGER PRIMARY KEY, c0 TEXT, c1 TEXT)")
 
 
-def renew(tx: Transaction) -> None:
+def broken(connection: sqlite3.Connection) -> frozenset[str]:
+    """The tables behind the index that SQLite cannot read to their end, so that it could not drop them either.
+
+    Look before the transaction of `renew`, and in none (integrity.Check.ask): one that has met a damaged page fails.
+    """
+    found = set()
+    for name in (*_shadows(connection), *([RESCUED] if _sql(connection, RESCUED) else [])):
+        try:
+            sound = connection.execute(f'PRAGMA quick_check("{name}")').fetchone()[0] == "ok"
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT:
+                raise
+            sound = False
+        if not sound:
+            found.add(name)
+    return frozenset(found)
+
+
+def renew(tx: Transaction, unreadable: frozenset[str]) -> None:
     """Put empty tables in the place of both; what can be read of the old texts is kept for `next_bodies`.
 
-    Nothing that is damaged has to be read for it: FTS5 itself could not drop a table whose pages are broken.
+    `unreadable` are the `broken` tables: those go without being read.
     """
-    sql = {name: tx.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (name,)).fetchone() for name in TABLES}
-    keep = not _exists(tx, RESCUED) and _exists(tx, _CONTENT)
-    if not keep and _exists(tx, _CONTENT):
-        _merge(tx)
-    _edit_schema(tx, keep=keep)
-    for name in TABLES:
-        for (shadow,) in tx.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB ?", (f"{name}_*",)
-        ).fetchall():
-            drop(tx, shadow)
-    for name in TABLES:
-        if sql[name] is not None:
-            tx.execute(sql[name][0])
-            tx.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('automerge', 16)")
+    sql = [_sql(tx.connection, name) for name in TABLES]
+    doomed = set(_shadows(tx.connection))
+    if _CONTENT in doomed and not _sql(tx.connection, RESCUED):
+        doomed.remove(_CONTENT)
+        _forget(tx, TABLES, renamed=True)
+    elif _CONTENT in doomed - unreadable and RESCUED not in unreadable:
+        tx.execute(f"INSERT OR IGNORE INTO {RESCUED} SELECT id, c0, c1 FROM {_CONTENT}")  # half made anew before
+    _forget(tx, [*TABLES, *(doomed & unreadable)])
+    for name in doomed - unreadable:
+        tx.execute(f'DROP TABLE "{name}"')
+    for name, statement in zip(TABLES, sql, strict=True):
+        tx.execute(statement)
+        tx.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('automerge', 16)")
     make_rescued(tx.connection)
-
-
-def drop(tx: Transaction, table: str) -> None:
-    """Drop a table; of one whose pages are broken only the name goes, and its room is lost until the next salvage."""
-    try:
-        tx.execute(f'DROP TABLE "{table}"')
-    except sqlite3.DatabaseError:
-        if not tx.connection.in_transaction:
-            raise
-        tx.execute("PRAGMA writable_schema = ON")
-        tx.execute("DELETE FROM sqlite_schema WHERE tbl_name = ?", (table,))
-        _reload_schema(tx)
 
 
 def gaps(connection: sqlite3.Connection) -> Gaps:
@@ -105,7 +110,10 @@ def add_headers(tx: Transaction, below: int, limit: int) -> int:
 
 
 def next_bodies(connection: sqlite3.Connection, below: int, limit: int, octets: int) -> Slice | None:
-    """The next bodies with ids below `below` (0: from the top), at most so many messages or octets; None at the end."""
+    """The next bodies with ids below `below` (0: from the top), at most so many messages or octets; None at the end.
+
+    The old texts may be damaged: ask for it outside of transactions (integrity.Check.ask).
+    """
     ids = [
         row[0]
         for row in connection.execute(
@@ -140,9 +148,12 @@ def add_bodies(tx: Transaction, bodies: Iterable[Indexed]) -> None:
     tx.with_rows("INSERT INTO search_bodies (rowid, body, filenames) (VALUES)", [known[row[0]] for row in free])
 
 
-def finish(tx: Transaction) -> None:
+def finish(tx: Transaction, unreadable: frozenset[str]) -> None:
     """Let go of the old texts; IMAP mail whose text is nowhere on this disk is to be fetched again."""
-    drop(tx, RESCUED)
+    if RESCUED in unreadable:
+        _forget(tx, [RESCUED])
+    else:
+        tx.execute(f"DROP TABLE IF EXISTS {RESCUED}")
     tx.execute(
         f"UPDATE messages SET cached = 0 WHERE cached = 1 AND uid IS NOT NULL AND id NOT IN {_INDEXED}"
         " AND NOT EXISTS (SELECT 1 FROM messages t JOIN search_bodies_docsize d ON d.id = t.id"
@@ -154,35 +165,38 @@ def finish(tx: Transaction) -> None:
 _INDEXED = "(SELECT id FROM search_bodies_docsize)"
 
 
-def _exists(tx: Transaction, table: str) -> bool:
-    return tx.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,)).fetchone() is not None
+def _sql(connection: sqlite3.Connection, table: str) -> str:
+    """The statement that made a table, empty when there is none."""
+    row = connection.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+    return "" if row is None else str(row[0])
 
 
-def _edit_schema(tx: Transaction, *, keep: bool) -> None:
-    """Take the virtual tables out of the schema, so that what held them are ordinary tables."""
+def _shadows(connection: sqlite3.Connection) -> list[str]:
+    """The tables in which FTS5 keeps both indexes."""
+    rows = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND (name GLOB ? OR name GLOB ?)",
+        [f"{name}_*" for name in TABLES],
+    )
+    return [row[0] for row in rows]
+
+
+def _forget(tx: Transaction, tables: Sequence[str], *, renamed: bool = False) -> None:
+    """Take tables out of the schema without touching their pages, whose room is lost until the next salvage.
+
+    Of virtual tables the ones that held their content are ordinary ones then; `renamed`: the texts get another name.
+    """
     tx.execute("PRAGMA writable_schema = ON")
-    tx.execute("DELETE FROM sqlite_schema WHERE name IN (?, ?)", TABLES)
-    if keep:
+    tx.execute(
+        "DELETE FROM sqlite_schema WHERE tbl_name IN (SELECT value FROM json_each(?))", (json.dumps(list(tables)),)
+    )
+    if renamed:
         tx.execute(
             "UPDATE sqlite_schema SET name = ?1, tbl_name = ?1, sql = replace(sql, ?2, ?1) WHERE name = ?2",
             (RESCUED, _CONTENT),
         )
-    _reload_schema(tx)
-
-
-def _reload_schema(tx: Transaction) -> None:
     version = tx.execute("PRAGMA schema_version").fetchone()[0]
     tx.execute(f"PRAGMA schema_version = {version + 1}")  # tells other connections
     tx.execute("PRAGMA writable_schema = RESET")
-
-
-def _merge(tx: Transaction) -> None:
-    """Add the texts of an index that was only half made anew to those that wait."""
-    try:
-        tx.execute(f"INSERT OR IGNORE INTO {RESCUED} SELECT id, c0, c1 FROM {_CONTENT}")
-    except sqlite3.DatabaseError:
-        if not tx.connection.in_transaction:
-            raise
 
 
 def _rescued(connection: sqlite3.Connection, id: int) -> Indexed | None:
