@@ -12,7 +12,7 @@ from store import exports
 from store.errors import NotFound, NotPossible, StoreError
 from store.exports import Row
 from store.mailstore import MailStore
-from store.model import MessageId, Role
+from store.model import Flag, MessageId, Role
 
 SLICE = 4 * 1024 * 1024
 """Octets that are read and written at once."""
@@ -137,5 +137,5 @@ async def _nothing() -> None:
 
 
 def _saved(row: Row) -> Saved:
-    folder = INBOX if row.role is Role.INBOX else row.path
-    return Saved(row.raw or b"", row.received, row.flags, folder, row.sender, row.subject)
+    folder = INBOX if row.role == Role.INBOX else row.path
+    return Saved(row.raw or b"", row.received, Flag(row.flags), folder, row.sender, row.subject)

@@ -78,7 +78,7 @@ class MboxWriter(Writer):
         self._file = disk.PartialFile(file)
 
     def _add(self, messages: Sequence[Saved]) -> None:
-        self._file.write(b"".join(map(mbox.entry, messages)))
+        self._file.write([piece for saved in messages for piece in mbox.entry(saved)])
         self.written += len(messages)
 
     def _finish(self) -> None:

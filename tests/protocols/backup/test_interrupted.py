@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from protocols.backup import disk, writing
+from protocols.backup import disk, mbox, writing
 from protocols.backup.export import export
 from protocols.backup.importing import import_mail
-from protocols.backup.mbox import entry
 from protocols.backup.saved import Saved
 from protocols.backup.sources import Source
 from protocols.backup.writing import Form, Writer, writer
@@ -190,7 +189,7 @@ def test_two_exports_do_not_write_into_one_place(tmp_path: Path):
 
 def test_a_leftover_that_is_linked_to_a_backup_does_not_take_it_along(tmp_path: Path):
     """As after a kill between the last two steps: the file has its name, and still its other one."""
-    (tmp_path / "backup").write_bytes(entry(Saved(letter("1"), 0)))
+    (tmp_path / "backup").write_bytes(b"".join(mbox.entry(Saved(letter("1"), 0))))
     os.link(tmp_path / "backup", tmp_path / ".out.part")
     target = writer(Form.MBOX, tmp_path / "out")
     target.add([Saved(letter("2"), 0)])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.backup import mbox_reader
-from protocols.backup.mbox import entry, separator, separator_line
+from protocols.backup import mbox, mbox_reader
+from protocols.backup.mbox import separator, separator_line
 from protocols.backup.mbox_reader import looks_like_mbox, read_mbox
 from protocols.backup.saved import Broken, Saved
 from store.model import Flag
@@ -26,6 +26,11 @@ SAVED = st.builds(
     st.sets(st.sampled_from([Flag.SEEN, Flag.ANSWERED, Flag.FLAGGED, Flag.DRAFT])).map(lambda s: Flag(sum(s))),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
 )
+
+
+def entry(saved: Saved) -> bytes:
+    """A message as it stands in the file."""
+    return b"".join(mbox.entry(saved))
 
 
 def read(data: bytes, **how: bool) -> list[Saved | Broken]:
