@@ -59,7 +59,7 @@ class Evictor:
                 choice = keeping.choice(connection, account, keep, now)
                 return eviction.doomed(connection, account, choice)
 
-            going = await self._store.read(choose)
+            going = await self._store.study(choose)
             gone = 0
             for some in eviction.slices(going):
                 gone += await self._slice(some, now)

@@ -67,6 +67,10 @@ class MailStore:
         """Run `function(connection)` in a reader's thread: `await store.read(lambda c: folders.every(c))`."""
         return await self._database.read(function)
 
+    async def study(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """As `read`, for what takes longer than a screen may wait: on a connection that nobody else needs."""
+        return await self._database.study(function)
+
     async def write(self, function: Callable[[Transaction], T], *, durable: bool = False) -> T:
         """Run `function(transaction)` as one transaction; see Database.write."""
         return await self._database.write(function, durable=durable)

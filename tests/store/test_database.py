@@ -282,3 +282,24 @@ def test_a_limit_on_files_is_told_as_a_full_disk(tmp_path):
     first, *counts = done.stdout.splitlines() or [done.stderr]
     assert first.startswith("No room to write")
     assert counts == ["(0, 0)", "(1, 1)"]
+
+
+async def test_a_long_look_has_a_connection_of_its_own_and_keeps_no_reader_waiting(tmp_path):
+    async with opened(tmp_path / "db") as (store, _):
+        looking, over = threading.Event(), threading.Event()
+
+        def long(connection):
+            looking.set()
+            assert over.wait(30)
+            return connection.execute("SELECT 1").fetchone()
+
+        study = asyncio.create_task(store.study(long))
+        await asyncio.to_thread(looking.wait, 30)
+        for _ in range(4):
+            assert await store.read(lambda c: c.execute("SELECT 2").fetchone()) == (2,)
+        over.set()
+        assert await study == (1,)
+        with pytest.raises(StoreError):
+            await store.study(lambda c: c.execute("SELECT nothing"))
+    with pytest.raises(StoreError, match="closed"):
+        await store.study(lambda c: None)

@@ -62,7 +62,7 @@ class MailKeeping(MailFolders):
             self.bocau.engine.refresh(account.name)  # what is missing comes now
 
     async def _used(self) -> dict[str, Usage]:
-        found, owners = await self.bocau.store.read(lambda c: (usage.every(c), accounts.every(c)))
+        found, owners = await self.bocau.store.study(lambda c: (usage.every(c), accounts.every(c)))
         return {owner.name: found.get(owner.id, Usage()) for owner in owners}
 
     async def _measure(self) -> None:
