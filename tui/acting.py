@@ -9,7 +9,7 @@ from protocols.mime.safe import SafeText, line
 from store.errors import NotFound, StoreError
 from store.mailstore import MailStore
 from store.model import ActId, Flag, FolderId, MessageId, Summary
-from store.operations import Act, Archive, Delete, Move, Operation, SetFlags
+from store.operations import Act, Archive, Copy, Delete, Move, Operation, SetFlags
 from tui.reading import sentence
 from tui.widgets.message_list import MessageList
 
@@ -59,6 +59,10 @@ class Acting:
     def move(self, message: MessageId, folder: FolderId) -> None:
         """Move one message; the cursor goes to the next."""
         self._send_away(message, Move((message,), folder))
+
+    def copy(self, message: MessageId, folder: FolderId) -> None:
+        """Copy a message; the cursor stays."""
+        self._start(partial(self._do, Copy((message,), folder)))
 
     def star(self) -> None:
         """Give the message a star, or take it off."""

@@ -55,7 +55,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("star", "Star", ("s",), "Put a star on it, or take it off.", "global", True),
     Command("mark-read", "Mark read", ("I",), "Mark it read.", "global", True),
     Command("mark-unread", "Mark unread", ("U",), "Mark it unread.", "global", True),
-    Command("move", "Move", ("v",), "Move to another folder, of its account or of another one.", "global", True),
+    Command("move", "Move", ("v",), "Move to a folder of any account.", "global", True),
+    Command("copy", "Copy", (), "Copy into a folder of any account.", "global", True),
     Command("keep", "Keep here", ("P",), "Keep it on this disk whole, or no longer; or a folder.", "global", True),
     Command("undo", "Undo", ("z", "u"), "Take back the last thing you did.", "global", True),
     # what is attached

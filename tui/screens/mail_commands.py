@@ -1,10 +1,11 @@
 """Commands of the mail screen that change mail, go to places and all the rest: `do_` and the command's id."""
 
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
 from protocols.mime.safe import SafeText, line
-from store.model import Folder, FolderId, Role
+from store.model import AccountId, Folder, FolderId, MessageId, Role
 from tui.place import Place, of_folder, place_title
 from tui.screens.mail_saving import MailSaving
 
@@ -64,6 +65,19 @@ class MailCommands(MailSaving):
 
     def do_move(self) -> None:
         """Pick a folder and move the message into it."""
+
+        def picked(message: MessageId, folder: FolderId) -> None:
+            self.acting.move(message, folder)
+            self._read_on()
+
+        self._pick("Move to", picked)
+
+    def do_copy(self) -> None:
+        """Pick a folder and copy the message into it."""
+        self._pick("Copy to", lambda message, folder: self.acting.copy(message, folder))
+
+    def _pick(self, title: str, then: Callable[[MessageId, FolderId], None]) -> None:
+        """Let a folder be picked, of the message's account or of another one; `then` gets both."""
         summary = self.acting.target
         if summary is None:
             return
@@ -73,19 +87,23 @@ class MailCommands(MailSaving):
         drawn = [one for one in summary.everywhere if one.id in row]
         held = {one.account: one.id for one in reversed(drawn)}
         here = {one.folder for one in drawn}
-        mine = [f for a in reversed(held) for f in self.catalog.of_account(a) if f.selectable and f.id not in here]
+        others = [account.id for account in self.catalog.accounts if account.id not in held]
+        found = [f for a in (*reversed(held), *others) for f in self.catalog.of_account(a)]
+        choices = [f for f in found if f.selectable and f.id not in here]
 
         def picked(folder: FolderId | None) -> None:
             if folder is not None:  # it takes the message of its own account; the others stay where they are
-                self.acting.move(next(held[f.account] for f in mine if f.id == folder), folder)
-                self._read_on()
+                account = next(f.account for f in choices if f.id == folder)
+                then(held.get(account, summary.id), folder)
 
-        self.bocau.ask(PickFolder("Move to", [(self._named(f, several=len(held) > 1), f.id) for f in mine]), picked)
+        self.bocau.ask(PickFolder(title, [(self._named(f, held), f.id) for f in choices]), picked)
 
-    def _named(self, folder: Folder, *, several: bool) -> SafeText:
-        """A folder for the picker, with its account where the choice is among several accounts."""
+    def _named(self, folder: Folder, held: Collection[AccountId]) -> SafeText:
+        """A folder for the picker, with its account unless that is the only one that has the message."""
         account = self.catalog.account(folder.account)
-        return line(f"{account.name}: {place_title(folder)}", 300) if several and account else place_title(folder)
+        if account is None or (len(held) == 1 and folder.account in held):
+            return place_title(folder)
+        return line(f"{account.name}: {place_title(folder)}", 300)
 
     def do_undo(self) -> None:
         """Take back the last act."""
