@@ -16,7 +16,7 @@ from protocols.engine import BACKENDS, Engine, Outcome
 from protocols.errors import ProtocolError
 from store import credentials
 from store.changes import ChangeSet
-from store.errors import EngineBusy, StoreError
+from store.errors import ConfigurationError, EngineBusy, StoreError
 from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import FolderId, MessageId, Protocol
@@ -109,9 +109,16 @@ class Station:
             await self._role.reload()
 
     def refresh(self, account: str | None = None) -> None:
-        """Have an account, or all, synchronised now; returns at once, what goes wrong is in the status."""
+        """Have an account, or all, synchronised now, by the configuration as it is now.
+
+        Returns at once, what goes wrong is in the status.
+        """
 
         async def ask(role: Engine | Link) -> None:
+            try:
+                await role.reload()
+            except ConfigurationError as error:  # half-written, perhaps: what was in force stays so
+                _log.warning("The configuration was not read anew: %s", error.title)
             if isinstance(role, Engine):
                 role.refresh(account)
             else:

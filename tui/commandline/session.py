@@ -66,7 +66,10 @@ class Session:
             wanted = [(account.name, account.protocol, account.unified) for account in settings.accounts]
             known = {(a.name, a.protocol, a.unified) for a in await store.read(accounts.every)}
             if not known.issuperset(wanted):
-                await store.write(lambda tx: accounts.reconcile(tx, wanted))
+                from protocols.control.link import link
+
+                async with link(store):  # a screen that is open hears of it
+                    await store.write(lambda tx: accounts.reconcile(tx, wanted))
             yield store
 
     @asynccontextmanager
