@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from protocols.backend import Round
-from store import folders
+from store import folders, journal
 from store.model import AccountId, Folder, FolderId, Role
 
 _ORDER = {role: place for place, role in enumerate(Role)}
@@ -71,6 +71,13 @@ class Agenda:
         """Those folders of `some` that the server knows and that can be opened."""
         named = ((folder, folders.wire_name(connection, folder.id)) for folder in some if folder.selectable)
         return [Place(folder, name) for folder, name in named if name is not None]
+
+    def left_out(self, connection: sqlite3.Connection) -> list[Place]:
+        """The folders that are not synchronised, but hold mail for which acts wait."""
+        waiting = {entry.message for entry in journal.waiting(connection, self._account)}
+        held = {truth.folder for truth in journal.truths(connection, waiting).values()}
+        some = [one for one in folders.every(connection, self._account) if one.id in held]
+        return self.places(connection, [one for one in some if not self.is_followed(one.path)])
 
     def inbox(self, connection: sqlite3.Connection) -> Place | None:
         """The inbox, None before the server's folders are known."""

@@ -77,6 +77,8 @@ class ImapBackend:
         """One round: journal, what somebody looks at, every folder's summaries, contents.  Raises ProtocolError."""
         await self.send_journal()
         await self._rounds.run(what)
+        if self._rounds.helped:
+            await self.send_journal()
 
     async def send_journal(self) -> None:
         """Send what waits, on its own connection: a long sync must not hold it up.  Raises ProtocolError.

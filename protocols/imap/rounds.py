@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from protocols.backend import Mailbox, Round
 from protocols.errors import Misbehaved, Refused
 from protocols.evictor import Evictor
-from protocols.imap import audit
+from protocols.imap import audit, footing
 from protocols.imap.account_folders import AccountFolders
 from protocols.imap.agenda import Agenda, Place
 from protocols.imap.arrivals import newest_page
@@ -45,6 +45,8 @@ class Rounds:
         self.doubts = Doubts()
         self._naming = Naming(mailbox.store)
         self.standing = Standing(mailbox.store, self.doubts)
+        self.helped = False
+        """Whether acts of before the last round may go on now."""
         self._refused: set[FolderId] = set()
         """Folders that this round leaves alone: the server does not give out their newest page."""
 
@@ -59,6 +61,7 @@ class Rounds:
     async def _run(self, what: Round) -> None:
         session = self._pool.worker
         self._refused.clear()
+        self.helped = False
         if not what.folders:
             await self._show_first(session)
             await self._sync_pushed(session)
@@ -66,6 +69,8 @@ class Rounds:
         counts = await self._listing.bring(session, counted=not what.full)
         self._agenda.ready.set()
         await self._summaries(session, what, counts, done)
+        if not what.folders:
+            await self._help_acts(session)
         await self._names(session, what)
         if not what.summaries:
             await self._contents_and_news(session, what)
@@ -138,6 +143,23 @@ class Rounds:
             if full or place.name in counts or not await self.standing.ask(session, place):
                 await self._sync_folder(session, place, full=full, trust=what.full)
             await self._sync_pushed(session, done)
+
+    async def _help_acts(self, session: Session) -> None:
+        """What acts still wait for in folders that are left out: UIDs, or which message has another one by now."""
+        for place in await self._store.read(self._agenda.left_out):
+            folder = place.folder.id
+            self.helped = True
+            if await self._store.read(lambda c, f=folder: folders.cursor(c, f)) is not None:  # type: ignore[misc]
+                await self._sync_folder(session, place, full=False)
+                continue
+            try:
+                async with self._held(place) as name:
+                    if name is not None:
+                        await footing.lay(Link(self._store, self._account, folder, name, session))
+            except (Refused, Misbehaved) as error:
+                if session.closed:
+                    raise
+                _log.warning("what waits in folder %d goes on waiting: %s", folder, error.title)
 
     async def _names(self, session: Session, what: Round) -> None:
         """What shows that a message is in several folders, of those that came here without it."""
