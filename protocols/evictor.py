@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from protocols.clock import Clock
-from store import bodies, eviction, keeping
+from store import bodies, eviction, keeping, shrinking
 from store.errors import StoreError
 from store.eviction import Doomed
 from store.keeping import Depth
@@ -42,6 +42,7 @@ class Evictor:
             for account, keep in list(accounts()):
                 try:
                     await self.evict(account, keep)
+                    await self.shrink()
                 except StoreError as error:  # a full disk, a busy store: the next time may be better
                     _log.warning("Nothing was taken off this disk: %s", error.title)
 
@@ -66,7 +67,15 @@ class Evictor:
                 await self._clock.sleep(PAUSE)
         if gone:
             _log.info("account %d: contents of %d messages were taken off this disk", account, gone)
+            await self.shrink()
         return gone
+
+    async def shrink(self) -> None:
+        """Give back to the disk what is free in the file, if it is much.  Raises StoreError."""
+        if not await self._store.read(shrinking.is_worth_it):
+            return
+        while await self._store.write(shrinking.shrink):
+            await self._clock.sleep(PAUSE)
 
     async def _slice(self, some: Sequence[Doomed], now: int) -> int:
         if some[0].depth is Depth.TEXT:

@@ -23,6 +23,8 @@ def create(path: Path) -> None:
         make_private_file(unborn)
         with closing(sqlite3.connect(unborn, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = OFF")  # whatever happens, this file is nobody's yet
+            # only now can it be had: room that is free can go back to the disk (store/shrinking.py)
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             identify(connection)
             migrate(connection)
         _give_name(unborn, path)

@@ -72,7 +72,8 @@ class Contents:
         """What is to be here: the same from the beginning of a round to its end."""
         if self._chosen is None:
             now = time.time()
-            self._chosen = await self._store.study(lambda c: keeping.choice(c, self._account, self._keep, now))
+            look = self._store.study if self._keep.kind is KeepKind.BYTES else self._store.read
+            self._chosen = await look(lambda c: keeping.choice(c, self._account, self._keep, now))
         return self._chosen
 
     async def run(self, folder: FolderId, name: bytes, progress: Progress) -> None:

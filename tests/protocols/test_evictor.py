@@ -11,7 +11,7 @@ from protocols.clock import Clock
 from protocols.engine import Engine
 from protocols.errors import ProtocolError
 from protocols.evictor import Evictor
-from store import bodies, keeping, listing, parts, usage
+from store import bodies, keeping, listing, parts, shrinking, usage
 from store.database import Transaction
 from store.mailstore import MailStore
 from store.model import Cached, Flag, MessageId
@@ -184,6 +184,29 @@ async def test_an_eviction_that_is_interrupted_leaves_every_message_whole_or_evi
         for row in await account.rows():
             assert (await account.raw(row.id) is not None) == (row.cached is Cached.FULL)
         assert await evict(account, "summaries") == 7
+
+
+async def test_what_was_taken_away_goes_back_to_the_disk_when_it_is_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(shrinking, "WORTH", 1 << 20)
+    monkeypatch.setattr(shrinking, "SPARE", 64 << 10)
+    fake = FakeImap()
+    for number in range(1, 5):
+        fake.inbox.add(letter(number, text="hay and straw\r\n" * 60_000), date=OLD)
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        await account.sync()
+
+        async def pages() -> int:
+            found: int = await account.store.read(lambda c: c.execute("PRAGMA page_count").fetchone()[0])
+            return found
+
+        before = await pages()
+        assert await evict(account, "summaries") == 4
+        assert await pages() < before - 700
+        free = await account.store.read(usage.free_octets)
+        assert free <= 64 << 10
+        assert await account.store.read(lambda c: c.execute("PRAGMA quick_check").fetchone()) == ("ok",)
 
 
 def configured(settings: AccountSettings, words: str) -> Settings:
