@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from store import rebuilds, storable
 from store.database import Transaction
 from store.fold import refold
-from store.folders import MISSING, by_path, by_role, remove, wire_name
+from store.folders import CLOSED, MISSING, by_path, by_role, remove, vacate, wire_name
 from store.model import AccountId, FolderId, MessageId, Role
 
 
@@ -69,7 +69,8 @@ def reconcile(
 
     `renamed` tells of folders that have another name now (new -> old): they keep their rows, as does one whose path
     alone is another.  A folder that is no longer listed is removed with its messages, unless it is among `kept` or
-    `missed` (wire names; the latter get a notice), waits to be created, or the replay has to do with it.  A folder of
+    `missed` (wire names; the latter get a notice), waits to be created, or the replay has to do with it.  What is here
+    of a folder that can no longer be opened goes when two lists in a row say so.  A folder of
     ours that waits to be created becomes the listed one of its name (in any case) or role.  A role that the server
     does not tell stays where it was.  An empty list changes nothing: a server that lists no folder, not even INBOX,
     is at fault.
@@ -77,6 +78,7 @@ def reconcile(
     if not listed:
         return
     before = _listing(tx, account)
+    closed = _closed(tx.connection, before, listed)
     if not renamed and not missed and _says_the_same(before, listed, kept):
         return
     _move_rows(tx, account, _other_names(before, listed, renamed or {}))
@@ -89,7 +91,7 @@ def reconcile(
         told |= {folder.role} if folder.role is not None else set()
     _keep_roles(tx, {row[0]: row[3] for row in before if row[3]}, {storable.text(one.path) for one in listed})
     _forget(tx, account, {one.wire_name: storable.text(one.path) for one in listed}, {*kept, *missed})
-    _notice(tx, account, missed)
+    _notice(tx, account, missed, _vacate(tx, before, closed))
     after = _listing(tx, account)
     if after != before:
         tx.changed(accounts=[account], folders=[FolderId(row[0]) for row in {*after} ^ {*before}])
@@ -125,7 +127,7 @@ def _says_the_same(rows: Sequence[Row], listed: Sequence[Listed], kept: Collecti
     """Whether a list holds nothing that the table does not: with thousands of folders it is most of a quiet round."""
     there = [row for row in rows if row[2] is not None and row[2] not in kept]
     here = {row[2]: row for row in there}
-    if len(there) != len(listed) or any(row[7] == MISSING for row in rows):
+    if len(there) != len(listed) or any(row[7] in (MISSING, CLOSED) for row in rows):
         return False
     return all((row := here.get(one.wire_name)) is not None and _is_as_listed(row, one) for one in listed)
 
@@ -254,10 +256,28 @@ def _is_waited_for(connection: sqlite3.Connection, folder: FolderId) -> bool:
     return row is not None
 
 
-def _notice(tx: Transaction, account: AccountId, missed: Collection[bytes]) -> None:
-    """Remember, on the disk, which folders were missed: the next round may be another process's."""
-    tx.execute("UPDATE folders SET notice = '' WHERE account_id = ? AND notice = ?", (account, MISSING))
+def _closed(connection: sqlite3.Connection, rows: Sequence[Row], listed: Sequence[Listed]) -> set[bytes]:
+    """The listed folders that cannot be opened, and of which there is something here."""
+    names = {one.wire_name for one in listed if not one.selectable}
+    some = "SELECT EXISTS (SELECT 1 FROM messages WHERE server_folder_id = ?)"
+    return {row[2] for row in rows if row[2] in names and connection.execute(some, (row[0],)).fetchone()[0]}
+
+
+def _vacate(tx: Transaction, before: Sequence[Row], closed: Collection[bytes]) -> set[bytes]:
+    """Forget the mail of those that were closed in the round before too; the others, which wait for another look."""
+    waiting = set(closed)
+    for id, _, wire, *_, notice in before:
+        if wire in waiting and notice == CLOSED and not _is_waited_for(tx.connection, id):
+            waiting.discard(wire)
+            rebuilds.settle_moves(tx, id)
+            vacate(tx, id)
+    return waiting
+
+
+def _notice(tx: Transaction, account: AccountId, missed: Collection[bytes], closed: Collection[bytes]) -> None:
+    """Remember, on the disk, which folders are to be looked at again: the next round may be another process's."""
+    tx.execute("UPDATE folders SET notice = '' WHERE account_id = ? AND notice IN (?, ?)", (account, MISSING, CLOSED))
     tx.executemany(
         "UPDATE folders SET notice = ? WHERE account_id = ? AND wire_name = ?",
-        [(MISSING, account, name) for name in missed],
+        [*((MISSING, account, name) for name in missed), *((CLOSED, account, name) for name in closed)],
     )

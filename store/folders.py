@@ -22,6 +22,8 @@ DEFAULT_PATHS = {
 
 MISSING = "The server did not list this folder the last time; it goes when the server says so again."
 """The notice of a folder that is missing together with many others: one broken answer must not remove them."""
+CLOSED = "The server says that this folder holds no mail any more; what is here of it goes when it says so again."
+"""The notice of a folder that another client deleted while it had folders inside: it is only a place for them now."""
 
 _COLUMNS = "id, account_id, path, role, selectable, total, unread, synced_at, subscribed, notice"
 
@@ -235,8 +237,8 @@ def set_notice(tx: Transaction, folder: FolderId, notice: str) -> None:
     """Record why a folder is not synchronised, in a sentence of its own; the next complete sync takes it away."""
     row = tx.execute(
         # that it cannot be opened does not make it listed: only the next list takes that notice away
-        "UPDATE folders SET notice = ?1 WHERE id = ?2 AND notice NOT IN (?1, ?3) RETURNING id",
-        (storable.text(notice), folder, MISSING),
+        "UPDATE folders SET notice = ?1 WHERE id = ?2 AND notice NOT IN (?1, ?3, ?4) RETURNING id",
+        (storable.text(notice), folder, MISSING, CLOSED),
     ).fetchone()
     if row is not None:
         tx.changed(folders=[folder])

@@ -287,3 +287,45 @@ def test_any_lists_leave_what_the_last_one_says(lists, roles):
             assert holder is not None and holder.path in {one.path for one in lists[-1] if one.role is role}, path
     assert_consistent(transaction.connection)
     transaction.connection.close()
+
+
+def closed(path):
+    return [Listed(one.path, one.wire_name, one.role, one.selectable and one.path != path) for one in LISTED]
+
+
+def held(tx, folder):
+    return locations.uids(tx.connection, folder)
+
+
+def test_mail_of_a_folder_that_can_no_longer_be_opened_goes_at_the_second_word(tx, at):
+    add(tx, at, arrival(uid=1), arrival(uid=2), folder=at.work)
+    folders.set_cursor(tx, at.work, Cursor(7, 3, 1, 5), synced_at=100)
+    folder_list.reconcile(tx, at.account, closed("Work"))
+    assert held(tx, at.work) == [1, 2]
+    work = folders.get(tx.connection, at.work)
+    assert (work.selectable, work.notice) == (False, folders.CLOSED)
+    folder_list.reconcile(tx, at.account, closed("Work"))
+    assert held(tx, at.work) == []
+    work = folders.get(tx.connection, at.work)
+    assert (work.selectable, work.notice, work.total) == (False, "", 0)
+    assert folders.cursor(tx.connection, at.work) is None
+
+
+def test_a_folder_that_can_be_opened_again_keeps_its_mail(tx, at):
+    add(tx, at, arrival(uid=1), folder=at.work)
+    for _ in range(3):
+        folder_list.reconcile(tx, at.account, closed("Work"))
+        folder_list.reconcile(tx, at.account, LISTED)
+        work = folders.get(tx.connection, at.work)
+        assert (held(tx, at.work), work.selectable, work.notice) == ([1], True, "")
+
+
+def test_mail_for_which_acts_wait_stays_until_they_are_decided(tx, at):
+    (message,) = add(tx, at, arrival(uid=1), folder=at.work)
+    acts.perform(tx, SetFlags((message,), Flag.FLAGGED))
+    for _ in range(3):
+        folder_list.reconcile(tx, at.account, closed("Work"))
+    assert held(tx, at.work) == [1]
+    journal.refuse(tx, [one.id for one in journal.unfinished(tx.connection)], "It cannot be opened.")
+    folder_list.reconcile(tx, at.account, closed("Work"))
+    assert held(tx, at.work) == []
