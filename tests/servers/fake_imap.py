@@ -52,6 +52,7 @@ class Box:
         return [(n, m) for n, m in enumerate(self.mails, 1) if any(low <= m.uid <= high for low, high in spans)]
 
 
+_LITERAL = re.compile(r"\{(\d+)(\+?)\}\Z")
 _NAME = re.compile(r'"[^"]*"|\S+')
 
 
@@ -66,6 +67,8 @@ class FakeImap:
         """How many connections may sign in; further ones get NO [LIMIT]."""
         self.sign_ins = 0
         self.idling = asyncio.Event()
+        self.literal = b""
+        """What the last literal held."""
         self.port = 0
         self._quirks: list[tuple[str, Callable[[str], Lines | None], int]] = []
         self._push: set[asyncio.Queue[str]] = set()
@@ -104,6 +107,8 @@ class FakeImap:
         while True:
             peer.tag, _, rest = (await peer.line()).partition(b" ")
             command = rest.decode()
+            while literal := _LITERAL.search(command):
+                command = command[: literal.start()] + await self._literal(peer, int(literal[1]), literal[2])
             self.log.append(command if not command.startswith("LOGIN") else "LOGIN")
             lines = self._quirk(command)
             if command == "IDLE" and lines is None:
@@ -112,6 +117,13 @@ class FakeImap:
             await peer.say(*(self._answer(command, selected) if lines is None else lines))
             if command == "LOGOUT":
                 return
+
+    async def _literal(self, peer: Peer, size: int, plus: str) -> str:
+        """Read a literal, and what follows it in the command; its bytes are kept aside."""
+        if not plus:
+            await peer.say("+ go on")
+        self.literal = await peer.exactly(size)
+        return f"{{{size}{plus}}}~" + (await peer.line()).decode()
 
     def _quirk(self, command: str) -> Lines | None:
         for index, (pattern, answer, times) in enumerate(self._quirks):
@@ -230,6 +242,16 @@ class FakeImap:
         elif "DELETED" in arguments:
             found = [mail for mail in found if "\\Deleted" in mail.flags]
         return [" ".join(["* SEARCH", *(str(mail.uid) for mail in found)])]
+
+    def _append(self, arguments: str, selected: list[Box]) -> Lines:
+        box = self.boxes.get(_name(arguments))
+        if box is None:
+            return ["$ NO [TRYCREATE] no such folder"]
+        flags, date = re.search(r"\((.*?)\)", arguments), re.search(r'"([^"]*\d:[^"]*)"', arguments)
+        stamp = date[1] if date else Mail.date
+        mail = box.add(self.literal, *(flags[1].split() if flags else ()), date=stamp)
+        code = f"[APPENDUID {box.uidvalidity} {mail.uid}] " if "UIDPLUS" in self.capability else ""
+        return [f"$ OK {code}appended"]
 
     def _uid_store(self, arguments: str, selected: list[Box]) -> Lines:
         words, item, flags = arguments.split(" ", 2)
