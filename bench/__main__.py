@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from bench import (
+    export,
     fetch,
     fetch_large,
     first_page,
@@ -17,6 +18,7 @@ from bench import (
     startup,
     summaries,
     typing_during_sync,
+    unified,
 )
 from bench.table import Row, render
 
@@ -31,6 +33,8 @@ BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
     "flag_changes": flag_changes.measure,
     "typing_during_sync": typing_during_sync.measure,
     "pop3": pop3.measure,
+    "unified": unified.measure,
+    "export": export.measure,
     "pop3_far": pop3_far.measure,
 }
 BUSY = 0.25
