@@ -76,27 +76,27 @@ def known(connection: sqlite3.Connection, account: AccountId) -> dict[str, Dropp
 
 def seen(tx: Transaction, account: AccountId, sizes: Mapping[str, int | None], now: int) -> None:
     """Record that the server lists these (UIDL -> octets), which were unknown: from now on their days are counted."""
-    tx.executemany(
-        "INSERT INTO pop3_messages (account_id, uidl, state, first_seen, last_listed, size)"
-        " VALUES (?, ?, 'seen', ?, ?, ?) ON CONFLICT DO UPDATE SET last_listed = excluded.last_listed",
-        [(account, uidl, now, now, size) for uidl, size in sizes.items()],
+    tx.with_rows(
+        "INSERT INTO pop3_messages (account_id, uidl, state, first_seen, last_listed, size) (VALUES)"
+        " ON CONFLICT DO UPDATE SET last_listed = excluded.last_listed",
+        [(account, uidl, "seen", now, now, size) for uidl, size in sizes.items()],
     )
 
 
 def stored(tx: Transaction, account: AccountId, identities: Mapping[str, Identity], now: int) -> None:
     """Record, in the transaction that stores the messages, that these UIDLs are here whole."""
-    tx.executemany(
+    tx.with_rows(
         "INSERT INTO pop3_messages"
         " (account_id, uidl, state, first_seen, last_listed, size, message_key, header_key)"
-        " VALUES (?, ?, 'stored', ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " (VALUES) ON CONFLICT DO UPDATE SET"
         " state = 'stored', last_listed = excluded.last_listed, size = excluded.size,"
         " message_key = excluded.message_key, header_key = excluded.header_key, failures = 0, retry_at = NULL",
-        [(account, uidl, now, now, i.size, i.message_key, i.header_key) for uidl, i in identities.items()],
+        [(account, uidl, "stored", now, now, i.size, i.message_key, i.header_key) for uidl, i in identities.items()],
     )
 
 
 def shown(tx: Transaction, account: AccountId, identities: Mapping[str, Identity]) -> None:
-    """Record, in the transaction that stores them, that these UIDLs are here by their headers."""
+    """Record, in the transaction that stores them, that these UIDLs, which were seen, are here by their headers."""
     tx.executemany(
         "UPDATE pop3_messages SET message_key = ?, header_key = ? WHERE account_id = ? AND uidl = ?",
         [(i.message_key, i.header_key, account, uidl) for uidl, i in identities.items()],
@@ -112,7 +112,7 @@ def resize(tx: Transaction, account: AccountId, sizes: Mapping[str, int]) -> Non
 
 
 def failed(tx: Transaction, account: AccountId, uidl: str, failures: int, retry_at: int | None) -> None:
-    """Record that a connection ended while this one was asked for, so many times in a row by now."""
+    """Record that a connection ended while this one, which was seen, was asked for, so many times in a row by now."""
     tx.execute(
         "UPDATE pop3_messages SET failures = ?, retry_at = ? WHERE account_id = ? AND uidl = ?",
         (failures, retry_at, account, uidl),

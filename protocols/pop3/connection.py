@@ -104,7 +104,9 @@ class Connection:
             if not answer.ok and (error := self._refusal(answer, what)).retryable:
                 raise error
         told = listings.stat(counted.text) if counted.ok else None
-        return Survey(None if told is None else told[0], listings.sizes(sizes.body or b""), self._names(names))
+        # a listing of 20,000 lines takes longer to read than a screen waits
+        octets = await asyncio.to_thread(listings.sizes, sizes.body or b"")
+        return Survey(None if told is None else told[0], octets, await asyncio.to_thread(self._names, names))
 
     async def stat(self) -> tuple[int, int]:
         """Count the messages and their octets.  Misbehaved when the answer makes no sense; the session goes on."""

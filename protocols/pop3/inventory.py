@@ -1,7 +1,8 @@
 """What one session finds in the maildrop, set beside what was known of it; nothing is fetched yet."""
 
+import asyncio
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from protocols.pop3.plan import unique
 from protocols.pop3.recognition import Findings, recognise
 from store import maildrop, pop3_accounts
 from store.database import Transaction
-from store.maildrop import Drop, Dropped, Identity
+from store.maildrop import Dropped, Identity
 from store.mailstore import MailStore
 from store.model import AccountId, MessageId
 from store.pop3_accounts import Moment
@@ -24,7 +25,7 @@ class Inventory:
     """The maildrop as it is listed."""
 
     known: dict[str, Dropped]
-    """Key -> what is known, of everything that was ever listed and is not forgotten."""
+    """Key -> what is known, of everything that was listed in an earlier session and is not forgotten."""
     keys: dict[int, str]
     """Message number -> key; a number without key is known once it was retrieved."""
     numbers: list[int]
@@ -36,6 +37,10 @@ class Inventory:
     findings: Findings
     bare: dict[str, MessageId]
     """Key -> message of those that are here by their headers only."""
+
+    def news(self) -> dict[str, int | None]:
+        """Key -> octets of what nobody has written down yet; a hundredth of a second for a long listing."""
+        return {key: self.sizes.get(number) for number, key in self.keys.items() if key not in self.known}
 
 
 class NamelessError(Exception):
@@ -58,45 +63,41 @@ async def take(
     since = 0 if before is None else before.now - DAY
     findings = await recognise(connection, known, keys, survey.sizes, since=since)
     passed = elapsed(before, at, days)
-    strangers = _Strangers(account, at, findings, passed, {key: survey.sizes.get(n) for n, key in keys.items()})
-    await store.write(lambda tx: strangers.record(tx, known), durable=bool(findings.renamed or findings.strangers))
+    news = _News(account, at, findings, passed)
+    named = bool(findings.renamed or findings.strangers)
+    await store.write(lambda tx: news.record(tx, known, keys, survey.sizes), durable=named)
     if passed.shift or findings.renamed or findings.strangers:
         known = await store.read(lambda c: _known(c, account))
-    else:
-        for number, key in keys.items():
-            if key not in known:
-                identity = Identity(survey.sizes.get(number), None, None)
-                known[key] = Dropped(Drop.SEEN, at.now, at.now, identity)
     bare = await store.read(lambda c: maildrop.without_body(c, account))
-    numbers = sorted({*keys, *survey.sizes})
+    numbers = await asyncio.to_thread(lambda: sorted({*keys, *survey.sizes}))
     return Inventory(known, keys, numbers, survey.sizes, _agree(survey), passed.trusted, findings, bare)
 
 
 @dataclass(frozen=True, slots=True)
-class _Strangers:
+class _News:
     """What has to be written down before anything is fetched."""
 
     account: AccountId
     at: Moment
     findings: Findings
     passed: Elapsed
-    sizes: dict[str, int | None]
-    """Key -> octets of everything that is listed."""
 
-    def record(self, tx: Transaction, known: dict[str, Dropped]) -> None:
+    def record(
+        self, tx: Transaction, known: Mapping[str, Dropped], keys: Mapping[int, str], sizes: Mapping[int, int]
+    ) -> None:
         if self.passed.shift:
             maildrop.shift(tx, self.account, self.passed.shift)
         pop3_accounts.look(tx, self.account, self.at)
         maildrop.rename(tx, self.account, self.findings.renamed)
         maildrop.forget(tx, self.account, self.findings.strangers)
-        there = (known.keys() - self.findings.renamed.keys() - self.findings.strangers) | set(
-            self.findings.renamed.values()
-        )
-        maildrop.seen(tx, self.account, {k: size for k, size in self.sizes.items() if k not in there}, self.at.now)
-        sizes = {k: size for k, size in self.sizes.items() if size is not None and k in there}
-        maildrop.resize(
-            tx, self.account, {k: size for k, size in sizes.items() if k not in known or known[k].identity.size != size}
-        )
+        renamed = set(self.findings.renamed.values())
+        told = {key: sizes[number] for number, key in keys.items() if number in sizes}
+        changed = {
+            key: size
+            for key, size in told.items()
+            if key in renamed or (key in known and known[key].identity.size != size)
+        }
+        maildrop.resize(tx, self.account, changed)
 
 
 def _known(connection: sqlite3.Connection, account: AccountId) -> dict[str, Dropped]:
@@ -110,8 +111,8 @@ def _known(connection: sqlite3.Connection, account: AccountId) -> dict[str, Drop
 
 async def _keys(connection: Connection, survey: Survey) -> dict[int, str]:
     """A name for every message: its unique-id, or, where it has none, its header and size; none when TOP is refused."""
-    keys = unique(survey.names or {})
-    nameless = [number for number in sorted(survey.sizes) if number not in keys]
+    keys = await asyncio.to_thread(unique, survey.names or {})
+    nameless = sorted(survey.sizes.keys() - keys.keys())
     found = await _header_keys(connection, nameless, survey.sizes)
     return keys | unique(found)
 

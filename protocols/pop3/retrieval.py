@@ -1,5 +1,6 @@
 """Retrieves messages and hands them over to be stored, each only when what follows proves that it came whole."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 
@@ -45,11 +46,11 @@ class Retrieval:
     async def run(self, numbers: Sequence[int], now: int) -> None:
         """Bring these and commit them.  Raises ProtocolError when the connection breaks, StoreError.
 
-        What a connection ended over before comes alone and last, so that it takes no other with it.
+        What a connection ended over before stands last in `numbers`, and comes alone: it takes no other with it.
         """
-        suspects = [number for number in numbers if self._failures(number)]
+        suspects = await asyncio.to_thread(lambda: [number for number in numbers if self._failures(number)])
         try:
-            await self._bring([number for number in numbers if not self._failures(number)], now)
+            await self._bring(numbers[: len(numbers) - len(suspects)], now)
             for number in suspects:
                 await self._bring([number], now)
         except ProtocolError:
@@ -130,9 +131,10 @@ class Retrieval:
     def _note(self, tx: Transaction, numbers: Iterable[int], now: int) -> None:
         """Remember that a connection ended while these were asked for."""
         for number in numbers:
-            key = self._inventory.keys.get(number, "")
-            row = self._inventory.known.get(key)
-            if row is not None and not row.whole:
-                failures = row.failures + 1
+            key = self._inventory.keys.get(number)
+            row = None if key is None else self._inventory.known.get(key)
+            if key is not None and (row is None or not row.whole):
+                maildrop.seen(tx, self._account, {key: self._inventory.sizes.get(number)}, now)
+                failures = 1 if row is None else row.failures + 1
                 wait = min(DAY, _HOUR << min(8, failures - PATIENCE)) if failures >= PATIENCE else None
                 maildrop.failed(tx, self._account, key, failures, None if wait is None else now + wait)

@@ -1,5 +1,6 @@
 """One POP3 session: fetch what is new, commit it, then delete on the server what is due."""
 
+import asyncio
 import time
 from collections.abc import Callable, Collection
 from contextlib import aclosing
@@ -76,8 +77,13 @@ class Sync:
         """
         here = await self._inventory(at)
         self._outcome.listed = len(here.numbers)
-        wanted = self._wanted(here, skip, at.now if patient else None)
-        await self._fetch(here, await self._without_large(here, wanted), at.now)
+        wanted = await asyncio.to_thread(self._wanted, here, skip, at.now if patient else None)
+        try:
+            await self._fetch(here, await self._without_large(here, wanted), at.now)
+        except ProtocolError:
+            # the days of what did not come are counted from now on all the same
+            await self._store.write(lambda tx: maildrop.seen(tx, self._account, here.news(), at.now))
+            raise
         await self._part(here)
         return self._outcome
 
@@ -142,6 +148,7 @@ class Sync:
         ]
         messages.add(tx, self._account, inbox.id, rows)
         known = {key: identity.of_message(head, size, digests[key].message_id) for key, (size, head) in heads.items()}
+        maildrop.seen(tx, self._account, {key: size for key, (size, _) in heads.items()}, now)
         maildrop.shown(tx, self._account, known)
 
     async def _fetch(self, here: Inventory, numbers: list[int], now: int) -> None:
@@ -163,16 +170,20 @@ class Sync:
     async def _part(self, here: Inventory) -> None:
         """Delete what is due, and leave."""
         now = int(self._now())
-        listed = set(here.keys.values())
+        listed = here.keys.values()
         after = self._settings.after_download
-        parting = farewells(here.known, listed, after, now, agreed=here.agreed, trusted=here.trusted)
-        # once a day is enough to know that a message is still there
-        stale = [k for k in listed if (row := here.known.get(k)) is not None and not 0 <= now - row.last_listed < DAY]
-        await self._store.write(lambda tx: self._prepare(tx, parting, stale, now), durable=bool(parting.delete))
-        numbers = {key: number for number, key in here.keys.items()}
-        await self._delete({numbers[key]: key for key in parting.delete})
+        parting = await asyncio.to_thread(
+            lambda: farewells(here.known, listed, after, now, agreed=here.agreed, trusted=here.trusted)
+        )
+        await self._store.write(lambda tx: self._prepare(tx, here, parting, now), durable=bool(parting.delete))
+        due = set(parting.delete)
+        await self._delete({number: key for number, key in here.keys.items() if key in due})
 
-    def _prepare(self, tx: Transaction, parting: Farewells, stale: list[str], now: int) -> None:
+    def _prepare(self, tx: Transaction, here: Inventory, parting: Farewells, now: int) -> None:
+        # once a day is enough to know that a message is still there
+        rows = ((key, here.known.get(key)) for key in here.keys.values())
+        stale = [key for key, row in rows if row is not None and not 0 <= now - row.last_listed < DAY]
+        maildrop.seen(tx, self._account, here.news(), now)
         maildrop.listed(tx, self._account, stale, now)
         maildrop.forget(tx, self._account, parting.forget)
         maildrop.set_state(tx, self._account, parting.spare, Drop.STORED)

@@ -16,7 +16,8 @@ class Window:
 
     def __init__(self, commands: Iterable[Command], most: int, octets: int) -> None:
         """At most `most` commands, and `octets` of answers, are under way; a single larger one goes alone."""
-        self._left = deque(commands)
+        self._left = iter(commands)
+        self._next = next(self._left, None)
         self._most = most
         self._octets = octets
         self._weight = 0
@@ -34,13 +35,13 @@ class Window:
         self._due = []
         if under_way > (0 if whole else self._most // 2):
             return self._due
-        while self._left and under_way < self._most:
-            if under_way and self._weight + self._left[0][2] > self._octets:
+        while self._next is not None and under_way < self._most:
+            if under_way and self._weight + self._next[2] > self._octets:
                 break
-            command = self._left.popleft()
-            self._weight += command[2]
+            self._weight += self._next[2]
             under_way += 1
-            self._due.append(command)
+            self._due.append(self._next)
+            self._next = next(self._left, None)
         return self._due
 
     def sent(self, answers: Sequence[asyncio.Future[Answer]]) -> None:
