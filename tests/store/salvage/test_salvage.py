@@ -319,5 +319,6 @@ async def test_flipped_bits_do_not_confuse_it(filled: Filled, seed: int):
     for _ in range(300):
         content[dice.randrange(100, len(content))] ^= 1 << dice.randrange(8)
     filled.path.write_bytes(content)
-    await saved(filled)
-    assert len(bodies(filled.path)) > 300
+    report = await saved(filled)
+    # what is read, not what is left: of an IMAP account whose folder was hit the mail comes again from its server
+    assert report.saved["bodies"] > 380
