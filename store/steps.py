@@ -109,7 +109,7 @@ def _words(wanted: Iterable[str]) -> frozenset[str]:
     for word in sorted(words):
         if not labels.is_keyword(word):
             raise NotPossible(
-                f"{word!r} cannot be a label.",
+                f'"{word}" cannot be a label.',
                 "A label is one word of ASCII letters, digits and signs, none of them a quote, a bracket, % or *.",
             )
     return words

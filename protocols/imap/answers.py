@@ -26,6 +26,9 @@ _BANDWIDTH = re.compile(rb"bandwidth|exceeded command", re.IGNORECASE)
 _CONNECTIONS = re.compile(rb"too many (?:simultaneous |concurrent )?connections|maximum number of connections", re.I)
 _THROTTLED = re.compile(rb"throttled|too many requests|rate limit", re.IGNORECASE)
 _BUSY = re.compile(rb"try again later|temporar", re.IGNORECASE)
+_TIMING = re.compile(r"\s*\(\d+\.\d+(?: \+ \d+\.\d+)+ secs\)\.?\s*$")
+"""What Dovecot adds to every answer: how long it took."""
+_CODES = re.compile(r"^(?:\[[A-Z][A-Z0-9-]*(?: [^\]]*)?\]\s*)+")
 
 
 _STEPS = {
@@ -73,6 +76,11 @@ def response_code(text: bytes) -> Code:
     return Code(name.decode("ascii", "replace").upper(), arguments.strip(), text[end + 1 :].lstrip())
 
 
+def spoken(text: bytes) -> str:
+    """What of a status text is meant for people: not how long it took, and no codes; not cleaned for display."""
+    return _CODES.sub("", _TIMING.sub("", text.decode("utf-8", "replace"))).strip()
+
+
 def _code_end(text: bytes) -> int:
     """Find the closing bracket, which may stand in a quoted string of the arguments as well."""
     inside = False
@@ -109,7 +117,7 @@ def read_appended(code: Code) -> tuple[int, int]:
 
 def throttled(text: bytes, code: str = "", command: str = "") -> Throttled | None:
     """Tell whether a refusal, or a BYE, asks for patience, and for how long."""
-    said = text.decode("utf-8", "replace")
+    said = spoken(text)
     if found := _BACKOFF.search(text):
         unit = found[2].lower()
         delay = min(int(found[1]) * (0.001 if unit in (b"milliseconds", b"ms") else _UNITS[unit[:1]]), _LONGEST)
@@ -138,7 +146,7 @@ def throttled(text: bytes, code: str = "", command: str = "") -> Throttled | Non
 
 def refusal(tagged: Tagged, command: str) -> ProtocolError:
     """Turn NO or BAD to `command` (its last word, upper case: FETCH for UID FETCH) into the error to raise."""
-    code, said = tagged.code.name, tagged.text.decode("utf-8", "replace")
+    code, said = tagged.code.name, spoken(tagged.text)
     step = step_of(command)
     if code in _WRONG_CREDENTIALS:
         return _sign_in_refused(code, said)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import aioimaplib
 
 from protocols.errors import ConnectionLost, Misbehaved, ProtocolError
-from protocols.imap.answers import Tagged, response_code, step_of, throttled
+from protocols.imap.answers import Tagged, response_code, spoken, step_of, throttled
 from protocols.imap.framing import Framer, Response
 
 Sink = Callable[[Response], None]
@@ -211,7 +211,7 @@ def goodbye(host: str, rest: bytes, step: str) -> ProtocolError:
     if patience := throttled(code.text, code.name):
         patience.step = step
         return patience
-    said = code.text.decode("utf-8", "replace")
+    said = spoken(code.text)
     return ConnectionLost(f"{host} ended the connection: {said}", step=step)
 
 

@@ -24,7 +24,7 @@ def account() -> None:
 account.add_command(add)
 
 
-@account.command("list")
+@account.command("list", short_help="List the accounts, and those that left mail here.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_accounts(as_json: bool) -> None:
     """List the accounts of the configuration, and those that left mail behind."""
@@ -58,7 +58,7 @@ def list_accounts(as_json: bool) -> None:
         output.note(f"Not configured any more, mail kept: {', '.join(left)}.")
 
 
-@account.command("test")
+@account.command("test", short_help="Connect and sign in; name the step that fails.")
 @click.argument("name")
 def test(name: str) -> None:
     """Connect and sign in, and name the step that fails: DNS, connect, TLS, greeting, login, capability."""
@@ -70,7 +70,7 @@ def test(name: str) -> None:
     run(work())
 
 
-@account.command("remove")
+@account.command("remove", short_help="Take an account out of the configuration.")
 @click.argument("name")
 @click.option(
     "--with-mail", is_flag=True, help="Also remove its mail from this disk.  For POP3 it may be the only copy."

@@ -11,12 +11,13 @@ from store.errors import NotFound, NotPossible
 from store.folder_changes import (
     CreateFolder,
     DeleteFolder,
+    Fate,
     FolderChange,
     RenameFolder,
     SubscribeFolder,
     check,
+    fate,
     inside,
-    is_label,
 )
 from store.model import AccountId, Folder
 from tui import format
@@ -40,7 +41,7 @@ def create(account: str, path: str) -> None:
     _change(account, lambda connection, owner: (CreateFolder(path), f"Created {path}."))
 
 
-@folder.command("rename")
+@folder.command("rename", short_help="Give a folder another name or another place.")
 @click.argument("account")
 @click.argument("path")
 @click.argument("new")
@@ -57,39 +58,50 @@ def rename(account: str, path: str, new: str) -> None:
 @folder.command("delete")
 @click.argument("account")
 @click.argument("path")
-@click.option("--with-mail", is_flag=True, help="Delete the messages in it too, without a question.")
+@click.option("--with-mail", is_flag=True, help="Though there are messages in it, without a question.")
 def delete(account: str, path: str, with_mail: bool) -> None:
-    """Delete a folder for good; folders inside it stay.  What holds messages needs a yes, or --with-mail."""
+    """Delete a folder; folders inside it stay.  What holds messages needs a yes, or --with-mail.
+
+    On a server the messages in it are gone for good; those of a POP3 account go to its trash.
+    """
     here = session()
 
-    async def look() -> tuple[Folder, int, bool]:
+    async def look() -> tuple[Folder, int, Fate]:
         async with here.store(here.settings()) as store:
 
-            def read(connection: sqlite3.Connection) -> tuple[Folder, int, bool]:
+            def read(connection: sqlite3.Connection) -> tuple[Folder, int, Fate]:
                 owner = accounts.by_name(connection, account)
                 found = folders.by_path(connection, owner.id, path)
                 check(connection, owner.id, DeleteFolder(found.path, found.total))
-                return found, len(inside(connection, found)), is_label(connection, found)
+                return found, len(inside(connection, found)), fate(connection, found)
 
             return await store.read(read)
 
-    found, below, label = run(look())
+    found, below, end = run(look())
     if found.total and not with_mail:
-        _ask(found, below, label)
+        _ask(found, below, end)
     _change(account, lambda connection, owner: (DeleteFolder(found.path, found.total), f"Deleted {found.path}."))
 
 
-def _ask(found: Folder, below: int, label: bool) -> None:
+_FATES = {
+    Fate.GONE: ("would be deleted with it", "they cannot come back", "Delete the folder and its mail?"),
+    Fate.LABEL: ("would lose this label", "they stay in All Mail", "Delete the folder?"),
+    Fate.TRASH: ("would go to the trash", "they go to the trash", "Delete the folder?"),
+}
+
+
+def _ask(found: Folder, below: int, end: Fate) -> None:
     """Go on only when the person at the terminal says yes.  Raises NotPossible when there is none."""
     holds = f"{found.path} holds {format.count(found.total, 'message')}"
+    would, will, question = _FATES[end]
     if not sys.stdin.isatty():
-        raise NotPossible(f"{holds}, which would be deleted with it.", "Say --with-mail when that is meant.")
+        raise NotPossible(f"{holds}, which {would}.", "Say --with-mail when that is meant.")
     stay = f"  {format.count(below, 'folder')} inside it will stay." if below else ""
-    output.note(f"{holds}; {'they stay in All Mail' if label else 'they cannot come back'}.{stay}")
-    click.confirm("Delete the folder?" if label else "Delete the folder and its mail?", abort=True, err=True)
+    output.note(f"{holds}; {will}.{stay}")
+    click.confirm(question, abort=True, err=True)
 
 
-@folder.command("subscribe")
+@folder.command("subscribe", short_help="Let mail programs show a folder.")
 @click.argument("account")
 @click.argument("path")
 def subscribe(account: str, path: str) -> None:
@@ -97,7 +109,7 @@ def subscribe(account: str, path: str) -> None:
     _subscription(account, path, subscribed=True)
 
 
-@folder.command("unsubscribe")
+@folder.command("unsubscribe", short_help="Let mail programs hide a folder.")
 @click.argument("account")
 @click.argument("path")
 def unsubscribe(account: str, path: str) -> None:
@@ -105,7 +117,7 @@ def unsubscribe(account: str, path: str) -> None:
     _subscription(account, path, subscribed=False)
 
 
-@folder.command("keep")
+@folder.command("keep", short_help="Keep everything in a folder on this disk.")
 @click.argument("words", metavar="[ACCOUNT] PATH", nargs=-1, required=True)
 @click.option("--off", is_flag=True, help="Keep what is in it no longer than other mail.")
 def keep(words: tuple[str, ...], off: bool) -> None:

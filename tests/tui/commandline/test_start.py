@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.tui.commandline.conftest import Call
+from tui.cli import bocau
 from tui.version import VERSION
 
 ROOT = Path(__file__).parents[3]
@@ -111,3 +114,24 @@ def test_a_reader_that_has_seen_enough_ends_us_quietly(tmp_path: Path, lines: in
     said = writer.stderr.read()
     writer.stderr.close()
     assert (writer.wait(60), said) == (0, b"")
+
+
+def groups(group: click.Group) -> Iterator[click.Group]:
+    """Every group of commands below one, whose help click itself writes."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        if isinstance(found, click.Group):
+            yield found
+            yield from groups(found)
+
+
+@pytest.mark.parametrize("group", list(groups(bocau)), ids=lambda group: group.name)
+def test_no_sentence_about_a_command_is_cut_at_80_columns(group: click.Group):
+    context = click.Context(group)
+    names = group.list_commands(context)
+    for name in names:
+        command = group.get_command(context, name)
+        assert command is not None
+        said = command.get_short_help_str(80 - 6 - max(map(len, names)))
+        assert said and not said.endswith("..."), f"{name}: {said}"
