@@ -130,12 +130,12 @@ async def test_a_long_upload_is_progress():
         await peer.say("+ go on")
         for _ in range(6):
             await peer.exactly(size // 6)
-            await asyncio.sleep(0.15)  # the pace of a slow line
+            await asyncio.sleep(0.3)  # the pace of a slow line
         await peer.exactly(2)
         await peer.say("$ OK done")
 
     async with greeted(script) as connection:
-        assert (await connection.run("APPEND", b"x", Literal(b"x" * size), deadline=0.5)).status == "OK"
+        assert (await connection.run("APPEND", b"x", Literal(b"x" * size), deadline=1.5)).status == "OK"
 
 
 async def test_a_cancelled_command_ends_the_connection():
