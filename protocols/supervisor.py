@@ -11,7 +11,7 @@ from protocols.clock import Clock
 from protocols.connector import HARMLESS, Connector
 from protocols.crew import Crew, first_of
 from protocols.errors import ConnectionLost, ProtocolError, Refused, SignInRefused, Throttled, TLSFailed, Unreachable
-from store.errors import CredentialsError, StoreError
+from store.errors import CredentialsError, DiskFull, StoreError
 from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
 from store.parts import READABLE
@@ -20,6 +20,8 @@ from store.status import AccountStatus, Activity
 DEBOUNCE = 0.5
 """Seconds from a server's notice to the round it causes: deliveries come in bursts."""
 LONGEST_THROTTLE = 86_400.0
+LOOK_FOR_ROOM = 30.0
+"""Seconds at most until it is tried again to store mail on a disk that was full."""
 LOGINS, LOGINS_WITHIN = 10, 300.0
 """So many sign-ins in so many seconds are enough: a server that drops us each time must not be hammered."""
 _BEFORE_USE = ("dns", "connect", "tls", "greeting", "login")
@@ -303,6 +305,8 @@ class Supervisor:
     def _delay(self, error: ProtocolError | StoreError, delay: float) -> float:
         if isinstance(error, Refused):
             delay = LONGEST_DELAY
+        elif isinstance(error, DiskFull):
+            delay = min(delay, LOOK_FOR_ROOM)
         elif isinstance(error, Throttled):
             delay = max(delay, min(error.delay, LONGEST_THROTTLE))
         if len(self._logins) == LOGINS:

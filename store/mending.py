@@ -1,4 +1,4 @@
-"""Makes the rows of the store agree with each other again: counters, contents, the journal, what refers to nothing."""
+"""Makes the rows of the store agree with each other again: counters, contents, and the journal."""
 
 import sqlite3
 from collections.abc import Sequence

@@ -66,6 +66,7 @@ class BocauApp(App[None]):
         self.changed: Signal[ChangeSet] = Signal(self, "changed")
         """What was committed; a screen that listens reads the store again."""
         self.before_search: Place | None = None
+        self.painted = asyncio.Event()
         self.animation_level = "none"
         self._second_wall = TerminalFilter()
         self._ahead: list[events.Key] | None = None
@@ -88,6 +89,7 @@ class BocauApp(App[None]):
     def on_mount(self) -> None:
         """Listen to the store and to the system; without an account, ask for one."""
         self.run_worker(self._rebroadcast(), group="feed")
+        self.run_worker(self._look_after_store(), group="mender")
         if not self.is_headless:
             loop = asyncio.get_running_loop()
             for number in _LAST_CALLS:
@@ -100,6 +102,14 @@ class BocauApp(App[None]):
         if not self.is_headless:
             for number in _LAST_CALLS:
                 asyncio.get_running_loop().remove_signal_handler(number)
+
+    async def _look_after_store(self) -> None:
+        """When there is reason to doubt the store, have it checked and mended, behind the first list."""
+        await self.store.soundness.doubt()
+        await self.painted.wait()
+        from protocols.mender import Mender
+
+        await Mender(self.store).run()
 
     async def _rebroadcast(self) -> None:
         with self.store.changes.subscribe() as subscription:

@@ -1,5 +1,6 @@
 """What screens, palette and dialogs use of the application and of the mail screen, without importing either."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
@@ -41,6 +42,8 @@ class Host(Protocol):
     keymap: Keymap
     changed: Signal[ChangeSet]
     before_search: Place | None
+    painted: asyncio.Event
+    """Set when the first list is on the screen: what can wait begins then."""
 
     @property
     def mail(self) -> MailLike | None:

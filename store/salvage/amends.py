@@ -1,4 +1,4 @@
-"""Brings a salvaged database into order: what refers to lost rows finds something, or goes; what is derived is anew."""
+"""Brings a salvaged database into order: what refers to lost rows finds something else, or goes."""
 
 from collections.abc import Sequence
 

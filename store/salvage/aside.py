@@ -1,4 +1,4 @@
-"""Puts a damaged database aside under a name of its own, and another file in its place, without a moment of neither."""
+"""Puts a damaged database aside under a name of its own, and another file in its place."""
 
 import os
 import time

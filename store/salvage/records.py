@@ -1,4 +1,4 @@
-"""Decodes the cells of a page into records (SQLite file format 1.6 and 2.1); broken ones are an error of their own."""
+"""Decodes the cells of a page into records (SQLite file format 1.6 and 2.1), or calls them unreadable."""
 
 import struct
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Salvages a damaged store: what can be read goes into a new database, the damaged one is kept under another name."""
+"""Salvages a damaged store: what can be read goes into a new database, the damaged one is kept."""
 
 import os
 import sqlite3

@@ -1,4 +1,4 @@
-"""Walks the b-trees of a damaged database: every row that can be reached, and leaves that nothing leads to any more."""
+"""Walks the b-trees of a damaged database: the rows it reaches, and leaves to which nothing leads any more."""
 
 from collections.abc import Iterator
 

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
 
 import click
 
@@ -15,64 +14,52 @@ from protocols.mime.safe import line
 from store import accounts, credentials, folders, parked
 from store import journal as entries
 from store.errors import StoreError
-from store.mailstore import FILE_NAME, MailStore
+from store.mailstore import MailStore
 from store.model import AccountId
 from store.operations import State
 from store.settings import AccountSettings, Settings
 from tui import format
 from tui.commandline import output, usage
+from tui.commandline.findings import Finding, write, write_json
 from tui.commandline.session import Session, run, session
+from tui.commandline.store_checks import checked
 
 NAMED = 10
 """Messages that are named one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: `exit_code` 0 when it is well, else `advice` says what to do."""
-
-    check: str
-    detail: str
-    advice: str = ""
-    exit_code: int = 0
-
-
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def doctor(as_json: bool) -> None:
+@click.option("--repair", is_flag=True, help="Mend what can be mended: counters, contents, the search index.")
+@click.option("--salvage", is_flag=True, help="Save what can be read of a damaged store; the damaged file is kept.")
+def doctor(as_json: bool, repair: bool, salvage: bool) -> None:
     """Look at the terminal, the configuration, the store, the accounts and the queue; say what to do."""
     here = session()
 
     async def work() -> int:
+        if salvage:
+            await _salvage(here)
         code = 0
-        async with aclosing(_findings(here)) as findings:  # `doctor | head` leaves in the middle
-            async for finding in findings:
+        async with aclosing(_findings(here, repair=repair or salvage)) as found:  # `doctor | head` leaves in the middle
+            async for finding in found:
                 code = code or finding.exit_code
-                if as_json:
-                    output.json_line({"check": finding.check, "ok": not finding.exit_code, **_rest(finding)})
-                else:
-                    _write(finding)
+                (write_json if as_json else write)(finding)
         return code
 
     if code := run(work()):
         raise click.exceptions.Exit(code)
 
 
-def _rest(finding: Finding) -> dict[str, object]:
-    fields = asdict(finding)
-    return {"detail": fields["detail"], "advice": fields["advice"] or None}
+async def _salvage(here: Session) -> None:
+    from tui.commandline import salvaging
+
+    if await salvaging.is_needed(here):
+        await salvaging.run(here, here.settings())
+    else:
+        output.note("The store is not damaged: there is nothing to salvage.")
 
 
-def _write(finding: Finding) -> None:
-    mark = "problem" if finding.exit_code else "ok"
-    output.text(
-        f"{mark:8} {line(finding.check) + ':':16} {line(finding.detail)}", output.BOLD if finding.exit_code else ""
-    )
-    if finding.advice:
-        output.text(f"{'':8} {'':16} {line(finding.advice)}")
-
-
-async def _findings(here: Session) -> AsyncGenerator[Finding, None]:
+async def _findings(here: Session, *, repair: bool) -> AsyncGenerator[Finding, None]:
     for found in _terminal():
         yield found
     settings = Settings()
@@ -83,10 +70,10 @@ async def _findings(here: Session) -> AsyncGenerator[Finding, None]:
             "configuration", f"{here.paths.config}: {count}", "" if settings.accounts else "`bocau account add`."
         )
     except StoreError as error:
-        yield _failed("configuration", error)
+        yield Finding.failed("configuration", error)
     try:
         async with here.store(settings) as store:
-            async with aclosing(_store(store)) as checks:
+            async with aclosing(checked(store, repair=repair)) as checks:
                 async for found in checks:
                     yield found
             for account in settings.accounts:
@@ -97,11 +84,7 @@ async def _findings(here: Session) -> AsyncGenerator[Finding, None]:
             for found in await store.read(_withheld):
                 yield found
     except StoreError as error:
-        yield _failed("store", error)
-
-
-def _failed(check: str, error: StoreError) -> Finding:
-    return Finding(check, error.title, error.hint, error.exit_code)
+        yield Finding.failed("store", error)
 
 
 def _terminal() -> Iterator[Finding]:
@@ -122,51 +105,6 @@ def _terminal() -> Iterator[Finding]:
     yield Finding("terminal", detail, " ".join(advice))
 
 
-async def _store(store: MailStore) -> AsyncGenerator[Finding, None]:
-    yield await store.read(_integrity)
-    yield await store.read(_counters)
-    yield await store.read(_search_index)
-    size = sum(file.stat().st_size for file in store.data.glob(f"{FILE_NAME}*"))
-    yield Finding("disk", f"{store.data}: {format.size(size)}, {format.size(shutil.disk_usage(store.data).free)} free")
-
-
-def _integrity(connection: sqlite3.Connection) -> Finding:
-    said = [row[0] for row in connection.execute("PRAGMA quick_check(5)")]
-    if said == ["ok"]:
-        messages = connection.execute("SELECT count(*) FROM messages").fetchone()[0]
-        return Finding("store", f"sound, {format.count(messages, 'message')}")
-    advice = "Keep a copy of the data folder; mail on IMAP servers is not affected and comes again into a new folder."
-    return Finding("store", f"damaged: {'; '.join(map(str, said))}", advice, 1)
-
-
-def _counters(connection: sqlite3.Connection) -> Finding:
-    wrong = [
-        row[0]
-        for row in connection.execute(
-            "SELECT f.path FROM folders f LEFT JOIN (SELECT folder_id, count(*) AS total, sum(flags & 1 = 0) AS unread"
-            " FROM messages WHERE folder_id IS NOT NULL GROUP BY folder_id) m ON m.folder_id = f.id"
-            " WHERE f.total <> coalesce(m.total, 0) OR f.unread <> coalesce(m.unread, 0)"
-        )
-    ]
-    if wrong:
-        return Finding("counters", f"wrong in {', '.join(wrong[:5])}", "Please report this.", 1)
-    return Finding("counters", "agree with the messages")
-
-
-def _search_index(connection: sqlite3.Connection) -> Finding:
-    headers: int = connection.execute(
-        "SELECT (SELECT count(*) FROM messages WHERE id NOT IN (SELECT id FROM search_headers_docsize))"
-        " + (SELECT count(*) FROM search_headers_docsize WHERE id NOT IN (SELECT id FROM messages))"
-    ).fetchone()[0]
-    bodies: int = connection.execute(
-        "SELECT (SELECT count(*) FROM bodies WHERE message_id NOT IN (SELECT id FROM search_bodies_docsize))"
-        " + (SELECT count(*) FROM search_bodies_docsize WHERE id NOT IN (SELECT id FROM messages))"
-    ).fetchone()[0]
-    if headers or bodies:
-        return Finding("search", f"{headers + bodies} entries do not fit the messages", "Please report this.", 1)
-    return Finding("search", "every message can be found")
-
-
 async def _account(store: MailStore, account: AccountSettings) -> Finding:
     check = f"account {account.name}"
     synced = await store.read(lambda c: _last_sync(c, account.name))
@@ -174,7 +112,7 @@ async def _account(store: MailStore, account: AccountSettings) -> Finding:
     try:
         await credentials.password(account)
     except StoreError as error:
-        return _failed(check, error)
+        return Finding.failed(check, error)
     where = f"{account.protocol.value} at {account.host}:{account.port}, password there, {last}"
     return Finding(check, where, "" if synced else f"`bocau sync --account {account.name}` fetches its mail.")
 

@@ -21,6 +21,9 @@ class _Handler(RotatingFileHandler):
         make_private_file(Path(self.baseFilename))
         return super()._open()
 
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Let a line go that cannot be written: a full disk is told elsewhere, and a traceback would hide the mail."""
+
 
 class _Formatter(logging.Formatter):
     """One record as safe text; of an exception the places alone, since its text may hold mail or a password."""

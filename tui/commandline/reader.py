@@ -7,7 +7,7 @@ import click
 
 from protocols.station import Station
 from store.config import key_fault
-from store.errors import ConfigurationError
+from store.errors import ConfigurationError, StoreDamaged
 from store.mailstore import MailStore
 from store.settings import Settings
 from tui.app import BocauApp
@@ -26,8 +26,18 @@ def open_reader() -> None:
 
 async def _read(here: Session) -> None:
     settings = here.settings()
-    async with here.store(settings) as store:
-        await read_mail(here, store, settings)
+    try:
+        async with here.store(settings) as store:
+            await read_mail(here, store, settings)
+    except StoreDamaged as damage:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        from tui.commandline import salvaging
+
+        if not await salvaging.offer(here, settings, damage):
+            raise click.exceptions.Exit(damage.exit_code) from None
+        async with here.store(settings) as store:
+            await read_mail(here, store, settings)
 
 
 def tune_interpreter() -> None:

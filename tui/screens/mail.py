@@ -67,9 +67,12 @@ class MailScreen(MailCommands, Screen[None]):
         """Account -> the refusal that the user was told of."""
         self.used: Mapping[str, str] = {}
         """Account -> what it uses on this disk, as of the last time that somebody went to the folder pane."""
+        self.warned_store = ""
+        """What the user was told of the store itself."""
         self.held_until = 0.0
         self._came = Subscription()
         self._preview: Timer | None = None
+        self._looking_ahead = False
 
     @property
     def bocau(self) -> Host:
@@ -99,6 +102,7 @@ class MailScreen(MailCommands, Screen[None]):
         self.lay_out()
         await self.go(self.catalog.start())
         self.call_after_refresh(lambda: self.work(self._follow, "feed"))
+        self.call_after_refresh(self.bocau.painted.set)
 
     async def go(self, place: Place, window: MessageWindow | None = None) -> None:
         """Show a place from its top; `window` when its messages are known already (a search)."""
@@ -137,7 +141,7 @@ class MailScreen(MailCommands, Screen[None]):
         self.heading.show(f"{place.title}{account}", detail)
         names = [account.name for account in catalog.accounts]
         waiting = sum(catalog.waiting.values())
-        self.status.show(status_text(names, statuses, waiting, self.act, self._keys()))
+        self.status.show(status_text(names, statuses, waiting, self.act, self._keys(), self.bocau.store.status.store))
 
     def _keys(self) -> list[str]:
         wanted = {
@@ -232,6 +236,9 @@ class MailScreen(MailCommands, Screen[None]):
     def _list_moved(self) -> None:
         if self.messages.missing():
             self.work(self._fill, "rows")
+        elif not self._looking_ahead and self.messages.ahead():
+            self._looking_ahead = True
+            self.work(self._look_ahead, "ahead")
         self._rest()
 
     def _rest(self) -> None:
@@ -328,6 +335,18 @@ class MailScreen(MailCommands, Screen[None]):
             self.messages.updated()
             if self.view.reading is None:
                 self._rest()
+
+    async def _look_ahead(self) -> None:
+        """Read what the next pages show, while this one is looked at."""
+        try:
+            window, wanted = self.messages.window, self.messages.ahead()
+            if window is not None and wanted is not None:
+                number = len(window)
+                await window.ensure(*wanted)
+                if len(window) != number and window is self.messages.window:
+                    self.messages.updated()
+        finally:
+            self._looking_ahead = False
 
     async def _load(self, window: MessageWindow) -> None:
         await window.load()

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         act: SafeText
         opened: MessageId | None
         warned: dict[str, str]
+        warned_store: str
         used: Mapping[str, str]
         acting: Acting
         saving: Saving
@@ -95,6 +96,10 @@ class MailParts(_Base):
                 text = line(f"{status.error} {status.hint}", 400)
                 self.notify(text, title=line(name, 60), severity="error", timeout=12, markup=False)
         self.warned = {name: status.error for name, status in refused.items()}
+        store = self.bocau.store.status.store
+        if store.error and store.hint and self.warned_store != store.error:
+            self.notify(line(store.hint, 400), title=line(store.error, 60), severity="error", timeout=20, markup=False)
+        self.warned_store = store.error
 
     def visit(self, place: Place | None) -> None:
         """Show a place in the list."""

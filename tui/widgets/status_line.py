@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from protocols.mime.safe import line
-from store.status import AccountStatus, Activity
+from store.status import AccountStatus, Activity, StoreStatus
 from tui import format
 
 _LOOK = {
@@ -51,7 +51,7 @@ def describe(name: str, status: AccountStatus) -> tuple[str, str]:
             state = "fetching"
         case Activity.WAITING:
             # the clock time does not tick: a countdown would repaint the line every second
-            state = "no connection"
+            state = "not stored" if status.exit_code == 1 else "no connection"
             if status.retry_at is not None:
                 state += f", again at {_clock(status.retry_at)}"
         case Activity.REFUSED:
@@ -72,8 +72,24 @@ def troubles(statuses: Mapping[str, AccountStatus]) -> dict[str, str]:
     return {name: _MARKS[look] for name, look in looks.items() if look in ("warning", "error")}
 
 
+def describe_store(status: StoreStatus) -> list[tuple[str, str]]:
+    """What there is to say of the store as (short sentence, look): nothing, as a rule."""
+    told = []
+    if status.error:
+        told.append((f"{_MARKS['error']} {line(status.error, 60)}", "error"))
+    if status.work:
+        far = f" {status.done:,} of {status.total:,}" if status.total else ""
+        told.append((f"{_MARKS['plain']} {status.work}{far}", "plain"))
+    return told
+
+
 def status_text(
-    names: Sequence[str], statuses: Mapping[str, AccountStatus], waiting: int, act: str, keys: Sequence[str]
+    names: Sequence[str],
+    statuses: Mapping[str, AccountStatus],
+    waiting: int,
+    act: str,
+    keys: Sequence[str],
+    store: StoreStatus = StoreStatus(),  # noqa: B008 (frozen)
 ) -> StatusText:
     """Everything that the line says; with more than three quiet accounts only their number."""
     told = [describe(name, statuses.get(name, AccountStatus())) for name in names]
@@ -81,6 +97,7 @@ def status_text(
     if len(told) > 3 and len(quiet) > 1:
         told = [one for one in told if one not in quiet] + [(f"● {len(quiet)} accounts online", "good")]
     order = ("error", "warning", "good", "plain")
+    told = [*describe_store(store), *told]
     return StatusText(tuple(sorted(told, key=lambda one: order.index(one[1]))), waiting, act, tuple(keys))
 
 

@@ -1,4 +1,4 @@
-"""Whatever page is damaged: what can be read is saved, the damaged file is kept, nothing starts empty in silence."""
+"""Whatever page is damaged: what can be read is saved, the damaged file is kept, nothing starts empty."""
 
 import asyncio
 import random
