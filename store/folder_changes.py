@@ -3,12 +3,14 @@
 import re
 import sqlite3
 from dataclasses import dataclass
+from enum import StrEnum
 
-from store import folders, storable
+from store import folders, storable, transfers
 from store.database import Transaction
 from store.errors import NotFound, NotPossible
+from store.fold import refold
 from store.folder_list import rename
-from store.model import AccountId, Folder, FolderId, Role
+from store.model import AccountId, Folder, FolderId, MessageId, Role
 from store.twins import ONE_STATE
 
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -33,7 +35,10 @@ class RenameFolder:
 
 @dataclass(frozen=True, slots=True)
 class DeleteFolder:
-    """Remove a folder and the mail in it for good; folders inside it stay."""
+    """Remove a folder; folders inside it stay.
+
+    On a server the mail in it is removed for good; what is on this disk alone goes to the trash.
+    """
 
     path: str
     messages: int = 0
@@ -65,7 +70,8 @@ def check(connection: sqlite3.Connection, account: AccountId, change: FolderChan
     if isinstance(change, RenameFolder):
         _check_rename(connection, folder, change.new)
     elif isinstance(change, DeleteFolder):
-        _check_delete(folder, change.messages)
+        local = transfers.is_local(connection, account)
+        _check_delete(folder, folder.total if local else change.messages)
     return folder
 
 
@@ -80,13 +86,26 @@ def inside(connection: sqlite3.Connection, folder: Folder) -> list[Folder]:
     return [one for one in folders.every(connection, folder.account) if one.path.startswith(f"{folder.path}/")]
 
 
-def is_label(connection: sqlite3.Connection, folder: Folder) -> bool:
-    """Whether a folder is but a label of its mail (Gmail): what is in it is in All Mail too, and stays there."""
+class Fate(StrEnum):
+    """What becomes of the mail in a folder that is deleted."""
+
+    GONE = "gone"
+    """It is removed from its server for good."""
+    LABEL = "label"
+    """It loses but a label (Gmail): it is in All Mail too, and stays there."""
+    TRASH = "trash"
+    """It goes to the trash (POP3): it is on this disk alone."""
+
+
+def fate(connection: sqlite3.Connection, folder: Folder) -> Fate:
+    """What would become of the mail in a folder."""
+    if transfers.is_local(connection, folder.account):
+        return Fate.TRASH
     row = connection.execute(
         "SELECT 1 FROM messages WHERE folder_id = ? AND substr(server_id, 1, ?) = ? LIMIT 1",
         (folder.id, len(ONE_STATE), ONE_STATE),
     ).fetchone()
-    return row is not None
+    return Fate.GONE if row is None else Fate.LABEL
 
 
 def _check_new(connection: sqlite3.Connection, account: AccountId, path: str) -> None:
@@ -133,12 +152,34 @@ def apply(tx: Transaction, account: AccountId, change: FolderChange) -> None:
     folder = check(tx.connection, account, change)
     match change:
         case CreateFolder(path=path):
+            levels = path.split("/")
+            for above in ("/".join(levels[:depth]) for depth in range(1, len(levels))):
+                if exact(tx.connection, account, above) is None:
+                    folders.add_local(tx, account, above, None)
             folders.add_local(tx, account, path, None)
         case RenameFolder(new=new) if folder is not None:
             names = {folder.id: (new, None)}
             names |= {one.id: (new + one.path[len(folder.path) :], None) for one in inside(tx.connection, folder)}
             rename(tx, account, names)
         case DeleteFolder() if folder is not None:
+            _empty_into_trash(tx, folder)
             folders.remove(tx, folder.id)
         case _:
             raise NotPossible("This account's folders are on this disk alone: there is nothing to subscribe to.")
+
+
+def _empty_into_trash(tx: Transaction, folder: Folder) -> None:
+    """Move the mail of a folder that is to go into the trash: it may be the only copy."""
+    if folder.role is Role.TRASH:
+        return  # it is empty, else it may not go
+    trash = folders.ensure_role(tx, folder.account, Role.TRASH)
+    moved = tx.execute(
+        "UPDATE messages SET server_folder_id = ? WHERE server_folder_id = ? RETURNING id", (trash.id, folder.id)
+    ).fetchall()
+    # what is still on its way into the folder
+    waiting = tx.execute(
+        "UPDATE journal SET folder_id = ? WHERE folder_id = ? AND state IN ('queued', 'running', 'unknown', 'refused')"
+        " RETURNING message_id",
+        (trash.id, folder.id),
+    ).fetchall()
+    refold(tx, {MessageId(row[0]) for row in (*moved, *waiting)})

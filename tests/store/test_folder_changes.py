@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from store import acts, folder_changes, folder_list, folders, journal
 from store.errors import NotFound, NotPossible
-from store.folder_changes import CreateFolder, DeleteFolder, RenameFolder, SubscribeFolder
+from store.folder_changes import CreateFolder, DeleteFolder, Fate, RenameFolder, SubscribeFolder
 from store.folder_list import MISSING, Listed
 from store.model import Flag, Role
 from store.operations import Move, SetFlags
@@ -185,6 +185,6 @@ def test_a_folder_that_is_only_a_place_has_neither_mail_nor_cursor(tx, at):
 
 def test_a_folder_of_gmail_is_a_label_of_its_mail(tx, at):
     [message] = add(tx, at, arrival(1), folder=at.work)
-    assert not folder_changes.is_label(tx.connection, folders.get(tx.connection, at.work))
+    assert folder_changes.fate(tx.connection, folders.get(tx.connection, at.work)) is Fate.GONE
     tx.execute("UPDATE messages SET server_id = 'gmail:7' WHERE id = ?", (message,))
-    assert folder_changes.is_label(tx.connection, folders.get(tx.connection, at.work))
+    assert folder_changes.fate(tx.connection, folders.get(tx.connection, at.work)) is Fate.LABEL

@@ -7,7 +7,7 @@ from protocols.errors import ProtocolError
 from protocols.mime.safe import SafeText, line
 from store import folder_changes
 from store.errors import StoreError
-from store.folder_changes import CreateFolder, DeleteFolder, FolderChange, RenameFolder, SubscribeFolder
+from store.folder_changes import CreateFolder, DeleteFolder, Fate, FolderChange, RenameFolder, SubscribeFolder
 from store.model import Account, Folder
 from tui import format
 from tui.place import place_title
@@ -78,9 +78,9 @@ class MailFolders(MailMoving):
 
         change = DeleteFolder(folder.path, folder.total)
 
-        def check(connection: sqlite3.Connection) -> tuple[int, bool]:
+        def check(connection: sqlite3.Connection) -> tuple[int, Fate]:
             folder_changes.check(connection, account.id, change)
-            return len(folder_changes.inside(connection, folder)), folder_changes.is_label(connection, folder)
+            return len(folder_changes.inside(connection, folder)), folder_changes.fate(connection, folder)
 
         detail = _what_goes(folder.total, *await self.bocau.store.read(check))
 
@@ -117,12 +117,14 @@ class MailFolders(MailMoving):
             self.say(SafeText(f"{done} {what}"))
 
 
-def _what_goes(messages: int, below: int, is_label: bool) -> str:
+def _what_goes(messages: int, below: int, fate: Fate) -> str:
     """What deleting a folder means for the mail in it, and for the folders inside it."""
     held, one = format.count(messages, "message"), messages == 1
     if not messages:
         text = "It is empty."
-    elif is_label:
+    elif fate is Fate.TRASH:
+        text = f"{held} {'goes' if one else 'go'} to the trash."
+    elif fate is Fate.LABEL:
         text = f"{held} {'loses this label, and stays' if one else 'lose this label, and stay'} in All Mail."
     else:
         text = f"{held} {'goes' if one else 'go'} with it and cannot come back."

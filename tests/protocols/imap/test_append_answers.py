@@ -1,4 +1,4 @@
-"""What servers answer to APPEND: refusals with their words, patience, and mail that must be neither lost nor doubled."""
+"""What servers answer to APPEND: refusals with their words, patience, and answers that never come."""
 
 from pathlib import Path
 
@@ -78,7 +78,7 @@ async def test_a_folder_that_says_no_to_everything_is_not_asked_for_ever(tmp_pat
 
 
 async def test_one_that_is_refused_does_not_keep_the_others(tmp_path: Path):
-    async with at_fake(tmp_path, 0) as (fake, account):
+    async with at_fake(tmp_path, 0) as (_, account):
         await stage(account, letter(1), b"Subject: letter 2\r\n\r\nNUL \0 here\r\n", letter(3))
         await account.backend.send_journal()
         assert await account.numbers("Archive") == [1, 3]

@@ -68,3 +68,14 @@ def test_wrong_names_are_told_apart(site: Site, call: Call):
     assert site("folder", "delete", "work", "inbox").code == 2
     assert site("folder", "rename", "work", "inbox", "A").code == 2
     assert site("folder", "create", "work").code == 2
+
+
+def test_a_local_folder_with_mail_leaves_it_in_the_trash(site: Site):
+    site.unplug()
+    message = site.ids("--account", "old")[0]
+    assert site("folder", "create", "old", "Keep").code == 0
+    assert site("move", message, "Keep").code == 0
+    refused = site("folder", "delete", "old", "Keep")
+    assert refused.code == 2 and "would go to the trash" in refused.err
+    assert site("folder", "delete", "old", "Keep", "--with-mail").code == 0
+    assert message in site.ids("--account", "old", "--folder", "trash")
