@@ -91,7 +91,7 @@ class _Export:
         return self._result
 
     async def _read(self, ids: Sequence[MessageId]) -> tuple[list[Row], int]:
-        return await self._store.study(lambda c: exports.rows(c, ids, SLICE))
+        return await self._store.read(lambda c: exports.rows(c, ids, SLICE))
 
     async def _whole(self, rows: list[Row]) -> list[Row]:
         """The rows with their bytes; those that cannot be had are noted and left out."""
