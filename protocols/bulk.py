@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import subprocess
 import sys
-import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 
-from protocols.mime.bulk_worker import Reading, framed, pack, read, restored, unpacked
+from protocols.bulk_process import IN_PIPE, Lost, ReadingProcess
+from protocols.mime.bulk_worker import Reading, pack, read, restored, unpacked
 from store.model import Address, Digest
 
 _log = logging.getLogger(__name__)
@@ -23,13 +22,7 @@ DEADLINE = 60.0
 COMMAND = (sys.executable, "-P", "-m", "protocols.mime.bulk_worker")
 """-P: the current folder may be anybody's, nothing is imported from there."""
 
-_PIPE = 1 << 20
-"""Bytes between the processes (Linux; elsewhere what is usual): with 64 KiB they would wake each other up for each."""
 _UNREADABLE = Digest("", (), Address("", ""), (), (), "", None, 0, (), "", "")
-
-
-class _Lost(Exception):
-    """The process ended, or was ended, in the middle of a batch."""
 
 
 class BulkReader:
@@ -41,10 +34,9 @@ class BulkReader:
 
     def __init__(self, command: Sequence[str] = COMMAND, deadline: float = DEADLINE) -> None:
         """`deadline` in seconds for one batch."""
-        self._command = command
-        self._deadline = deadline
-        self._process: subprocess.Popen[bytes] | None = None
-        self._asking = threading.Lock()
+        self._process = ReadingProcess(command, deadline)
+        # its own: who waits for the process must not keep others from the threads of the loop
+        self._threads = ThreadPoolExecutor(IN_PIPE, "reading")
         self._resting: asyncio.TimerHandle | None = None
 
     async def read(self, reading: Reading, raws: Sequence[bytes]) -> list[Digest]:
@@ -55,73 +47,45 @@ class BulkReader:
         if sum(map(len, raws)) < FEW_BYTES:
             return await asyncio.to_thread(read, reading, raws)
         try:
-            return await self._ask(reading, raws)
+            while True:
+                try:
+                    return await self._ask(reading, raws)
+                except Lost as error:
+                    if error.suspect:
+                        return await self._one_by_one(reading, raws)
         except OSError as error:
             _log.warning("no process for reading mail: %s", error)
             return await asyncio.to_thread(read, reading, raws)
-        except _Lost:
-            return await self._one_by_one(reading, raws)
 
     async def rest(self) -> None:
         """End the process; the next large batch starts another one."""
         self._rest_later(cancel=True)
-        await asyncio.to_thread(self._end)
+        await asyncio.to_thread(self._process.end)
 
     async def _one_by_one(self, reading: Reading, raws: Sequence[bytes]) -> list[Digest]:
         """Find the message that ended the process; the others are read."""
         digests = []
         for raw in raws:
             try:
-                digests += await self._ask(reading, [raw])
-            except _Lost:
+                digests += await self._ask(reading, [raw], alone=True)
+            except Lost:
                 _log.error("a message of %d bytes cannot be read: the process that tried has ended", len(raw))
                 digests.append(_UNREADABLE)
         return digests
 
-    async def _ask(self, reading: Reading, raws: Sequence[bytes]) -> list[Digest]:
-        """Raises _Lost, and OSError when no process can be started."""
+    async def _ask(self, reading: Reading, raws: Sequence[bytes], *, alone: bool = False) -> list[Digest]:
+        """Raises Lost, and OSError when no process can be started."""
         self._rest_later(cancel=True)
+        loop = asyncio.get_running_loop()
         try:
             # shielded: whoever is cancelled leaves the thread behind, which takes the answer from the pipe
-            return await asyncio.shield(asyncio.to_thread(self._exchange, reading, list(raws)))
+            return await asyncio.shield(loop.run_in_executor(self._threads, self._exchange, reading, list(raws), alone))
         finally:
             self._rest_later()
 
-    def _exchange(self, reading: Reading, raws: list[bytes]) -> list[Digest]:
-        question = pack((reading.value, raws))
-        with self._asking:  # no longer than it must be: meanwhile nobody else is read
-            process = self._started()
-            watch = threading.Timer(self._deadline, process.kill)
-            watch.start()
-            try:
-                answer = self._answer(process, question)
-            finally:
-                watch.cancel()
-            if answer is None:
-                self._reap()
-                raise _Lost
+    def _exchange(self, reading: Reading, raws: list[bytes], alone: bool) -> list[Digest]:
+        answer = self._process.ask(pack((reading.value, raws)), alone=alone)
         return [restored(one) for one in unpacked(answer)]
-
-    @staticmethod
-    def _answer(process: subprocess.Popen[bytes], question: bytes) -> bytes | None:
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            process.stdin.write(question)
-            process.stdin.flush()
-            return framed(process.stdout)
-        except OSError:
-            return None
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # a traceback would be written over the screen
-                pipesize=_PIPE,
-            )
-        return self._process
 
     def _rest_later(self, *, cancel: bool = False) -> None:
         if self._resting is not None:
@@ -129,25 +93,7 @@ class BulkReader:
             self._resting = None
         if not cancel:
             loop = asyncio.get_running_loop()
-            self._resting = loop.call_later(IDLE, lambda: loop.run_in_executor(None, self._end))
-
-    def _end(self) -> None:
-        """Let the process go once it has answered."""
-        with self._asking:
-            self._reap()
-
-    def _reap(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        for pipe in (process.stdin, process.stdout):
-            with suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
-        try:
-            process.wait(timeout=2.0)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            self._resting = loop.call_later(IDLE, lambda: loop.run_in_executor(None, self._process.end))
 
 
 READER = BulkReader()

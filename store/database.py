@@ -66,10 +66,10 @@ class Transaction:
         Row by row the interpreter is given away and asked for again each time; while another thread parses mail, a
         first sync took twice as long by that alone (measured).
         """
-        waiting = list(rows)
-        while waiting:
-            size = next(size for size in _ROWS_AT_ONCE if size <= len(waiting))
-            some, waiting = waiting[:size], waiting[size:]
+        waiting, done = list(rows), 0
+        while left := len(waiting) - done:
+            size = next(size for size in _ROWS_AT_ONCE if size <= left)
+            some, done = waiting[done : done + size], done + size
             one = f"({', '.join('?' * len(some[0]))})"
             values = f"VALUES {', '.join([one] * size)}"
             self.execute(statement.replace("(VALUES)", values), tuple(chain.from_iterable(some)))

@@ -13,6 +13,8 @@ _MAX_LITERALS = 10_000
 """A FETCH of one message has a handful; names and envelopes with literals stay far below."""
 
 _LITERAL_AT_END = re.compile(rb"~?\{(\d{1,20})\+?\}\Z")
+_USUAL = re.compile(rb"\* \d{1,10} FETCH \([^\r\n]{1,2000}\{(\d{1,9})\}\r\n")
+"""The line before the literal of a FETCH of one section, which is what most of a first sync consists of."""
 _TEXT_ONLY = re.compile(rb"(?:\+|(?:\*|[A-Za-z0-9.]+) (?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z))", re.IGNORECASE)
 """Responses that end in human text (RFC 9051 resp-text), where `{12}` at the end is prose and not a literal."""
 
@@ -25,11 +27,13 @@ class Response:
     """
 
     parts: tuple[bytes, ...]
-    name: str = field(init=False, compare=False)
+    name: str = field(default="", compare=False)
     """The word that says what an untagged response is, in upper case: EXISTS, FETCH, LIST, OK, ..."""
 
     def __post_init__(self) -> None:
         # found once: every listener asks for it, and a first sync has a hundred thousand responses
+        if self.name:
+            return
         words = self.parts[0][2:80].split(b" ", 2)
         word = words[1] if words[0].isdigit() and len(words) > 1 else words[0]
         object.__setattr__(self, "name", "FETCH" if word == b"FETCH" else word.decode("latin-1").upper())
@@ -80,6 +84,8 @@ class Framer:
         """Bytes of the literal that comes next, None while reading a line."""
         self._parts: list[bytes] = []
         self._literal_bytes = 0
+        self._alike = False
+        """Whether the last response had one literal: then the next one is likely to have."""
 
     @property
     def pending(self) -> bool:
@@ -97,6 +103,8 @@ class Framer:
         self._offset = 0
 
     def _next(self) -> Response | None:
+        if self._alike and not self._parts and (usual := self._usual()) is not None:
+            return usual
         while True:
             part = self._line() if self._awaited is None else self._literal(self._awaited)
             if part is None:
@@ -107,9 +115,26 @@ class Framer:
             self._awaited = self._announced(part) if part[-1:] == b"}" else None
             if self._awaited is None:
                 response = Response(tuple(self._parts))
+                self._alike = len(self._parts) == 3
                 self._parts.clear()
                 self._literal_bytes = 0
                 return response
+
+    def _usual(self) -> Response | None:
+        """Take a FETCH with one literal at its end in one go; None when that is not what stands there, or not yet."""
+        start = self._offset
+        if start < self._searched or (found := _USUAL.match(self._buffer, start)) is None:
+            return None
+        literal = found.end()
+        end = literal + int(found[1])
+        if end - literal > self._max_literal or literal - start > self._max_line:
+            return None
+        if not self._buffer.startswith(b")\r\n", end):
+            return None
+        with memoryview(self._buffer) as view:
+            parts = bytes(view[start : literal - 2]), bytes(view[literal:end]), b")"
+        self._offset = end + 3
+        return Response(parts, "FETCH")
 
     def _line(self) -> bytes | None:
         end = self._buffer.find(b"\n", max(self._offset, self._searched))

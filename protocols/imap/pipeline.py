@@ -11,8 +11,8 @@ from store.mailstore import MailStore
 
 Write = Callable[[Transaction], None]
 
-DEPTH = 2
-"""Batches in flight beside the one on the wire: one that is being read, one that is being written."""
+DEPTH = 3
+"""Batches in flight beside the one on the wire: one is being read, the next one waits for that, one is written."""
 
 
 class Pipeline:

@@ -19,7 +19,7 @@ from store.model import MessageId
 
 FIRST_PAGE = 100
 """The first batch is one screen and a bit: what the user looks at must not wait for what they do not."""
-BATCH = 500
+BATCH = 1000
 
 Progress = Callable[[int, int], None]
 

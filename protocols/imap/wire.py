@@ -141,11 +141,7 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
             running.sink(response)
         if self.heard is not None:
             self.heard(response)
-        if (
-            response.line[2:5].upper() == b"BYE"
-            and response.name == "BYE"
-            and (running is None or running.name != "LOGOUT")
-        ):
+        if response.name == "BYE" and (running is None or running.name != "LOGOUT"):
             raise goodbye(self.host, response.text, step_of(running.name if running else ""))
 
     def _greeted(self, running: Exchange, line: bytes) -> None:

@@ -75,6 +75,16 @@ async def test_a_message_that_no_parser_survives_costs_only_itself(command):
         assert [one.subject for one in found if one.subject] == [f"Letter {n}" for n in range(30) if n != 3]
 
 
+async def test_batches_behind_a_message_that_no_parser_survives_lose_nothing():
+    batches = [[letter(10 * batch + number) for number in range(10)] for batch in range(6)]
+    batches[1][4] = batches[4][0] = letter(0, "poison")
+    wanted = [[one.subject for one in read(Reading.WHOLE, batch)] for batch in batches]
+    wanted[1][4] = wanted[4][0] = ""
+    async with reader(DIES) as bulk:
+        found = await asyncio.gather(*(bulk.read(Reading.WHOLE, batch) for batch in batches))
+    assert [[one.subject for one in batch] for batch in found] == wanted
+
+
 async def test_tasks_that_ask_at_once_or_give_up_do_not_get_the_answers_of_others():
     first, second = [letter(number) for number in range(30)], [letter(number) for number in range(30, 60)]
     async with reader() as bulk:

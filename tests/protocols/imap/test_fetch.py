@@ -113,9 +113,7 @@ def test_no_bytes_break_the_reader(raw):
 @given(
     st.sampled_from([b"", b" MODSEQ (7)"]),
     st.sampled_from([b"", b" FLAGS ()", b" FLAGS (\\Seen work)"]),
-    st.sampled_from(
-        [b"", b' INTERNALDATE " 7-Jul-1996 02:44:25 -0730"', b' INTERNALDATE "1-Foo-1996 02:44:25"']
-    ),
+    st.sampled_from([b"", b' INTERNALDATE " 7-Jul-1996 02:44:25 -0730"', b' INTERNALDATE "1-Foo-1996 02:44:25"']),
     st.sampled_from([b"", b" RFC822.SIZE 99999999999999999999", b" RFC822.SIZE 12"]),
     st.sampled_from([b"", b" BODY[HEADER.FIELDS (FROM)] {3}\r\na\n)"]),
     st.sampled_from([b"0", b"1", b"4294967295", b"4294967296"]),
