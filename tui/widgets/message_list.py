@@ -14,6 +14,8 @@ from tui.rows import Columns, account_room, pieces
 from tui.widgets.virtual_list import VirtualList, merged
 from tui.window import MessageWindow
 
+AHEAD = 4
+"""Screens of summaries that are read at a time before they are looked at."""
 DRAWN = 1000
 """Rows of which it is remembered what they stood for when they were drawn: more than any screen shows."""
 
@@ -160,6 +162,19 @@ class MessageList(VirtualList):
         if self.window is None or all(self.window.at(row) for row in range(top, last)):
             return None
         return top, last
+
+    def ahead(self) -> tuple[int, int] | None:
+        """Rows above or below the screen, when those next to it are not all in memory.
+
+        Read before they are looked at, the next page is drawn once, with its key, and not blank first.
+        """
+        if self.window is None:
+            return None
+        top, height = self.scroll_offset.y, max(1, self.size.height)
+        for near, first in ((top + height, top + height), (top - height, top - AHEAD * height)):
+            if not all(self.window.at(row) for row in range(max(0, near), min(self.count, near + height))):
+                return max(0, first), min(self.count, first + AHEAD * height)
+        return None
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Ask for the rows that come into sight."""
