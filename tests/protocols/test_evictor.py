@@ -8,18 +8,21 @@ from pathlib import Path
 import pytest
 
 from protocols.clock import Clock
-from protocols.engine import Engine
+from protocols.engine import HOUR, Engine
 from protocols.errors import ProtocolError
 from protocols.evictor import Evictor
-from store import bodies, keeping, listing, parts, shrinking, usage
+from store import accounts, bodies, folders, keeping, listing, messages, parts, shrinking, usage
 from store.database import Transaction
 from store.mailstore import MailStore
-from store.model import Cached, Flag, MessageId
+from store.messages import Arrival
+from store.model import Address, Cached, Digest, Flag, MessageId, Protocol, Role
 from store.operations import SetFlags
 from store.settings import AccountSettings, Keep, Settings
+from tests.servers.accounts import imap_account
 from tests.servers.dovecot import Dovecot
 from tests.servers.fake_imap import FakeImap, serving
 from tests.servers.imap_account import Account, connected, deliver, letter
+from tests.servers.scripted import Line, Time, secret
 
 OLD = "17-Jul-2001 02:44:25 +0000"
 
@@ -236,6 +239,30 @@ async def test_the_engine_evicts_after_a_round_and_when_the_setting_changes(dove
             for message in ids[:2]:
                 await gone(account.store, message)
             assert await whole(account) == [3]
+
+
+async def test_mail_grows_old_without_a_server_too(tmp_path: Path):
+    line, clock = Line(), Time()
+    line.hold.clear()  # no round ever ends
+    settings = replace(imap_account(1), keep=Keep.parse("90 days"))
+    async with await MailStore.open(tmp_path / "data") as store:
+        engine = Engine(
+            store, Settings(accounts=(settings,)), passwords=secret, backends={Protocol.IMAP: line.backend},
+            clock=clock.clock,
+        )  # fmt: skip
+        async with asyncio.timeout(60), engine:
+            await line.until("sync")
+
+            def write(tx: Transaction) -> MessageId:
+                box = accounts.by_name(tx.connection, settings.name)
+                folder = folders.add_local(tx, box.id, "INBOX", Role.INBOX)
+                digest = Digest("<1@x>", (), Address("", "a@x"), (), (), "one", None, 0, (), "", "text")
+                return messages.add(tx, box.id, folder, [Arrival(digest, 1, 10, uid=7, raw=b"x")])[0]
+
+            message = await store.write(write)
+            await clock.asleep(1)
+            clock.pass_by(HOUR)
+            await gone(store, message)
 
 
 async def test_a_round_from_the_command_line_evicts_before_it_ends(dovecot: Dovecot, tmp_path: Path):

@@ -4,15 +4,29 @@ from collections.abc import Iterator
 
 import pytest
 
-from store import acts, bodies, eviction, folders, journal, keeping, listing, messages, parts, twins, usage
+from store import (
+    accounts,
+    acts,
+    bodies,
+    eviction,
+    folder_list,
+    folders,
+    journal,
+    keeping,
+    listing,
+    messages,
+    parts,
+    twins,
+    usage,
+)
 from store.database import Transaction
 from store.keeping import DAY, MONTH, RECENT, Depth
-from store.model import Cached, Flag, FolderId, MessageId, Role
-from store.operations import Archive, SetFlags
+from store.model import Cached, Flag, FolderId, MessageId, Protocol, Role
+from store.operations import Archive, Copy, SetFlags
 from store.parts import Place
 from store.settings import Keep
 from store.structure import Structure
-from tests.store.mail import Seeded, add, arrival, digest, memory, seed
+from tests.store.mail import LISTED, Seeded, add, arrival, digest, memory, seed
 
 NOW = 400 * MONTH
 TEXT = Structure(
@@ -164,6 +178,17 @@ def test_what_an_operation_is_bound_to_is_never_evicted(tx: Transaction, at: See
     journal.refuse(tx, [entry.id], "No.")
     assert listing.summaries(tx.connection, [refused])[refused].pending == 0
     assert evict(tx, at, "summaries") == []
+
+
+def test_what_a_copy_in_another_account_is_made_from_is_never_evicted(tx: Transaction, at: Seeded):
+    [message] = add(tx, at, whole(1))
+    other = accounts.reconcile(tx, [("imap", Protocol.IMAP, True), ("other", Protocol.IMAP, True)])["other"]
+    folder_list.reconcile(tx, other, LISTED)
+    acts.perform(tx, Copy((message,), folders.by_path(tx.connection, other, "Work").id))
+    assert listing.summaries(tx.connection, [message])[message].pending == 0
+    assert evict(tx, at, "summaries") == []
+    tx.execute("UPDATE journal SET state = 'done'")
+    assert evict(tx, at, "summaries") == [message]
 
 
 def test_what_was_opened_lately_stays_for_two_weeks(tx: Transaction, at: Seeded):

@@ -153,3 +153,26 @@ def test_a_maildrop_of_before_is_known_and_its_days_go_on():
         assert connection.execute(f"SELECT {columns} FROM pop3_messages").fetchall() == rows
         assert connection.execute("SELECT * FROM pop3_accounts").fetchall() == [(1, 300, "", None, 0)]
         connection.execute(f"INSERT INTO pop3_messages ({columns}) VALUES (1, 'c', 'seen', 1, 1)")
+
+
+def test_mail_of_before_is_kept_as_it_was_and_nothing_of_it_by_hand():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=6)
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (1, 'work', 'imap')")
+        connection.execute("INSERT INTO folders (id, account_id, path, role) VALUES (3, 1, 'INBOX', 'inbox')")
+        connection.executemany(
+            "INSERT INTO messages (id, account_id, server_folder_id, folder_id, uid, thread_id, received, size, cached)"
+            " VALUES (?, 1, 3, 3, ?, 1, 100, 10, ?)",
+            [(7, 1, 2), (8, 2, 0)],
+        )
+        connection.execute("INSERT INTO bodies (message_id, raw) VALUES (7, x'41')")
+        migrations.migrate(connection, upto=7)
+        assert connection.execute("SELECT id, kept, used_at, cached FROM messages ORDER BY id").fetchall() == [
+            (7, 0, None, 2), (8, 0, None, 0),
+        ]  # fmt: skip
+        assert connection.execute("SELECT kept FROM folders").fetchall() == [(0,)]
+        assert connection.execute(
+            "SELECT cached, count(*), sum(size) FROM messages INDEXED BY messages_by_contents"
+            " WHERE cached IN (0, 1, 2) AND account_id = 1 GROUP BY cached"
+        ).fetchall() == [(0, 1, 10), (2, 1, 10)]
+        assert connection.execute("SELECT raw FROM bodies").fetchall() == [(b"A",)]
