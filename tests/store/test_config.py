@@ -42,6 +42,8 @@ address = "old@example.net"
 user = "old"
 host = "pop.example.net"
 after_download = "14 days"
+size_limit = "20 MB"
+auth = "apop"
 inbox = "own"
 """
 
@@ -80,6 +82,7 @@ def test_a_whole_file_becomes_settings_with_every_default_filled_in(file: Path) 
     assert (work.smtp.port, work.smtp.user) == (587, "me@example.com")
     assert (old.port, old.user, old.unified, old.smtp) == (995, "old", False, None)
     assert old.after_download == AfterDownload(AfterKind.DAYS, 14)
+    assert (old.size_limit, old.auth, work.size_limit) == (20_000_000, "apop", None)
     assert old.keep == Keep(KeepKind.FULL)
 
 
@@ -115,6 +118,9 @@ def test_the_password_command_is_not_in_the_repr(file: Path) -> None:
         (IMAP + '[accounts.a.smtp]\nhost = "h"\nfoo = 1', 7, "accounts.a.smtp.foo", "Allowed here"),
         (IMAP + "smtp = 3", 5, "accounts.a.smtp", "[accounts.a.smtp]"),
         (POP3.replace('after_download = "keep"\n', ""), 1, "accounts.a.after_download", "delete, keep"),
+        (IMAP + 'auth = "apop"', 5, "accounts.a.auth", "oauth2"),
+        (IMAP + 'size_limit = "20 MB"', 5, "accounts.a.size_limit", "POP3"),
+        (POP3 + 'size_limit = "many"', 6, "accounts.a.size_limit", "20 MB"),
         (POP3 + 'keep = "text"', 6, "accounts.a.keep", "full"),
         (POP3 + 'folders = ["A"]', 6, "accounts.a.folders", "imap"),
         ('[accounts.a]\nprotocol = "smtp"', 2, "accounts.a.protocol", "imap, pop3"),
