@@ -14,6 +14,7 @@ from protocols.connector import Connector, Passwords
 from protocols.errors import ConnectionLost, ProtocolError, TLSFailed, Unreachable
 from protocols.evictor import Evictor
 from protocols.history import forget_old
+from protocols.staying import Connections
 from protocols.supervisor import Supervisor
 from protocols.surroundings import Surroundings
 from store import accounts, appending, credentials, folder_changes, journal, locations
@@ -94,6 +95,8 @@ class Engine:
         self._surroundings = Surroundings(self._clock)
         self._evictor = Evictor(store, self._clock)
         self._focus: tuple[FolderId, ...] = ()
+        self.connections = Connections()
+        """For what is fetched of accounts that are not supervised; whoever fetches much lets them stay."""
 
     async def __aenter__(self) -> Self:
         if not self._lock.acquire():
@@ -287,7 +290,7 @@ class Engine:
             return
         connector = self._connectors[name]
         try:
-            async with connector.connected() as backend:
+            async with self.connections.connected(connector) as backend:
                 await backend.fetch(message, part)
         finally:
             connector.tell(AccountStatus(Activity.OFFLINE))

@@ -10,6 +10,7 @@ import click
 
 from protocols.backup.export import Exported, Missing, export
 from protocols.backup.writing import Form
+from protocols.engine import Engine
 from store.errors import NotFound
 from store.mailstore import MailStore
 from store.model import MessageId
@@ -70,6 +71,8 @@ async def _export(store: MailStore, settings: Settings, ids: list[MessageId], fo
         async def fetch(message: MessageId) -> None:
             if not online:  # most backups need no server
                 online.append(await stack.enter_async_context(worker(store, settings)))
+                if isinstance(online[0], Engine):
+                    await stack.enter_async_context(online[0].connections.staying())
             await online[0].fetch(message)
 
         with meter(words) as told:
