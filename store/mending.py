@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from store import folders, messages, storable
+from store import folders, messages, storable, transfers
 from store.database import Transaction
 from store.fold import refold
 from store.messages import Arrival
@@ -77,6 +77,7 @@ def mend(tx: Transaction) -> Disagreements:
     found = disagreements(tx.connection)
     if found.aimless:
         tx.execute(f"UPDATE journal SET state = 'dropped', error = 'The message is gone.' WHERE id IN ({_AIMLESS})")
+        transfers.sweep(tx)
     if found.miscounted:
         refold(tx, [MessageId(row[0]) for row in tx.execute(_MISCOUNTED).fetchall()])
     if found.lost:
