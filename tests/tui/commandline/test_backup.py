@@ -1,5 +1,6 @@
 """`export` and `import` from the command line: exit codes, what is told, and the same mail afterwards."""
 
+import mailbox
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,40 @@ def test_import_refuses_what_it_cannot_mean(site: Site, tmp_path: Path):
     foreign = site("import", tmp_path / "x.png", "--account", "old")
     assert foreign.code == 2 and "no mail that bocau knows" in foreign.err
     assert site("import", tmp_path / "x.eml", "--account", "old", "--folder", "a//b").code == 2
+
+
+def test_mail_goes_to_an_imap_server_with_the_next_sync(site: Site, tmp_path: Path):
+    box = mailbox.mbox(tmp_path / "old.mbox")
+    for number in range(3):
+        message = mailbox.mboxMessage(f"Message-ID: <old-{number}@x>\nSubject: old {number}\n\nFrom me\n".encode())
+        message.set_flags("RO")
+        box.add(message)
+    box.close()
+    first = site("import", tmp_path / "old.mbox", "--account", "work", "--folder", "Archive")
+    assert (first.code, first.err) == (0, "3 messages imported into Archive.\n")
+    assert int(site("search", "subject:old", "folder:archive", "is:read", "--count").out) == 3
+    assert site("sync", "--account", "work").code == 0
+    assert site("journal", "--json").out.count('"queued"') == 0
+    again = site("import", tmp_path / "old.mbox", "--account", "work", "--folder", "Archive")
+    assert again.err == "0 messages imported; 3 were there already.\n"
+    assert int(site("search", "subject:old", "folder:archive", "--count").out) == 3
+
+
+def test_folders_that_a_server_lacks_are_made_there(site: Site, tmp_path: Path):
+    (tmp_path / "tree" / "Old" / "Work").mkdir(parents=True)
+    (tmp_path / "tree" / "Old" / "Work" / "1.eml").write_bytes(b"Message-ID: <tree@x>\nSubject: from a tree\n\ntext\n")
+    assert site("import", tmp_path / "tree", "--account", "work").err == "1 message imported into Old/Work.\n"
+    assert site("sync", "--account", "work").code == 0
+    (message,) = site("list", "--account", "work", "--folder", "Old/Work", "--json").objects
+    assert message["uid"] is not None
+    assert message["pending"] == 0
+    assert "Old/Work" in site("folders").out
+
+
+def test_an_import_that_waits_is_taken_back_as_one_act(site: Site, tmp_path: Path):
+    (tmp_path / "old.mbox").write_bytes(
+        b"".join(b"From a@b Mon Nov 23 14:41:47 2026\nSubject: undone %d\n\ntext\n\n" % number for number in range(3))
+    )
+    assert site("import", tmp_path / "old.mbox", "--account", "work", "--folder", "Archive").code == 0
+    assert site("undo").code == 0
+    assert int(site("search", "subject:undone", "--count").out) == 0
