@@ -82,7 +82,7 @@ async def _export(store: MailStore, settings: Settings, ids: list[MessageId], fo
 def _report(done: Exported, place: Path) -> int:
     """Say what was written, and name what was not; the exit code."""
     if done.written or done.there:
-        before = f"; {done.there:,} were there already" if done.there else ""
+        before = f"; {done.there:,} {'was' if done.there == 1 else 'were'} there already" if done.there else ""
         output.note(f"{format.count(done.written, 'message')} written into {place}{before}.")
     if not done.missing:
         return 0
