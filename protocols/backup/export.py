@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from protocols.backup.saved import INBOX, Saved
@@ -76,7 +77,7 @@ class _Export:
         try:
             while done < len(ids):
                 rows, covered = await self._read(ids[done : done + _AT_ONCE])
-                rows = await self._whole(rows)
+                rows = await self._whole(rows, partial(self._told_of, done, len(ids)))
                 await writing  # the next slice is read while this one is written
                 writing = asyncio.create_task(asyncio.to_thread(self._target.add, [_saved(row) for row in rows]))
                 done += covered
@@ -90,14 +91,18 @@ class _Export:
         self._result.written, self._result.there = self._target.written, self._target.there
         return self._result
 
+    def _told_of(self, done: int, total: int, more: int) -> None:
+        self._tell(done + more, total)
+
     async def _read(self, ids: Sequence[MessageId]) -> tuple[list[Row], int]:
         return await self._store.read(lambda c: exports.rows(c, ids, SLICE))
 
-    async def _whole(self, rows: list[Row]) -> list[Row]:
+    async def _whole(self, rows: list[Row], tell: Callable[[int], None]) -> list[Row]:
         """The rows with their bytes; those that cannot be had are noted and left out."""
         whole = []
-        for row in rows:
+        for number, row in enumerate(rows):
             if row.raw is None:
+                tell(number)  # a server may take its time for each
                 found = await self._fetched(row)
                 if found is not None:
                     whole.append(found)

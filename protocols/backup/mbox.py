@@ -26,7 +26,7 @@ _SENDER = re.compile(r"[!-~]{1,254}")
 _DATE = re.compile(rb" ((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*)", re.DOTALL)
 # Google Takeout writes a zone before the year
 _ZONED = re.compile(rb"[A-Z]\w\w (\w{3}) +(\d+) ([\d:]+) ([+-]\d{4}) (\d{4})")
-_OURS = re.compile(rb" bocau( [ -~]*)?\r?\n?\Z")
+_WORDS = re.compile(rb"(?: [!-~]+)*\r?\n?")
 _STATUS = re.compile(rb"^(Status|X-Status|X-Mozilla-Status):[ \t]*([0-9A-Za-z]*)", re.MULTILINE | re.IGNORECASE)
 _HEADER_END = re.compile(rb"\n\r?\n")
 _STATUS_LETTERS = {"r": Flag.SEEN, "a": Flag.ANSWERED, "f": Flag.FLAGGED, "t": Flag.DRAFT, "d": Flag.DELETED}
@@ -79,10 +79,10 @@ def separator(line: bytes) -> Separator:
     """Read a `From ` line, by whomever it was written."""
     found = _DATE.search(line)
     received = None if found is None else date(_ZONED.sub(rb"\2 \1 \5 \3 \4", found[1]))
-    ours = _OURS.search(line)
-    if ours is None:
+    _, ours, rest = line.rpartition(b" bocau")
+    if not ours or not _WORDS.fullmatch(rest):
         return Separator(received)
-    words = dict(word.partition("=")[::2] for word in (ours[1] or b"").decode("ascii").split())
+    words = dict(word.partition("=")[::2] for word in rest.decode("ascii").split())
     flags = flags_of(words.get("flags", ""))
     return Separator(received, True, flags, unquote(words.get("folder", "")), words.get("end") == "open")
 
