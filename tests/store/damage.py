@@ -37,7 +37,7 @@ class Filled:
 def letter(number: int, length: int = 1500) -> bytes:
     """One message; longer ones have overflow pages."""
     head = f"From: anna@example.org\r\nSubject: Letter {number}\r\nMessage-ID: <letter-{number}@example.org>\r\n\r\n"
-    return head.encode() + (f"Dear Binh, this is number {number}. ".encode() * (length // 30 + 1))[:length]
+    return head.encode() + (f"Dear Binh, this is number {number}. ".encode() * (length // 30 + 1))[:length] + b"\r\n"
 
 
 def posted(number: int, length: int = 1500) -> Arrival:
