@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -79,16 +80,17 @@ class Comparison:
                 _log.warning("folder %d: no CHANGEDSINCE: %s", link.folder, error.title)
                 return None
         ranges = [*news.gone, *state.vanished]
-        known = await link.store.read(lambda c: locations.count_uids(c, link.folder))
-        gone = await link.store.read(lambda c: locations.uids_in(c, link.folder, ranges))
-        ours = await link.store.read(lambda c: locations.uid_map(c, link.folder, news.marks))
+        quiet = full and not (news.marks or ranges or state.doubt)
+        # together, since the server needs its time; what comes in between only makes the two differ
+        listing = self._listed_ranges() if quiet else _nothing()
+        (known, gone, ours), listed = await asyncio.gather(self._known(ranges, news), listing)
         strangers = self.shown(news.marks).keys() - ours.keys()  # some may have come and gone again
         unknown = sorted((uid for uid in strangers if not _within(uid, ranges)), reverse=True)
         left = known - len(gone) + len(unknown) + self._doubts.hidden_in(link.folder)
         found = Differences(news.marks, gone, unknown, (), known, complete=not news.marks.unreadable)
         if state.doubt or left != state.exists:
             return await self._by_search(found)
-        if full and (gone or unknown or not await self._same_uids(known)):
+        if full and (gone or unknown or not await self._same_uids(known, listed)):
             return await self._by_search(found)
         missing = await self._believed(gone, known)
         if len(missing) < len(gone):
@@ -111,10 +113,30 @@ class Comparison:
         missing = await self._believed(missing, len(known))
         return replace(found, missing=missing, unknown=unknown, known=len(known))
 
-    async def _same_uids(self, known: int) -> bool:
+    async def _known(
+        self, ranges: Sequence[tuple[int, int]], news: News
+    ) -> tuple[int, list[int], dict[int, MessageId]]:
+        """(number of UIDs that are here, those within `ranges`, those of which there is news)."""
+        folder = self._link.folder
+
+        def look(connection: sqlite3.Connection) -> tuple[int, list[int], dict[int, MessageId]]:
+            return (
+                locations.count_uids(connection, folder),
+                locations.uids_in(connection, folder, ranges),
+                locations.uid_map(connection, folder, news.marks),
+            )
+
+        return await self._link.store.read(look)
+
+    async def _listed_ranges(self) -> list[tuple[int, int]]:
+        return await survey.all_ranges(self._link.connection) if self._state.exists else []
+
+    async def _same_uids(self, known: int, listed: Sequence[tuple[int, int]] | None) -> bool:
         """Whether the server has just the `known` UIDs that are here; costs little, however many they are."""
         link = self._link
-        ranges = await survey.all_ranges(link.connection) if self._state.exists else []
+        ranges = await self._listed_ranges() if listed is None else listed
+        if not ranges and not known:
+            return True
         return await link.store.read(lambda c: locations.are_just(c, link.folder, ranges, known))
 
     async def listing(self, *, full: bool) -> Differences:
@@ -165,3 +187,7 @@ def _differences(
 
 def _within(uid: int, ranges: Sequence[tuple[int, int]]) -> bool:
     return any(low <= uid <= high for low, high in ranges)
+
+
+async def _nothing() -> None:
+    """What is listed where nothing is asked for yet."""

@@ -18,6 +18,7 @@ from protocols.imap.summaries import Progress
 from protocols.imap.survey import Listing
 from protocols.mime.safe import line
 from store import folders, locations
+from store.database import Transaction
 from store.folders import Cursor
 from store.mailstore import MailStore
 from store.model import AccountId, FolderId
@@ -82,21 +83,20 @@ class FolderSync:
             else:
                 found = await self._compare(now, None if modseq is None else since, news, full=full, trust=trust)
         reconciling = Reconciling(link.folder, self._touched, self._doubts, trust=trust)
+        if not found.unknown:
+            await link.store.write(lambda tx: self._finish(tx, cursor, modseq, written=reconciling.write(tx, found)))
+            return
         written = await link.store.write(lambda tx: reconciling.write(tx, found))
-        if (
-            found.unknown
-        ):  # a server whose UIDNEXT did not move with its messages (Exchange), or mail that came meanwhile
-            cursor = await summaries.bring(link, found.unknown, cursor, state, progress, self._doubts)
-        await self._finish(cursor, modseq, written=written)
+        # a server whose UIDNEXT did not move with its messages (Exchange), or mail that came meanwhile
+        reached = await summaries.bring(link, found.unknown, cursor, state, progress, self._doubts)
+        await link.store.write(lambda tx: self._finish(tx, reached, modseq, written=written))
 
-    async def _finish(self, cursor: Cursor, modseq: int | None, *, written: bool) -> None:
+    def _finish(self, tx: Transaction, cursor: Cursor, modseq: int | None, *, written: bool) -> None:
         """Let HIGHESTMODSEQ move on when nothing before it is missing; forget it where it is not believed."""
         old = cursor.highestmodseq
         if not written and modseq is not None:
             modseq = None if old is None else min(old, modseq)
-        final = replace(cursor, highestmodseq=modseq)
-        now, folder = int(time.time()), self._link.folder
-        await self._link.store.write(lambda tx: folders.set_cursor(tx, folder, final, synced_at=now))
+        folders.set_cursor(tx, self._link.folder, replace(cursor, highestmodseq=modseq), synced_at=int(time.time()))
 
     async def _news(self, state: Selected) -> News | None:
         """What the SELECT itself told of changes; None where that has to be asked for."""

@@ -1,6 +1,7 @@
 -- What stays on this disk: what is kept by hand, what was used lately, and how much is here of every message.
 
 ALTER TABLE messages ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;  -- 1: by hand; whole, and never evicted
+CREATE INDEX messages_kept ON messages (account_id) WHERE kept = 1;
 ALTER TABLE messages ADD COLUMN used_at INTEGER;                  -- Unix seconds: somebody last opened it
 ALTER TABLE folders ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;   -- 1: everything in it is whole, and never evicted
 
