@@ -73,9 +73,13 @@ class Storing:
         """Commit what was put.  Raises StoreError."""
         if self._batch.messages:
             self._launch()
-        while self._flying:
-            await self._flying[0]
-            self._flying.popleft()
+        try:
+            while self._flying:
+                await self._flying[0]
+                self._flying.popleft()
+        except BaseException:
+            await self.abandon()
+            raise
 
     async def abandon(self) -> None:
         """Forget what is not being committed yet."""
