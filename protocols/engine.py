@@ -12,7 +12,7 @@ from protocols.check import CheckStep, check
 from protocols.clock import Clock
 from protocols.connector import Connector, Passwords
 from protocols.errors import ConnectionLost, ProtocolError, TLSFailed, Unreachable
-from protocols.evictor import Evictor
+from protocols.evictor import PAUSE, Evictor
 from protocols.history import forget_old
 from protocols.staying import Connections
 from protocols.supervisor import Supervisor
@@ -93,7 +93,7 @@ class Engine:
         self._supervisors: dict[str, tuple[Supervisor, asyncio.Task[None]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._surroundings = Surroundings(self._clock)
-        self._evictor = Evictor(store, self._clock)
+        self._evictor = Evictor(store, self._clock, PAUSE if supervise else 0.0)
         self._focus: tuple[FolderId, ...] = ()
         self.connections = Connections()
         """For what is fetched of accounts that are not supervised; whoever fetches much lets them stay."""

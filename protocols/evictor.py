@@ -24,8 +24,10 @@ PAUSE = 0.02
 class Evictor:
     """`run` is the task of a running engine; `evict` does one account now."""
 
-    def __init__(self, store: MailStore, clock: Clock | None = None) -> None:
+    def __init__(self, store: MailStore, clock: Clock | None = None, pause: float = PAUSE) -> None:
+        """`pause`: seconds between two slices; 0 where nobody else wants to write."""
         self._store = store
+        self._pause = pause
         self._clock = clock or Clock()
         self._wanted = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -64,7 +66,7 @@ class Evictor:
             gone = 0
             for some in eviction.slices(going):
                 gone += await self._slice(some, now)
-                await self._clock.sleep(PAUSE)
+                await self._clock.sleep(self._pause)
         if gone:
             _log.info("account %d: contents of %d messages were taken off this disk", account, gone)
             await self.shrink()
@@ -75,7 +77,7 @@ class Evictor:
         if not await self._store.read(shrinking.is_worth_it):
             return
         while await self._store.write(shrinking.shrink):
-            await self._clock.sleep(PAUSE)
+            await self._clock.sleep(self._pause)
 
     async def _slice(self, some: Sequence[Doomed], now: int) -> int:
         if some[0].depth is Depth.TEXT:
