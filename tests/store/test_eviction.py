@@ -1,8 +1,11 @@
 """What an account no longer keeps goes from this disk, in order; what must stay stays, whatever the setting."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from store import (
     accounts,
@@ -309,3 +312,59 @@ def test_opening_is_written_down_now_and_then(tx: Transaction, at: Seeded):
     assert keeping.is_noted(tx.connection, message, NOW + 60)
     assert not keeping.is_noted(tx.connection, message, NOW + DAY)
     assert keeping.is_noted(tx.connection, MessageId(99), NOW), "it is gone: there is nothing to write down"
+
+
+def test_where_two_rows_share_a_message_its_text_stays_for_both(tx: Transaction, at: Seeded):
+    large = whole(1, size=900_000)
+    one, other = add(tx, at, large) + add(tx, at, arrival(9, received=large.received, size=900_000), folder=at.work)
+    for folder, uid in ((at.inbox, 1), (at.work, 9)):
+        twins.name(tx, folder, {uid: "mail-1"})
+    assert len(evict(tx, at, "text")) == 1
+    assert cached(tx, one) is cached(tx, other) is Cached.TEXT
+    for message in (one, other):
+        held = parts.readable(tx.connection, message)
+        assert held is not None and held.texts["1"] == b"pigeon"
+    found = tx.execute("SELECT count(*) FROM search_bodies WHERE search_bodies MATCH 'pigeon'").fetchone()
+    assert found == (1,)
+
+
+LETTERS = st.lists(
+    st.tuples(
+        st.integers(0, 5 * MONTH),
+        st.integers(0, 3000),
+        st.booleans(),
+        st.sampled_from([Flag.NONE, Flag.NONE, Flag.FLAGGED]),
+        st.sampled_from([None, None, 60, 2 * DAY, 30 * DAY]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=150)
+@given(LETTERS, st.integers(1, 9))
+def test_a_size_is_kept_and_what_is_fetched_then_is_never_evicted_again(letters: list[tuple], limit: int):
+    tx = memory()
+    at = seed(tx)
+    for uid, (age, size, here, flags, used) in enumerate(letters, 1):
+        one = whole(uid, age=age, size=size, flags=flags)
+        [message] = add(tx, at, one if here else replace(one, raw=None))
+        if used is not None:
+            keeping.opened(tx, message, NOW - used)
+
+    def here() -> int:
+        total: int = tx.execute("SELECT coalesce(sum(size), 0) FROM messages WHERE cached > 0").fetchone()[0]
+        return total
+
+    evict(tx, at, f"{limit} kB")
+    held = "SELECT sum(NOT (flags & 4 OR coalesce(used_at, 0) >= ?)) FROM messages WHERE cached > 0"
+    if here() > limit * 1000:
+        assert not tx.execute(held, (NOW - keeping.READING,)).fetchone()[0], "nothing that may go is left"
+    choice = keeping.choice(tx.connection, at.account, Keep.parse(f"{limit} kB"), NOW)
+    for message, received, size in tx.execute("SELECT id, received, size FROM messages WHERE cached = 0").fetchall():
+        if choice.depth(at.inbox, received, size) is Depth.WHOLE:
+            messages.store_bodies(tx, [(message, b"x", digest(text="x"))])
+    before = here()
+    assert evict(tx, at, f"{limit} kB") == []
+    if before > limit * 1000:
+        assert not tx.execute(held, (NOW - keeping.READING,)).fetchone()[0]
+    tx.connection.close()
