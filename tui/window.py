@@ -117,9 +117,12 @@ class MessageWindow:
             self._complete = True
             self.reload_seconds = time.monotonic() - started
 
-    async def ensure(self, first: int, last: int) -> bool:
-        """Have the summaries of rows `first` to `last` and a screenful around in memory; True if any was read."""
-        around = max(1, last - first)
+    async def ensure(self, first: int, last: int, around: int | None = None) -> bool:
+        """Have the summaries of rows `first` to `last` and of `around` them in memory; True if any was read.
+
+        `around`: rows each way, as many again when it is None.
+        """
+        around = max(1, last - first) if around is None else around
         if all(self._ids[row] in self._rows for row in range(max(0, first), min(last, len(self._ids)))):
             return False
         low, high = max(0, first - around), min(len(self._ids), last + around)

@@ -242,3 +242,18 @@ async def test_every_account_keeps_a_part_of_a_narrow_status_line(run: Run, stor
 
 def status(pilot: Pilot[None]) -> str:
     return screen_text(pilot.app).splitlines()[-1]
+
+
+async def test_the_next_pages_are_read_before_they_are_looked_at(run: Run, store: MailStore):
+    inbox = await folder_of(store, "work", "INBOX")
+    await deliver(store, inbox, *(arrival("A", f"Letter {n}", "", 900_000 + n, uid=100 + n) for n in range(600)))
+    async with run((80, 24)) as pilot:
+        messages = mail(pilot).messages
+        assert messages.window is not None
+        await until(pilot, lambda: messages.window.complete and messages.ahead() is None)
+        while messages.cursor < messages.count - 1:
+            await pilot.press("pagedown")
+            assert messages.missing() is None
+            await until(pilot, lambda: messages.ahead() is None)
+        await pilot.press("g", "g", "G")
+        await until(pilot, lambda: messages.missing() is None and messages.ahead() is None)

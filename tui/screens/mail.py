@@ -238,7 +238,7 @@ class MailScreen(MailCommands, Screen[None]):
             self.work(self._fill, "rows")
         elif not self._looking_ahead and self.messages.ahead():
             self._looking_ahead = True
-            self.work(self._look_ahead, "ahead")
+            self.call_after_refresh(lambda: self.work(self._look_ahead, "ahead"))  # this page comes first
         self._rest()
 
     def _rest(self) -> None:
@@ -342,7 +342,7 @@ class MailScreen(MailCommands, Screen[None]):
             window, wanted = self.messages.window, self.messages.ahead()
             if window is not None and wanted is not None:
                 number = len(window)
-                await window.ensure(*wanted)
+                await window.ensure(*wanted, around=0)
                 if len(window) != number and window is self.messages.window:
                     self.messages.updated()
         finally:

@@ -14,8 +14,10 @@ from tui.rows import Columns, account_room, pieces
 from tui.widgets.virtual_list import VirtualList, merged
 from tui.window import MessageWindow
 
-AHEAD = 4
-"""Screens of summaries that are read at a time before they are looked at."""
+NEAR = 2
+"""Screens, above and below, that are kept in memory: a page leaves the cursor in the middle, so it may show both."""
+AHEAD = 5
+"""Screens that are read at a time when one of those is missing."""
 DRAWN = 1000
 """Rows of which it is remembered what they stood for when they were drawn: more than any screen shows."""
 
@@ -164,16 +166,17 @@ class MessageList(VirtualList):
         return top, last
 
     def ahead(self) -> tuple[int, int] | None:
-        """Rows above or below the screen, when those next to it are not all in memory.
+        """Rows above or below the screen, when those near it are not all in memory.
 
         Read before they are looked at, the next page is drawn once, with its key, and not blank first.
         """
         if self.window is None:
             return None
         top, height = self.scroll_offset.y, max(1, self.size.height)
-        for near, first in ((top + height, top + height), (top - height, top - AHEAD * height)):
-            if not all(self.window.at(row) for row in range(max(0, near), min(self.count, near + height))):
-                return max(0, first), min(self.count, first + AHEAD * height)
+        near = NEAR * height
+        for first, far in ((top + height, top + height), (top - near, top - AHEAD * height)):
+            if not all(self.window.at(row) for row in range(max(0, first), min(self.count, first + near))):
+                return max(0, far), min(self.count, far + AHEAD * height)
         return None
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
