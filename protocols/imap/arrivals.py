@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from protocols.imap import retrieval, summaries, survey
 from protocols.imap.agenda import Place
 from protocols.imap.connection import Connection
-from protocols.imap.doubts import Doubts
 from protocols.imap.framing import Response
 from protocols.imap.parse import read_search
 from protocols.imap.selected import Selected
 from protocols.imap.sequence import MAX_UID
 from protocols.imap.session import Session
-from store import folders, locations, messages
+from store import folders, locations, messages, reservations
 from store.database import Transaction
 from store.folders import Cursor
 from store.mailstore import MailStore
@@ -22,7 +21,7 @@ MANY = 500
 """More new messages than this are left to the next round, which fetches them in batches."""
 
 
-async def newest_page(store: MailStore, account: AccountId, place: Place, session: Session, doubts: Doubts) -> bool:
+async def newest_page(store: MailStore, account: AccountId, place: Place, session: Session) -> bool:
     """Bring the newest summaries of a folder of which nothing is here; whether there was something to bring.
 
     Two round trips after SELECT, however large the folder is; the rest is left to FolderSync, which goes on below
@@ -53,7 +52,7 @@ async def newest_page(store: MailStore, account: AccountId, place: Place, sessio
         if folders.cursor(tx.connection, folder) is None:  # else a round was quicker, and knows more
             folders.set_cursor(tx, folder, cursor)
             if rest:
-                doubts.reserved[folder] = (first, rest)
+                reservations.keep(tx, folder, state.uidvalidity, (first, rest))
 
     await store.write(keep)
     return True

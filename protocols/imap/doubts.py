@@ -30,9 +30,6 @@ class Doubts:
     hidden: dict[FolderId, tuple[int, int]] = field(default_factory=dict)
     """(messages, unseen) that moves had to leave behind, marked as deleted, on a server without UIDPLUS."""
 
-    reserved: dict[FolderId, tuple[MessageId, int]] = field(default_factory=dict)
-    """(first id, how many) set aside below those of the newest page, for the rest of a folder."""
-
     def hidden_in(self, folder: FolderId) -> int:
         """How many messages the server counts in a folder that are not shown."""
         return self.hidden.get(folder, (0, 0))[0]

@@ -76,7 +76,7 @@ class FolderSync:
         # changes after this SELECT may be in what follows or not: the next round asks from here on
         modseq = state.highestmodseq
         since = cursor.highestmodseq if cursor is not None else modseq
-        cursor = await summaries.bring(link, wanted, cursor, state, progress, self._doubts)
+        cursor = await summaries.bring(link, wanted, cursor, state, progress)
         async with link.again(state) as now:
             if restored:  # what lost its UID has another round to be found in
                 found = replace(await Comparison(link, self._doubts, now).listing(full=True), orphaned=())
@@ -88,7 +88,7 @@ class FolderSync:
             return
         written = await link.store.write(lambda tx: reconciling.write(tx, found))
         # a server whose UIDNEXT did not move with its messages (Exchange), or mail that came meanwhile
-        reached = await summaries.bring(link, found.unknown, cursor, state, progress, self._doubts)
+        reached = await summaries.bring(link, found.unknown, cursor, state, progress)
         await link.store.write(lambda tx: self._finish(tx, reached, modseq, written=written))
 
     def _finish(self, tx: Transaction, cursor: Cursor, modseq: int | None, *, written: bool) -> None:

@@ -225,7 +225,7 @@ class Push:
 
     async def _compare(self, session: Session, place: Place) -> bool:
         """Whether there is something for a round to do."""
-        await newest_page(self._store, self._account, place, session, self._doubts)
+        await newest_page(self._store, self._account, place, session)
         async with session.folder(place.name, fresh=True) as state:
             cursor, total = await self._store.read(
                 lambda c: (folders.cursor(c, place.folder.id), locations.server_counts(c, place.folder.id)[0])

@@ -112,7 +112,7 @@ class Rounds:
         try:
             async with self._held(place) as name:
                 if name is not None:
-                    await newest_page(self._store, self._account, Place(place.folder, name), session, self.doubts)
+                    await newest_page(self._store, self._account, Place(place.folder, name), session)
         except (Refused, Misbehaved) as error:
             if session.closed:
                 raise

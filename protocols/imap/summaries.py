@@ -5,13 +5,12 @@ from functools import partial
 from itertools import islice
 
 from protocols.imap import retrieval
-from protocols.imap.doubts import Doubts
 from protocols.imap.link import Link
 from protocols.imap.pipeline import Pipeline, Write
 from protocols.imap.retrieval import Headed
 from protocols.imap.selected import Selected
 from protocols.imap.sequence import MAX_UID
-from store import folders, messages
+from store import folders, messages, reservations
 from store.database import Transaction
 from store.folders import Cursor
 from store.messages import Arrival
@@ -38,7 +37,6 @@ async def bring(
     cursor: Cursor | None,
     state: Selected,
     progress: Progress,
-    doubts: Doubts,
 ) -> Cursor:
     """Fetch the summaries of `wanted`, UIDs in descending order; answers the cursor that covers them all.
 
@@ -48,7 +46,7 @@ async def bring(
     # what the server says and not more: one whose UIDNEXT stands still (Exchange) must not seem to go back
     uidnext = state.uidnext or max(old.uidnext, wanted[0] + 1 if wanted else 1)
     final = Cursor(state.uidvalidity, uidnext, 1, old.highestmodseq)
-    numbers = await _numbers(link, wanted, doubts)
+    numbers = await _numbers(link, wanted, state)
     done, step = 0, FIRST_PAGE
     async with Pipeline(link.store) as pipeline:
         while done < len(wanted):
@@ -64,18 +62,24 @@ async def bring(
             await pipeline.put(_read(headed, link, numbers, reached))
             progress(done, len(wanted))
     if final != old and not wanted:
-        await link.store.write(lambda tx: folders.set_cursor(tx, link.folder, final))
+
+        def finish(tx: Transaction) -> None:
+            folders.set_cursor(tx, link.folder, final)
+            reservations.forget(tx, link.folder)
+
+        await link.store.write(finish)
     return final
 
 
-async def _numbers(link: Link, wanted: Sequence[int], doubts: Doubts) -> dict[int, MessageId]:
+async def _numbers(link: Link, wanted: Sequence[int], state: Selected) -> dict[int, MessageId]:
     """Ids in the order of UIDs for what comes in several batches, the newest first."""
-    if len(wanted) <= FIRST_PAGE and link.folder not in doubts.reserved:
-        return {}
-    first, room = doubts.reserved.pop(link.folder, (MessageId(0), 0))
-    if not room:
-        room = len(wanted)
-        first = await link.store.write(lambda tx: messages.reserve(tx, room))
+    folder, uidvalidity = link.folder, state.uidvalidity
+    block = await link.store.read(lambda c: reservations.of(c, folder, uidvalidity))
+    if block is None:
+        if len(wanted) <= FIRST_PAGE:
+            return {}
+        block = await link.store.write(lambda tx: reservations.make(tx, folder, uidvalidity, len(wanted)))
+    first, room = block
     return {uid: MessageId(first + place) for place, uid in enumerate(islice(reversed(wanted), room))}
 
 
@@ -94,5 +98,10 @@ def _keep(
     # ascending, so that rows that arrived together are numbered in the order of arrival
     in_order = sorted(arrivals, key=lambda arrival: arrival.uid or 0)
     messages.add(tx, link.account, link.folder, in_order, numbers)
+    reservations.use(
+        tx, link.folder, [numbers[one.uid] for one in in_order if one.uid is not None and one.uid in numbers]
+    )
     if cursor is not None:
         folders.set_cursor(tx, link.folder, cursor)
+        if cursor.backfilled <= 1:
+            reservations.forget(tx, link.folder)

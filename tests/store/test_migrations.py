@@ -176,3 +176,15 @@ def test_mail_of_before_is_kept_as_it_was_and_nothing_of_it_by_hand():
             " WHERE cached IN (0, 1, 2) AND account_id = 1 GROUP BY cached"
         ).fetchall() == [(0, 1, 10), (2, 1, 10)]
         assert connection.execute("SELECT raw FROM bodies").fetchall() == [(b"A",)]
+
+
+def test_ids_can_be_set_aside_for_folders_of_before():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=9)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (1, 'work', 'imap')")
+        connection.execute("INSERT INTO folders (id, account_id, path) VALUES (3, 1, 'A')")
+        migrations.migrate(connection, upto=10)
+        connection.execute("INSERT INTO reservations VALUES (3, 7, 1, 100)")
+        connection.execute("DELETE FROM folders")
+        assert connection.execute("SELECT count(*) FROM reservations").fetchone() == (0,)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from protocols.imap import contents
+from protocols.errors import ProtocolError
+from protocols.imap import contents, summaries
 from tests.servers.fake_imap import FULL, FakeImap, Lines, serving
 from tests.servers.imap_account import connected, letter
 
@@ -48,6 +49,38 @@ async def test_where_all_mail_has_one_date_the_newest_uid_stays_on_top(fake: Fak
     async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
         await account.sync(summaries=True)
         assert [row.subject for row in await account.rows()] == [f"letter {number}" for number in range(300, 0, -1)]
+
+
+@pytest.mark.parametrize("page", [True, False], ids=["newest page first", "folder by folder"])
+async def test_that_stays_so_when_the_first_sync_is_cut_again_and_again(
+    fake: FakeImap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: bool
+):
+    monkeypatch.setattr(summaries, "FIRST_PAGE", 20)
+    monkeypatch.setattr(summaries, "BATCH", 30)
+    path = "INBOX" if page else "Zoo"
+    fake.boxes[path].mails.clear()
+    for number in range(1, 301):
+        fake.boxes[path].add(letter(number))
+    before = fake.boxes[path].uidnext - 301
+    cuts = [before + uid for uid in (250, 170, 60)]
+
+    def cut(command: str) -> Lines | None:
+        asked = re.match(r"UID FETCH (\d+):(\d+) \(UID FLAGS INTERNALDATE", command)
+        if asked and cuts and int(asked[1]) <= cuts[0] <= int(asked[2]):
+            cuts.pop(0)
+            return ["* BYE shutting down"]
+        return None
+
+    fake.does("UID FETCH", cut)
+    async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
+        while cuts:
+            with pytest.raises(ProtocolError):
+                await account.sync(summaries=True)
+            fake.boxes[path].add(letter(400 - len(cuts)))
+            await account.reconnect()
+        await account.sync(summaries=True)
+        expected = [400, 399, 398, *range(300, 0, -1)]
+        assert [row.subject for row in await account.rows(path)] == [f"letter {number}" for number in expected]
 
 
 async def test_when_nothing_has_changed_a_round_is_one_list(fake: FakeImap, tmp_path: Path):
