@@ -11,6 +11,7 @@ from pathlib import Path
 
 from protocols.backup import disk, maildir, mbox, plain_names
 from protocols.backup.saved import INBOX, Saved
+from store.errors import NotPossible
 from store.paths import file_error
 
 
@@ -210,6 +211,9 @@ class MaildirWriter(FolderWriter):
     def __init__(self, place: Path) -> None:
         super().__init__(place)
         self._there: dict[str, tuple[Path, set[str]]] = {}
+        if not (place / "cur").is_dir() and any(place.iterdir()):
+            self._abandon()
+            raise NotPossible(f"{place} is no Maildir, and not empty.", "Name a new folder, or a Maildir.")
 
     def _names(self, saved: Saved) -> tuple[Path, Path] | None:
         folder, there = self._there.get(saved.folder) or self._open(saved.folder)

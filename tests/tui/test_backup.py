@@ -48,12 +48,15 @@ async def test_a_folder_is_exported_as_an_mbox_when_nothing_else_is_said(run: Ru
     assert len(raws(home / "Inbox.mbox")) == 6
 
 
-@pytest.mark.parametrize(("steps", "inside"), [(1, "cur"), (2, "INBOX")])
-async def test_the_form_is_chosen(run: Run, store: MailStore, home: Path, steps: int, inside: str):
+@pytest.mark.parametrize(
+    ("steps", "inside", "typed"), [(1, "cur", "~/out/"), (1, "cur", "~/out"), (2, "INBOX", "~/out")]
+)
+async def test_the_form_is_chosen(run: Run, store: MailStore, home: Path, steps: int, inside: str, typed: str):
+    (home / "out").mkdir()
     async with run((120, 40)) as pilot:
         await go_to(pilot, store, "INBOX")
         await ask(pilot, "export-folder", "Export Inbox to")
-        await type_path(pilot, "~/out/")
+        await type_path(pilot, typed)
         await pilot.press("tab", *["down"] * steps, "enter")
         await until(pilot, lambda: pilot.app.focused is not None and pilot.app.focused.id != "list")
         await pilot.press("enter")

@@ -51,9 +51,10 @@ class MailBackup(MailFolders):
         self.bocau.ask(AskBackup(line(f"Export {title} to", 100), proposed, FORMS, "export"), answered)
 
     async def _export(self, place: Place, typed: str, form: str) -> None:
-        path = await asyncio.to_thread(target, typed, file_name(f"{place.title.replace('/', '-') or 'mail'}.mbox"))
-        if form != "mbox" and typed.endswith("/"):
-            path = path.parent  # a folder may be named as one
+        name = file_name(f"{place.title.replace('/', '-') or 'mail'}.mbox")
+        path = await asyncio.to_thread(target, typed, name)
+        if form != "mbox" and path.name == name and not typed.endswith(name):
+            path = path.parent  # a folder was named, and a folder is what is wanted
         await self.backup.export(line(place.title, 60), place.folders, form, path)
 
     def do_import_mail(self) -> None:

@@ -227,3 +227,11 @@ def test_files_get_their_names_in_groups(tmp_path: Path, monkeypatch: pytest.Mon
     target.abandon()
     assert len(list((tmp_path / "out" / "INBOX").iterdir())) == 20
     assert not (tmp_path / "out" / ".bocau-unfinished").exists()
+
+
+def test_a_folder_with_other_things_becomes_no_maildir(tmp_path: Path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "cat.jpg").write_bytes(b"cat")
+    with pytest.raises(NotPossible, match="is no Maildir, and not empty"):
+        writer(Form.MAILDIR, tmp_path / "pictures")
+    assert [path.name for path in (tmp_path / "pictures").iterdir()] == ["cat.jpg"]
