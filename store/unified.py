@@ -64,6 +64,15 @@ def settle(tx: Transaction) -> None:
     _count(tx, None if "" in waiting else touched)
 
 
+def anew(tx: Transaction) -> None:
+    """Have everything compared and counted again when this transaction ends: after a damage."""
+    tx.execute(
+        "INSERT INTO unsettled SELECT message_id FROM messages WHERE message_id <> ''"
+        " GROUP BY message_id HAVING min(account_id) <> max(account_id) OR max(likeness) IS NOT NULL"
+    )
+    tx.execute("INSERT INTO unsettled VALUES ('')")
+
+
 def counted_twice(connection: sqlite3.Connection) -> dict[Role, tuple[int, int]]:
     """Role -> (messages, unread ones) that the folders of a unified folder, added up, count too often.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from store import accounts, folders, mending
+from store import accounts, folders, mending, unified
 from store.database import Transaction
 from store.model import Protocol
 from store.salvage.report import Report
@@ -108,9 +108,4 @@ def _numbers(tx: Transaction) -> None:
 def _derived(tx: Transaction) -> None:
     """Counters and what unified folders count too often."""
     mending.recount(tx)
-    tx.execute("DELETE FROM counted_twice")
-    tx.execute(
-        "INSERT OR IGNORE INTO unsettled SELECT message_id FROM messages WHERE message_id <> ''"
-        " GROUP BY message_id HAVING min(account_id) <> max(account_id)"
-    )
-    tx.execute("INSERT OR IGNORE INTO unsettled VALUES ('')")
+    unified.anew(tx)

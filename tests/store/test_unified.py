@@ -247,6 +247,16 @@ def test_twins_of_one_server_and_the_same_message_elsewhere_are_one_row(at: Acco
     assert [one.ids for one in listing.page(at.tx.connection, every, None, 10)] == [(other, inbox)]
 
 
+def test_after_a_damage_everything_is_compared_and_counted_again(at: Accounts):
+    both = (at.bring("anna", letter(1)), at.bring("binh", letter(1)))
+    lone = at.bring("chi", letter(1, "lone", later=5))
+    at.tx.execute("UPDATE messages SET likeness = CASE WHEN id = ? THEN 77 END", (lone,))
+    at.tx.execute("UPDATE counted_twice SET total = 9, likeness = 5")
+    unified.anew(at.tx)
+    unified.settle(at.tx)
+    assert (at.ids_of(), at.counted(), row(at.tx, lone)["likeness"]) == ([(lone,), both], (2, 2), None)
+
+
 def test_a_store_of_before_is_compared_with_the_first_transaction(tmp_path: Path):
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, upto=7)
