@@ -68,8 +68,16 @@ def known(connection: sqlite3.Connection, account: AccountId) -> dict[str, Dropp
     """UIDL -> what is known, of one account."""
     rows = connection.execute(f"SELECT uidl, {_REST} FROM pop3_messages WHERE account_id = ?", (account,))
     states = {state.value: state for state in Drop}
+    once: dict[int, int] = {}  # of 20,000 messages most came in the same few seconds
     return {
-        uidl: Dropped(states[state], first, last, Identity(size, message, header), failures, retry_at)
+        uidl: Dropped(
+            states[state],
+            once.setdefault(first, first),
+            once.setdefault(last, last),
+            Identity(size, message, header),
+            failures,
+            retry_at,
+        )
         for uidl, state, first, last, size, message, header, failures, retry_at in rows
     }
 

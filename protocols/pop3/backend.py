@@ -53,19 +53,20 @@ class Pop3Backend:
             if not await self._covers_inbox(what):
                 return
             self._respect_delay()
-            done = await self._session(what, {})
-            listed, failed = done.listed, dict(done.failed)
+            done = await self._session(what, None)
+            total, failed = len(done.listed), dict(done.failed)
             # Gmail lists a few hundred messages in a session, and the next ones when those were fetched.
             while done.stored and done.parted and not self._login_delay:
+                done.failed = failed
                 try:
-                    done = await self._session(what, failed)
+                    done = await self._session(what, done)
                 except Throttled:
                     break  # two sessions in a row are too many for this one; the next round goes on
                 failed |= done.failed
             if failed:
-                raise self._incomplete(failed, max(listed, len(failed)))
+                raise self._incomplete(failed, max(total, len(failed)))
 
-    async def _session(self, what: Round, failed: dict[str, ProtocolError]) -> Outcome:
+    async def _session(self, what: Round, before: Outcome | None) -> Outcome:
         """One session, and another one when the server does not bear commands that come ahead of their answers."""
         account, store = self._mailbox.account, self._mailbox.store
         now = int(self._clock.now())
@@ -83,7 +84,7 @@ class Pop3Backend:
                     now=self._clock.now,
                 )
                 try:
-                    return await session.run(self._moment(), skip=failed.keys(), patient=not what.full)
+                    return await session.run(self._moment(), before, patient=not what.full)
                 except (ConnectionLost, Misbehaved):
                     if not connection.out_of_step:
                         raise

@@ -48,15 +48,21 @@ class NamelessError(Exception):
 
 
 async def take(
-    connection: Connection, store: MailStore, account: AccountId, at: Moment, *, days: int, deleting: bool
+    connection: Connection,
+    store: MailStore,
+    account: AccountId,
+    survey: Survey,
+    at: Moment,
+    *,
+    days: int,
+    deleting: bool,
 ) -> Inventory:
-    """Ask the server and the store, and record what is listed now.
+    """Compare what the server lists now with what the store knows, asking for headers where that is not enough.
 
     `days` is after how many messages are deleted (0: none are by age), `deleting` whether all are deleted at once.
     Raises ProtocolError, StoreError, NamelessError.
     """
     known, before = await store.read(lambda c: (_known(c, account), pop3_accounts.looked_at(c, account)))
-    survey = await connection.survey()
     if survey.names is None and not deleting and (survey.count or survey.sizes):
         raise NamelessError
     keys = await _keys(connection, survey)
@@ -69,7 +75,7 @@ async def take(
     if passed.shift or findings.renamed or findings.strangers:
         known = await store.read(lambda c: _known(c, account))
     bare = await store.read(lambda c: maildrop.without_body(c, account))
-    numbers = await asyncio.to_thread(lambda: sorted({*keys, *survey.sizes}))
+    numbers = await asyncio.to_thread(lambda: sorted([*keys, *(survey.sizes.keys() - keys.keys())]))
     return Inventory(known, keys, numbers, survey.sizes, _agree(survey), passed.trusted, findings, bare)
 
 
@@ -91,11 +97,11 @@ class _News:
         maildrop.rename(tx, self.account, self.findings.renamed)
         maildrop.forget(tx, self.account, self.findings.strangers)
         renamed = set(self.findings.renamed.values())
-        told = {key: sizes[number] for number, key in keys.items() if number in sizes}
         changed = {
             key: size
-            for key, size in told.items()
-            if key in renamed or (key in known and known[key].identity.size != size)
+            for number, key in keys.items()
+            if (size := sizes.get(number)) is not None
+            and (key in renamed or (key in known and known[key].identity.size != size))
         }
         maildrop.resize(tx, self.account, changed)
 
@@ -103,6 +109,8 @@ class _News:
 def _known(connection: sqlite3.Connection, account: AccountId) -> dict[str, Dropped]:
     """What is known; for what an earlier bocau stored the messages themselves stand in."""
     known = maildrop.known(connection, account)
+    if not any(row.whole and row.identity.header_key is None for row in known.values()):
+        return known
     for key, (message_id, size) in maildrop.by_content(connection, account).items():
         identity = Identity(known[key].identity.size or size, reference_key(message_id), None)
         known[key] = replace(known[key], identity=identity)
@@ -113,8 +121,8 @@ async def _keys(connection: Connection, survey: Survey) -> dict[int, str]:
     """A name for every message: its unique-id, or, where it has none, its header and size; none when TOP is refused."""
     keys = await asyncio.to_thread(unique, survey.names or {})
     nameless = sorted(survey.sizes.keys() - keys.keys())
-    found = await _header_keys(connection, nameless, survey.sizes)
-    return keys | unique(found)
+    keys.update(unique(await _header_keys(connection, nameless, survey.sizes)))
+    return keys
 
 
 async def _header_keys(connection: Connection, numbers: Iterable[int], sizes: dict[int, int]) -> dict[int, str]:

@@ -1,5 +1,8 @@
 """What the answers of STAT, LIST and UIDL say, as numbers and words (RFC 1939 sections 5 and 7)."""
 
+from collections.abc import Iterator
+from io import BytesIO
+
 _MOST = 2**31
 """No maildrop holds more messages; a larger number is the server's mistake."""
 _LARGEST = 2**63 - 1
@@ -42,14 +45,12 @@ def uidls(body: bytes) -> dict[int, str]:
     return dict(_numbered(body))
 
 
-def _numbered(body: bytes) -> list[tuple[int, str]]:
+def _numbered(body: bytes) -> Iterator[tuple[int, str]]:
     """Split lines into message number and the rest; some servers put several blanks, or a +OK, before either."""
-    found: list[tuple[int, str]] = []
-    for line in body.split(b"\n"):
-        words = line.decode("utf-8", "backslashreplace").strip(" \t\r").split(None, 1)
+    for line in BytesIO(body):
+        words = line.decode("utf-8", "backslashreplace").strip(" \t\r\n").split(None, 1)
         if words and words[0].upper() == "+OK":
             words = words[1].split(None, 1) if len(words) == 2 else []
         message = number(words[0]) if len(words) == 2 else None
         if message:
-            found.append((message, words[1]))
-    return found
+            yield message, words[1]

@@ -23,7 +23,8 @@ async def bring(
     Uses up the connection.  Raises ProtocolError (Refused when the server has it no longer), StoreError.
     """
     # whatever the server calls it today: names that changed are found again
-    here = await inventory.take(connection, store, account, at, days=days, deleting=True)
+    survey = await connection.survey()
+    here = await inventory.take(connection, store, account, survey, at, days=days, deleting=True)
     key = await store.read(lambda c: maildrop.of_message(c, message))
     number = next((number for number, name in here.keys.items() if name == key), None)
     if key is None or number is None:

@@ -16,12 +16,16 @@ def unique(listed: Mapping[int, str]) -> dict[int, str]:
 
     RFC 1939 forbids it, but servers that make the id from the content do it for equal messages.
     """
-    seen: dict[str, int] = {}
+    again: dict[str, int] = {}
+    names: set[str] = set()
     keys: dict[int, str] = {}
     for number in sorted(listed):
-        key = listed[number]
-        seen[key] = seen.get(key, 0) + 1
-        keys[number] = key if seen[key] == 1 else f"{key}#{seen[key]}"
+        name = key = listed[number]
+        while key in names:
+            again[name] = again.get(name, 1) + 1
+            key = f"{name}#{again[name]}"
+        names.add(key)
+        keys[number] = key
     return keys
 
 

@@ -45,7 +45,8 @@ async def recognise(
 
     `since` is when the maildrop was looked at before.  In a maildrop of which nothing odd is known nothing is asked.
     """
-    here, gone, doubtful, unknown = await asyncio.to_thread(_compared, known, keys, sizes, since)
+    gone, doubtful, unknown = await asyncio.to_thread(_compared, known, keys, sizes, since)
+    here = {keys[number]: known[keys[number]].identity for number in doubtful}
     headers, refused = await _headers(connection, sorted([*doubtful, *unknown]), sizes)
     # a name that changed hands sets its old message free to be found under another one
     changed = {keys[n] for n in doubtful if n in headers and not identity.same(here[keys[n]], headers[n])}
@@ -62,17 +63,16 @@ async def recognise(
 
 def _compared(
     known: Mapping[str, Dropped], keys: Mapping[int, str], sizes: Mapping[int, int], since: int
-) -> tuple[dict[str, Identity], dict[str, Identity], list[int], list[int]]:
-    """What is here, what of it is not listed, and the numbers whose headers have to tell; it takes a while."""
+) -> tuple[dict[str, Identity], list[int], list[int]]:
+    """What is here and not listed, and the numbers, known and unknown, whose headers have to tell; it takes a while."""
     present = set(keys.values())
-    here = {key: row.identity for key, row in known.items() if row.shown}
-    gone = {key: one for key, one in here.items() if key not in present}
+    gone = {key: row.identity for key, row in known.items() if key not in present and row.shown}
     unknown = [number for number, key in keys.items() if key not in known]
     recent = sum(row.shown and row.last_listed >= since for row in known.values())
     if not looks_renamed(recent, len(keys), len(unknown)):
         lost = Lost(gone).sizes
         unknown = [number for number in unknown if sizes.get(number) in lost]
-    return here, gone, _doubtful(known, keys, sizes), unknown
+    return gone, _doubtful(known, keys, sizes), unknown
 
 
 def _doubtful(known: Mapping[str, Dropped], keys: Mapping[int, str], sizes: Mapping[int, int]) -> list[int]:

@@ -10,10 +10,10 @@ from protocols.errors import ProtocolError, Refused
 from protocols.mime.digest import digest_headers
 from protocols.pop3 import identity, inventory
 from protocols.pop3.arrivals import received_time
-from protocols.pop3.connection import Connection
+from protocols.pop3.connection import Connection, Survey
 from protocols.pop3.elapsed import DAY
 from protocols.pop3.inventory import Inventory
-from protocols.pop3.plan import Farewells, farewells
+from protocols.pop3.plan import Farewells, farewells, unique
 from protocols.pop3.retrieval import Retrieval
 from protocols.pop3.storing import Storing
 from protocols.pop3.wire import BODY_LIMIT
@@ -33,8 +33,8 @@ Progress = Callable[[int, int], None]
 class Outcome:
     """What a session did, and what it could not do."""
 
-    listed: int = 0
-    """Messages that the server has."""
+    listed: Collection[str] = ()
+    """Keys of what the server has."""
     stored: int = 0
     """Messages that are here whole and were not before."""
     failed: dict[str, ProtocolError] = field(default_factory=dict)
@@ -69,14 +69,22 @@ class Sync:
         self._now = now
         self._outcome = Outcome()
 
-    async def run(self, at: Moment, *, skip: Collection[str] = (), patient: bool = True) -> Outcome:
-        """Do the whole session, QUIT included; keys in `skip` are not asked for.
+    async def run(self, at: Moment, before: Outcome | None = None, *, patient: bool = True) -> Outcome:
+        """Do the whole session, QUIT included.
+
+        Right after another session, whose outcome is `before`, what that could not fetch is not asked for again; and
+        where nothing is listed that was not listed then, nothing else is looked at.
 
         `patient` leaves alone for a while what connections ended over again and again.  Raises ConnectionLost,
         Misbehaved, StoreError: what is committed stays, what was to be deleted is looked at in the next session.
         """
-        here = await self._inventory(at)
-        self._outcome.listed = len(here.numbers)
+        survey = await self._connection.survey()
+        if before is not None and survey.names is not None and await asyncio.to_thread(_nothing_new, survey, before):
+            self._outcome.parted = await self._connection.quit()
+            return self._outcome
+        here = await self._inventory(survey, at)
+        self._outcome.listed = set(here.keys.values())
+        skip: Collection[str] = () if before is None else before.failed
         wanted = await asyncio.to_thread(self._wanted, here, skip, at.now if patient else None)
         try:
             await self._fetch(here, await self._without_large(here, wanted), at.now)
@@ -87,12 +95,12 @@ class Sync:
         await self._part(here)
         return self._outcome
 
-    async def _inventory(self, at: Moment) -> Inventory:
+    async def _inventory(self, survey: Survey, at: Moment) -> Inventory:
         after = self._settings.after_download
         deleting = after.kind is AfterKind.DELETE
         try:
             return await inventory.take(
-                self._connection, self._store, self._account, at, days=after.days, deleting=deleting
+                self._connection, self._store, self._account, survey, at, days=after.days, deleting=deleting
             )
         except inventory.NamelessError:
             raise Refused(
@@ -215,6 +223,10 @@ class Sync:
                 maildrop.set_state(tx, self._account, keys, state)
 
         await self._store.write(record, durable=True)
+
+
+def _nothing_new(survey: Survey, before: Outcome) -> bool:
+    return set(unique(survey.names or {}).values()) <= set(before.listed)
 
 
 def _troublesome(row: Dropped) -> Refused:
