@@ -27,14 +27,21 @@ def exchange(path: Path, salvaged: Path, now: float | None = None) -> Path | Non
     """
     aside = _free_name(path, time.strftime("%Y-%m-%d-%H%M%S", time.localtime(now)))
     log, shared = log_of(path), path.with_name(f"{path.name}-shm")
-    kept = path.exists()
+    kept, logged = path.exists(), log.exists()
     if kept:
         _second_name(path, aside)
-    if log.exists():
+    if logged:
         _second_name(log, log_of(aside))
         log.unlink(missing_ok=True)  # SQLite would put it into the new file
+    try:
+        salvaged.replace(path)
+    except OSError:
+        for there, before in ((aside, path), (log_of(aside), log)):
+            if there.exists():
+                there.rename(before)  # of two names for one file both stay: the one aside goes
+                there.unlink(missing_ok=True)
+        raise
     shared.unlink(missing_ok=True)  # an index of the log, made anew whenever it is missing
-    salvaged.replace(path)
     verdict_of(path).unlink(missing_ok=True)
     sync_folder(path.parent)
     return aside if kept else None

@@ -12,6 +12,8 @@ class Report:
     """Table -> rows."""
     strays: int = 0
     """Rows that stood on pages to which nothing led any more; they are among the saved ones."""
+    doubtful: int = 0
+    """Operations that may have been sent before: they wait for the person to decide."""
     bad: int = 0
     """Pages and rows that could not be read."""
     cut: int = 0
@@ -43,6 +45,11 @@ class Report:
             told.append(
                 f"Lost: the contents of {_count(self.hollow, 'POP3 message')}; sender, subject and date are there."
                 " Those that are still on the server are fetched again."
+            )
+        if self.doubtful:
+            told.append(
+                f"{_count(self.doubtful, 'change')} may have reached the server already: `bocau journal` names them;"
+                " retry or drop them there."
             )
         if self.cut:
             told.append(f"Of {_count(self.cut, 'message')} only the beginning could be read.")

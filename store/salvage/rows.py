@@ -18,6 +18,7 @@ Progress = Callable[[int], None]
 _BATCH = 500
 _INDEXED = "search_bodies_content"
 """The text of bodies as the search index keeps it: of messages that are not here whole it is nowhere else."""
+_DOUBTFUL = "The store was damaged: it may have been done already. Retry it, or drop it."
 _RESCUED = Shape(
     _INDEXED, (Column("id", "INTEGER", True, False), Column("c0", "TEXT", True, False),
                Column("c1", "TEXT", True, False)), 0,
@@ -56,7 +57,10 @@ class Copy:
         for leaf in self._trees.strays():
             found = shapes.recognise(leaf, [*known, _RESCUED])
             if found is not None:
-                self._report.strays += self._insert(found, [row for row in leaf if found.fits(row)])
+                fitting = [row for row in leaf if found.fits(row)]
+                self._report.strays += self._insert(found, fitting)
+                if found.table == "journal":
+                    self._report.doubtful += self._park(fitting)
         self._report.bad = self._trees.bad
         for _, sql in triggers:
             target.execute(sql)
@@ -79,6 +83,17 @@ class Copy:
                 self._report.cut += row.cut
         self._report.saved[table] = self._report.saved.get(table, 0) + added
         return added
+
+    def _park(self, rows: Iterable[Row]) -> int:
+        """Have the person decide on operations that may be long done: a page in no use any more looks like this one."""
+        return sum(
+            self._target.execute(
+                "UPDATE journal SET state = 'refused', error = ? WHERE id = ?"
+                " AND state IN ('queued', 'running', 'unknown')",
+                (_DOUBTFUL, row.rowid),
+            ).rowcount
+            for row in rows
+        )
 
     def _put(self, table: str, named: dict[str, Value]) -> bool:
         columns = ", ".join(f'"{name}"' for name in named)

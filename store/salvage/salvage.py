@@ -27,7 +27,7 @@ BUSY = "Close every bocau that has this store open, then try again."
 def salvage(
     data: Path, configured: Configured = (), progress: Progress = lambda done: None, now: float | None = None
 ) -> Report:
-    """Save what can be read of the store in folder `data`; it takes about a minute for a gigabyte.
+    """Save what can be read of the store in folder `data`; it takes a minute or two for a gigabyte.
 
     Every row of every table is read page by page; the search index is left to be made anew (protocols.mender).
     Raises StoreBusy when somebody has the store open, StoreNewer, StoreDamaged when nothing could be read, DiskFull,
@@ -58,7 +58,8 @@ def _copy(path: Path, unborn: Path, configured: Configured, progress: Callable[[
     log = aside.log_beside(path)
     if log == log_of(path) and is_foreign_log(path):
         log = None  # it is put aside with the file, but none of it belongs here
-    unborn.unlink(missing_ok=True)
+    for left in path.parent.glob(f"{path.name}.salvaged-*"):  # by one that was killed
+        left.unlink()
     make_private_file(unborn)
     with (
         pages.opened(path, log) as found,
