@@ -7,7 +7,7 @@ from protocols.auth.sasl import Credentials
 from protocols.backend import Mailbox, Round
 from protocols.clock import Clock
 from protocols.endpoint import Endpoint
-from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused, Throttled
+from protocols.errors import ConnectionLost, Misbehaved, ProtocolError, Refused, SignInRefused, Throttled
 from protocols.lending import lend
 from protocols.pop3 import elapsed, opening
 from protocols.pop3.connection import Connection
@@ -39,6 +39,8 @@ class Pop3Backend:
         self._round = asyncio.Lock()
         self._login_delay = 0
         self._signed_in: float | None = None
+        self._one_session = False
+        """Whether a round has one session only, since the server refused a second one right after the first."""
 
     async def open(self) -> None:
         """Nothing: each round connects."""
@@ -56,12 +58,13 @@ class Pop3Backend:
             done = await self._session(what, None)
             total, failed = len(done.listed), dict(done.failed)
             # Gmail lists a few hundred messages in a session, and the next ones when those were fetched.
-            while done.stored and done.parted and not self._login_delay:
+            while done.stored and done.parted and not self._login_delay and not self._one_session:
                 done.failed = failed
                 try:
                     done = await self._session(what, done)
-                except Throttled:
-                    break  # two sessions in a row are too many for this one; the next round goes on
+                except (Throttled, SignInRefused):
+                    self._one_session = True  # two in a row are too many for this one; the next round goes on
+                    break
                 failed |= done.failed
             if failed:
                 raise self._incomplete(failed, max(total, len(failed)))

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from protocols.backend import Round
 from protocols.endpoint import Endpoint
 from protocols.errors import Misbehaved, ProtocolError
 from protocols.pop3 import wire
 from store import accounts
 from store.mailstore import MailStore
 from store.model import Protocol
+from tests.servers.accounts import pop3_account
 from tests.servers.maildrop_reader import DAY, Reader, letter, letters
 from tests.servers.pop3 import CAPABILITIES, Faults, PopServer
 
@@ -29,9 +31,9 @@ async def reader(tmp_path: Path) -> AsyncIterator[Reader]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections wait two seconds for a silent server, not thirty."""
+    """Connections wait three seconds for a silent server, not thirty."""
     of = Endpoint.of
-    monkeypatch.setattr(Endpoint, "of", lambda account: replace(of(account), timeout=2.0))
+    monkeypatch.setattr(Endpoint, "of", lambda account: replace(of(account), timeout=3.0))
 
 
 async def assert_once(reader: Reader, server: PopServer, wanted: Letters) -> None:
@@ -200,8 +202,14 @@ async def test_a_server_that_wants_a_pause_between_sessions_is_not_asked_again_a
     await assert_here(reader, wanted)
 
 
-async def test_a_pause_that_is_asked_for_between_two_sessions_is_no_failure(reader: Reader):
-    async with PopServer(letters(3), Faults(later=b"-ERR [LOGIN-DELAY] too soon")) as server:
-        await reader.round(server)
+@pytest.mark.parametrize("answer", [b"-ERR [LOGIN-DELAY] too soon", b"-ERR [IN-USE] locked", b"-ERR login limit"])
+async def test_a_second_session_that_is_refused_is_no_failure_and_not_tried_again(reader: Reader, answer: bytes):
+    async with PopServer(letters(3), Faults(later=answer)) as server:
+        backend = reader.backend(pop3_account(server.port))
+        await backend.sync(Round())
         assert server.maildrop == [] and len(server.sessions) == 2
-    await assert_here(reader, letters(3))
+        server.faults.later = None
+        server.maildrop.append(letter(4))
+        await backend.sync(Round())
+        assert server.maildrop == [] and len(server.sessions) == 3
+    await assert_here(reader, letters(4))
