@@ -1,7 +1,9 @@
 """Appends messages to folders: each journalled before it is sent, and looked for when its answer never came."""
 
+import asyncio
 import re
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -20,7 +22,7 @@ from protocols.reasons import reason
 from store import appending, folders, journal
 from store.appending import Letter
 from store.database import Transaction
-from store.model import FolderId, OperationId
+from store.model import FolderId, MessageId, OperationId
 from store.operations import JournalEntry, State
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -35,6 +37,8 @@ class Appending:
         self._store = sending.store
         self._session = sending.session
         self._moving = moving
+        self._known: Target | None = None
+        """Where the last message went, with the UIDNEXT that its answer told: it need not be asked for again."""
 
     async def run(self, entry: JournalEntry) -> str:
         """Append one message, or find out that it is there; answers why the server refused it, empty when it did not.
@@ -47,6 +51,7 @@ class Appending:
                 return ""
             return await self._append(entry)
         except ProtocolError as error:
+            self._known = None
             lost = self._session.closed or isinstance(error, Unreachable)
             if not lost and not isinstance(error, Throttled):
                 return await self._refuse(entry, reason(error))
@@ -55,31 +60,32 @@ class Appending:
             raise
 
     async def _append(self, entry: JournalEntry) -> str:
-        letter = await self._store.read(lambda c: appending.letter(c, entry.message))
+        letter = await self._store.read(lambda c: _letter(c, entry.message))
         if letter is None or entry.folder is None:
             return ""
-        raw = on_the_wire(letter.raw)
-        if b"\0" in raw:
+        if not letter.raw:
             return await self._refuse(entry, _UNSENDABLE)
-        target = await self._target(entry.folder)
+        target, self._known = await self._target(entry.folder), None
         start = partial(journal.start, operations=[entry.id], probe_uidnext=target.uidnext)
         if not await self._store.write(start, durable=True):
             return ""  # taken back meanwhile
         async with self._session.turn() as connection:
-            tagged = await self._send(connection, entry, target, letter, raw)
-        await self._finish(entry.id, target.folder, len(raw), _place(tagged), target.uidvalidity)
+            place = _place(await self._send(connection, entry, target, letter))
+        if place is not None and place[0] == target.uidvalidity:
+            self._known = replace(target, uidnext=place[1] + 1)
+        await self._finish(entry.id, target.folder, len(letter.raw), place, target.uidvalidity)
         return ""
 
     async def _target(self, folder: FolderId) -> Target:
+        if self._known is not None and self._known.folder == folder:
+            return self._known
         name = await self._store.read(lambda c: folders.wire_name(c, folder))
         if name is not None and name == self._session.selected:
             async with self._session.turn() as connection:
                 await connection.run("NOOP")  # STATUS of the selected folder may lag behind what we appended (Courier)
         return await self._moving.target(folder)
 
-    async def _send(
-        self, connection: Connection, entry: JournalEntry, target: Target, letter: Letter, raw: bytes
-    ) -> Tagged:
+    async def _send(self, connection: Connection, entry: JournalEntry, target: Target, letter: Letter) -> Tagged:
         """APPEND (RFC 9051 section 6.3.12); the folder is made again, once, where it went away.
 
         A server that does not take the labels gets the message without them.
@@ -90,7 +96,7 @@ class Appending:
         made = False
         while True:
             try:
-                tagged = await connection.run("APPEND", *_arguments(target, words, letter.received, raw))
+                tagged = await connection.run("APPEND", *_arguments(target, words, letter))
                 if words == bare and letter.labels:
                     await self._store.write(lambda tx: appending.without_labels(tx, entry.message))
                 return tagged
@@ -108,7 +114,7 @@ class Appending:
 
     async def _has_arrived(self, entry: JournalEntry) -> bool:
         """Whether a message that was sent once is in its folder; then it is settled, else it waits to be sent again."""
-        letter = await self._store.read(lambda c: appending.letter(c, entry.message))
+        letter = await self._store.read(lambda c: _letter(c, entry.message))
         folder = entry.folder
         if folder is None or letter is None:
             return False
@@ -123,12 +129,12 @@ class Appending:
             await self._store.write(partial(journal.absent, operations=[entry.id]), durable=True)
             return False
         generation = await self._store.read(lambda c: _generation(c, folder))
-        await self._finish(entry.id, folder, len(on_the_wire(letter.raw)), (uidvalidity, uid), generation)
+        await self._finish(entry.id, folder, len(letter.raw), (uidvalidity, uid), generation)
         return True
 
     async def _find(self, entry: JournalEntry, folder: FolderId, name: bytes, letter: Letter) -> tuple[int | None, int]:
         """(UID, UIDVALIDITY) of the message in its folder."""
-        sent = Sent.of(on_the_wire(letter.raw), letter.received)
+        sent = await asyncio.to_thread(Sent.of, letter.raw, letter.received)
         generation = await self._store.read(lambda c: _generation(c, folder))
         async with self._session.folder(name, fresh=True) as state:
             # the UIDNEXT of another generation says nothing
@@ -145,7 +151,8 @@ class Appending:
             proven = place is not None and known == generation and known in (None, place[0])
             appending.finish(tx, operation, place[1] if place is not None and proven else None, size)
 
-        await self._store.write(finish, durable=True)
+        # not waited for on the disk: after a power cut it is looked for, as after any answer that never came
+        await self._store.write(finish)
 
     async def _refuse(self, entry: JournalEntry, why: str) -> str:
         await self._store.write(lambda tx: journal.refuse(tx, [entry.id], why), durable=True)
@@ -158,18 +165,26 @@ def _generation(connection: sqlite3.Connection, folder: FolderId) -> int | None:
     return None if cursor is None else cursor.uidvalidity
 
 
+def _letter(connection: sqlite3.Connection, message: MessageId) -> Letter | None:
+    """A message as it goes on the wire, with nothing in it when it cannot."""
+    letter = appending.letter(connection, message)
+    if letter is None:
+        return None
+    return replace(letter, raw=b"" if b"\0" in letter.raw else on_the_wire(letter.raw))
+
+
 def on_the_wire(raw: bytes) -> bytes:
     """A message with CRLF at the end of each line: what came from a Unix file may have LF, which servers refuse."""
-    return _BARE_LF.sub(b"\r\n", raw)
+    return raw if raw.count(b"\n") == raw.count(b"\r\n") else _BARE_LF.sub(b"\r\n", raw)
 
 
-def _arguments(target: Target, flags: list[bytes], received: int, raw: bytes) -> list[Argument]:
+def _arguments(target: Target, flags: list[bytes], letter: Letter) -> list[Argument]:
     words: list[Argument] = [astring(target.name)]
     if flags:
         words.append(b"(%s)" % b" ".join(flags))
-    if (stamp := date_time(received)) is not None:
+    if (stamp := date_time(letter.received)) is not None:
         words.append(stamp)
-    return [*words, Literal(raw)]
+    return [*words, Literal(letter.raw)]
 
 
 def _flags(letter: Letter) -> list[bytes]:

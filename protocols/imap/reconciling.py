@@ -33,13 +33,15 @@ class Reconciling:
         return found.complete and removed and newer.isdisjoint(found.marks)
 
     def _remove(self, tx: Transaction, found: Differences) -> bool:
-        gone = locations.uid_map(tx.connection, self._folder, found.missing)
+        # a connection that selected the folder earlier may not see yet what a replay has just brought there (Dovecot)
+        missing = locations.uid_map(tx.connection, self._folder, found.missing)
+        gone = {uid: message for uid, message in missing.items() if message not in self._touched.messages}
         lost = [message for message in found.orphaned if message not in self._touched.messages]
         suspects = [*gone.values(), *lost]
         sure = self._sure(suspects, found.known)
         messages.remove_uids(tx, self._folder, [uid for uid, message in gone.items() if message in sure])
         rebuilds.remove_lost(tx, self._folder, [message for message in lost if message in sure])
-        return len(sure) == len(suspects)
+        return len(sure) == len(suspects) and len(gone) == len(missing)
 
     def _sure(self, suspects: Sequence[MessageId], known: int) -> frozenset[MessageId]:
         if self._trust:

@@ -95,6 +95,10 @@ async def test_mail_goes_from_one_server_to_another(dovecot: Dovecot, tmp_path: 
             if not supervise:
                 await engine.sync()
             await home.all_done()
+            copies = {row.id for row in await home.rows("far", "Archive")}
+        async with home.engine(supervise=False) as engine:
+            await engine.sync()
+        assert {row.id for row in await home.rows("far", "Archive")} == copies
         assert await home.there(home.near) == ["letter 3"]
         assert await home.there(home.far, "Archive") == await home.letters("far", "Archive") == ["letter 1", "letter 2"]
         assert await home.letters("near", "INBOX") == ["letter 3"]
