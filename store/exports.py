@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from store import twins
-from store.model import FolderId, MessageId
+from store.model import Flag, FolderId, MessageId
 
 
 class Row(NamedTuple):
@@ -61,10 +61,11 @@ def rows(connection: sqlite3.Connection, ids: Sequence[MessageId], octets: int) 
     return read, covered
 
 
-def ids(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> list[MessageId]:
-    """All messages of some folders, oldest first."""
+def ids(connection: sqlite3.Connection, folders: Sequence[FolderId], *, starred: bool = False) -> list[MessageId]:
+    """All messages of some folders, or those with a star, oldest first."""
     rows = connection.execute(
-        "SELECT id FROM messages WHERE folder_id IN (SELECT value FROM json_each(?)) ORDER BY received, id",
-        (json.dumps(folders),),
+        "SELECT id FROM messages WHERE folder_id IN (SELECT value FROM json_each(?1)) AND flags & ?2 = ?2"
+        " ORDER BY received, id",
+        (json.dumps(folders), int(Flag.FLAGGED if starred else Flag.NONE)),
     )
     return [MessageId(row[0]) for row in rows]

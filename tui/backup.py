@@ -1,6 +1,7 @@
 """Runs one export or import beside the screen: tells how far it is, and can be stopped."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -8,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from protocols.errors import ProtocolError
 from protocols.mime.safe import SafeText, line
-from store import exports
 from store.errors import StoreError
 from store.mailstore import MailStore
-from store.model import Account, FolderId
+from store.model import Account, MessageId
 from tui import format
 from tui.new_file import shown
 from tui.ports import EngineLike
@@ -25,6 +25,8 @@ PACE = 0.25
 """Seconds between two words on how far it is."""
 
 Say = Callable[[SafeText], None]
+Find = Callable[[sqlite3.Connection], Sequence[MessageId]]
+"""Ids of messages, oldest first."""
 
 
 class Backup:
@@ -48,8 +50,8 @@ class Backup:
         if self._running is not None:
             self._running.cancel()
 
-    async def export(self, name: SafeText, folders: Sequence[FolderId], form: str, place: Path) -> None:
-        """Write all messages of some folders into `place`; `form` is mbox, maildir or eml."""
+    async def export(self, name: SafeText, find: Find, form: str, place: Path) -> None:
+        """Write the messages that `find` finds into `place`; `form` is mbox, maildir or eml."""
         # imported here: the list is painted long before anybody exports
         from protocols.backup.export import export
         from protocols.backup.writing import Form
@@ -58,7 +60,7 @@ class Backup:
             self._tell(f"Exporting {name}: {done:,} of {total:,} · X stops")
 
         async def work() -> None:
-            ids = await self._store.read(lambda c: exports.ids(c, folders))
+            ids = await self._store.read(find)
             fetch = None if self._engine is None else self._engine.fetch
             self._exported(await export(self._store, ids, Form(form), place, fetch, tell), place)
 

@@ -48,6 +48,8 @@ def test_the_messages_of_folders_come_oldest_first():
     newer, older = add(tx, at, arrival(1, received=NOON + 5), arrival(2, received=NOON))
     (elsewhere,) = add(tx, at, arrival(1, received=NOON + 1), folder=at.work)
     assert exports.ids(tx.connection, [at.inbox, at.work]) == [older, elsewhere, newer]
+    tx.execute("UPDATE messages SET flags = 5 WHERE id = ?", (older,))
+    assert exports.ids(tx.connection, [at.inbox, at.work], starred=True) == [older]
 
 
 @pytest.mark.parametrize(

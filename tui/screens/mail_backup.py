@@ -1,10 +1,14 @@
 """Commands of the mail screen that export and import mail: `do_` and the command's id."""
 
 import asyncio
+import sqlite3
+from datetime import date
 from functools import partial
 
 from protocols.mime.safe import SafeText, file_name, line
-from store.model import Account
+from store import exports
+from store.model import Account, MessageId
+from store.search import query, sql
 from tui.backup import Backup
 from tui.new_file import shown, target
 from tui.place import Place, place_title
@@ -30,9 +34,9 @@ class MailBackup(MailFolders):
         return self._running_backup
 
     def do_export_folder(self) -> None:
-        """Ask where to, and export the messages of the list, or of the folder under the cursor."""
+        """Ask where to, and export what the list shows, or what is in the folder under the cursor."""
         place = self.folders.place if self.pane == "folders" else self.place
-        if place is None or place.query or not place.folders:
+        if place is None or not (place.query or place.folders):
             self.say(SafeText("Go to the folder first."))
             return
         self._ask_export(place)
@@ -55,7 +59,7 @@ class MailBackup(MailFolders):
         path = await asyncio.to_thread(target, typed, name)
         if form != "mbox" and path.name == name and not typed.endswith(name):
             path = path.parent  # a folder was named, and a folder is what is wanted
-        await self.backup.export(line(place.title, 60), place.folders, form, path)
+        await self.backup.export(line(place.title, 60), partial(_found, place), form, path)
 
     def do_import_mail(self) -> None:
         """Ask what, and import it into the account in front of the user."""
@@ -81,3 +85,11 @@ class MailBackup(MailFolders):
     async def _import(self, account: Account, typed: str, folder: str) -> None:
         path = await asyncio.to_thread(target, typed, "")
         await self.backup.bring(account, path, folder or None)
+
+
+def _found(place: Place, connection: sqlite3.Connection) -> list[MessageId]:
+    """What a place shows, oldest first."""
+    if not place.query:
+        return exports.ids(connection, place.folders, starred=place.starred)
+    newest_first = sql.find(connection, query.parse(place.query, date.today()), -1)
+    return [MessageId(found) for found in reversed(newest_first)]
