@@ -79,7 +79,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("subscribe-folder", "Subscribe to folder, or not", (), "Let other mail programs show or hide this folder."),
     Command("keep-folder", "Keep folder here", (), "Keep all in it on this disk, now and later, or no longer."),
     Command("usage", "What is on this disk", (), "How much each account uses, and how much mail is here whole."),
-    Command("export-folder", "Export this folder …", (), "Write what the list shows into an mbox, a Maildir or eml files."),
+    Command("export-folder", "Export this folder …", (), "Write what is shown into an mbox, Maildir or eml files."),
     Command("import-mail", "Import …", (), "Bring mail in from an mbox, a Maildir or eml files."),
     Command("add-account", "Add an account", (), "Set up another mail account."),
     Command("theme", "Change the colours", (), "The next colour theme, for this session."),
