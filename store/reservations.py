@@ -1,4 +1,4 @@
-"""Ids set aside for messages that a sync brings newest first, so that lists keep the order of UIDs after a cut too."""
+"""Ids set aside for what a sync brings newest first: the order of UIDs outlasts a cut."""
 
 import sqlite3
 from collections.abc import Iterable

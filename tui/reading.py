@@ -105,10 +105,11 @@ def attached(message: "Message", begun: Mapping[str, int]) -> tuple[SafeText, ..
     """The attachments with their sizes, and how much of each is here; `begun` is in octets by part."""
     files = []
     for part in message.attachments:
-        size = format.size(part.size)
+        size = format.size(part.carried(part.size))
         if not part.complete:
             octets = begun.get(part.index, 0)
-            size = f"{format.sizes(octets, max(octets, part.size))} here" if octets else f"{size}, not here yet"
+            here = format.sizes(part.carried(octets), part.carried(max(octets, part.size)))
+            size = f"{here} here" if octets else f"{size}, not here yet"
         files.append(SafeText(f"{file_name(part.name)} ({size})"))
     return tuple(files)
 

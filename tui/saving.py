@@ -76,11 +76,12 @@ class Saving:
             file, size = await asyncio.to_thread(_written, part, path)
         except (ProtocolError, StoreError, OSError) as error:
             self._say(SafeText(""))
-            self._fail(SafeText(f"{sentence(error)}{await self._left(message, part.index)}"))
+            self._fail(SafeText(f"{sentence(error)}{await self._left(message, part)}"))
         else:
             self._say(SafeText(f"Saved {shown(file)} ({format.size(size)})"))
             if missing := shortfall(part):
-                self._fail(line(f"{name} may be cut: {format.size(missing)} less came than the server had announced."))
+                less = format.size(part.carried(missing))
+                self._fail(line(f"{name} may be cut: {less} less came than the server had announced."))
         finally:
             del self._running[task]
 
@@ -119,16 +120,20 @@ class Saving:
                     if changes.everything or message in changes.messages:
                         octets = await self._store.read(lambda c: parts.arrived(c, message, part.index))
                         if octets:
-                            here = format.sizes(octets, max(octets, part.size))
+                            here = format.sizes(part.carried(octets), part.carried(max(octets, part.size)))
                             self._say(SafeText(f"Fetching {name}: {here} · X stops"))
                         await asyncio.sleep(PACE)
         except StoreError as error:
             _log.warning("how far a part has come could not be read: %s", error.title)
 
-    async def _left(self, message: MessageId, index: str) -> str:
+    async def _left(self, message: MessageId, part: "Part") -> str:
         """What to say of the bytes that came before something went wrong."""
-        octets = await self._store.read(lambda c: parts.arrived(c, message, index))
-        return f" {format.size(octets)} of it are here; saving it again goes on from there." if octets else ""
+        octets = await self._store.read(lambda c: parts.arrived(c, message, part.index))
+        return (
+            f" {format.size(part.carried(octets))} of it are here; saving it again goes on from there."
+            if octets
+            else ""
+        )
 
 
 def savable(message: "Message") -> "list[Part]":

@@ -1,4 +1,4 @@
-"""Lays a footing for acts on mail of a folder that is not synchronised: its UIDVALIDITY, and UIDs that are proven."""
+"""Lays a footing for acts on mail in a folder that is left out: UIDVALIDITY, and proven UIDs."""
 
 from protocols.imap import retrieval, survey
 from protocols.imap.link import Link

@@ -1,4 +1,4 @@
-"""Whether a UID still means the message that it meant: a server that was restored from a backup gives UIDs again."""
+"""Whether a UID still means what it meant: a server from a backup gives UIDs again."""
 
 from protocols.imap import retrieval
 from protocols.imap.connection import Connection

@@ -51,6 +51,10 @@ class Part:
         """The body as it was transferred."""
         return self.source[self.start : self.end]
 
+    def carried(self, octets: int) -> int:
+        """How much content so many octets of the body carry, about: base64 is a third longer, and has line ends."""
+        return octets * 57 // 78 if self.encoding == "base64" else octets
+
     def decoded(self) -> bytes:
         """Return the body with its transfer encoding undone; damaged encodings give what can be read."""
         return decode_transfer(self.body, self.encoding)

@@ -99,7 +99,8 @@ def _left_out(message: Message, parts: tuple[Part, ...]) -> list[Block]:
 
 def _label(part: Part) -> str:
     name = line(part.name, 200) or "unnamed"
-    return f"{name} (part {part.index}, {part.type}, {size(part.size)}{'' if part.complete else ', not here yet'})"
+    told = f"part {part.index}, {part.type}, {size(part.carried(part.size))}"
+    return f"{name} ({told}{'' if part.complete else ', not here yet'})"
 
 
 def _notice(text: str) -> Block:

@@ -1,3 +1,3 @@
--- When every flag of a folder was last compared with its server's: a server from a backup can hide changes from MODSEQ.
+-- When every flag of a folder was last compared: a restored server can hide changes from MODSEQ.
 
 ALTER TABLE folders ADD COLUMN compared_at INTEGER;  -- Unix seconds; NULL: never

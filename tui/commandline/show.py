@@ -150,7 +150,9 @@ def _write(content: bytes, file: Path | None) -> None:
 async def _write_part(site: _Site, index: str, file: Path | None) -> None:
     part = await site.part(index)
     if missing := shortfall(part):
-        output.note(f"Part {index} may be cut: {format.size(missing)} less came than the server had announced.")
+        output.note(
+            f"Part {index} may be cut: {format.size(part.carried(missing))} less came than the server had announced."
+        )
     if file is None and sys.stdout.isatty():
         if not part.type.startswith("text/"):
             raise click.UsageError(f"Part {index} is {line(part.type)}, nothing for a terminal: write it with -o FILE.")

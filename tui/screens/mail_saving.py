@@ -60,7 +60,7 @@ class MailSaving(MailKeeping, MailBackup):
             if text is not None:
                 self.work(partial(self._save, summary, part, text, name), "saves", exclusive=False)
 
-        title = line(f"Save {name} ({format.size(part.size)}) as", 200)
+        title = line(f"Save {name} ({format.size(part.carried(part.size))}) as", 200)
         self.bocau.ask(AskPath(title, shown(downloads() / name)), typed)
 
     async def _save(self, summary: Summary, part: "Part", typed: str, name: SafeText) -> None:

@@ -84,7 +84,7 @@ class MessageParts(Dialog[str | None]):
             (
                 suggested(part.name, part.type, part.index),
                 line(part.type, 60),
-                format.size(part.size),
+                format.size(part.carried(part.size)),
                 whereabouts(part, begun.get(part.index, 0)),
             )
             for part in found

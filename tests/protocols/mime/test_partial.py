@@ -82,7 +82,7 @@ def test_what_is_not_here_says_so():
     half = partial(MIXED)
     assert [line for line in shown(half) if "Attached" in line] == [
         "Attached: closed.eml (part 3, message/rfc822, 29 B, not here yet)",
-        "Attached: a.pdf (part 4, application/pdf, 8 B, not here yet)",
+        "Attached: a.pdf (part 4, application/pdf, 5 B, not here yet)",
     ]
     assert not half.root.complete
     assert {part.index: part.complete for part in half.leaves} == {

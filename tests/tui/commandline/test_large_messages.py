@@ -40,7 +40,7 @@ def test_text_parts_and_all_of_a_large_message(call: Call, dovecot: Dovecot, tmp
     shown = call("show", message)
     assert shown.code == 0
     assert "Here it is. Hóa đơn 1." in shown.out
-    assert "hóa đơn.pdf (part 2, application/pdf, 2.1 MB" in shown.out and "not here yet)" in shown.out
+    assert "hóa đơn.pdf (part 2, application/pdf, 1.5 MB" in shown.out and "not here yet)" in shown.out
     assert "Subject: letter 1" in call("show", message, "--headers").out
     (told,) = call("show", message, "--json").objects
     known = {part["index"]: part for part in told["parts"]}  # type: ignore[attr-defined]
