@@ -1,5 +1,8 @@
 """Several accounts as one on the mail screen: doubled messages, acts on them, stars, and accounts that stay out."""
 
+import random
+
+import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from store import accounts, listing, messages
@@ -199,6 +202,33 @@ async def test_the_next_unread_row_may_be_unread_in_the_other_account_only(store
     await window.open()
     window._rows.clear()  # as far away as thousands of rows
     assert await window.next_unread(3, 1) == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_window_that_follows_changes_shows_what_a_new_one_would(store: MailStore, seed: int):
+    dice = random.Random(seed)
+    place = (await store.read(Catalog.read)).start()
+    inboxes = [await folder_of(store, "work", "INBOX"), await folder_of(store, "home", "Inbox")]
+    window = MessageWindow(store, place.folders)
+    await window.open()
+    known: list[MessageId] = []
+    with store.changes.subscribe() as feed:
+        for step in range(30):
+            one = dice.choice(known) if known else None
+            here = one is not None and await store.read(lambda c, one=one: listing.summaries(c, [one]))
+            if not here or dice.random() < 0.5:
+                letter = invitation(dice.randrange(100), 3000 + step, size=dice.choice((500, 500, 90_000)))
+                known += await deliver(store, dice.choice(inboxes), letter)
+            elif dice.random() < 0.3:
+                await store.write(lambda tx, one=one: messages.remove(tx, [one], reason="gone"))
+            else:
+                acts = (SetFlags((one,), Flag.SEEN), SetFlags((one,), Flag.FLAGGED), Archive((one,)))
+                if not (await store.do(dice.choice(acts))).messages:
+                    continue
+            await window.apply(await feed.next())
+            await window.ensure(0, len(window))
+            fresh = await store.read(lambda c: listing.page(c, place.folders, None, 100))
+            assert [window.at(row) for row in range(len(window))] == fresh
 
 
 async def test_many_changes_at_once_renew_what_rows_stand_for(store: MailStore):
