@@ -14,6 +14,7 @@ from pathlib import Path
 from bench import mailbox
 from bench.dovecot import Dovecot, why_not
 from bench.first_page import PREFIX
+from bench.repeat import LINEAR
 from bench.startup import INSTALLED, PROGRAM
 from bench.synchronise import account, write_config
 from bench.table import Row, percentile
@@ -25,6 +26,8 @@ KEYS = ("j",) * 15 + ("k",) * 15
 """The cursor stays on the first page."""
 PAUSE = 0.15
 """Seconds between two keys, as a person holds one down slowly."""
+LOOK_EVERY = 3
+"""Keys between two looks at whether the sync is over."""
 STILL = 120
 """Keys when nothing runs any more."""
 LONGEST = 600.0
@@ -47,13 +50,15 @@ class Typed:
 
 
 def measure() -> Iterator[Row]:
-    """One first sync in the program itself, in a terminal, everything kept."""
+    """First syncs in the program itself, in a terminal, everything kept: of 10,000 messages and of 100,000."""
     if reason := why_not():
         print(f"typing_during_sync is left out: {reason}", file=sys.stderr)
         return
     with mailbox.server() as dovecot:
-        user = mailbox.user_with(dovecot, mailbox.LONG, mailbox.LETTER)
-        typed = _type(dovecot, user, mailbox.LONG)
+        few, typed = (
+            _type(dovecot, mailbox.user_with(dovecot, count, mailbox.LETTER), count)
+            for count in (mailbox.SHORT, mailbox.LONG)
+        )
     what = f"key to glass, p95, while the first sync of {mailbox.LONG:,} runs ({len(typed.during)} keys)"
     still = f"the same key with nothing running {percentile(typed.still, 0.95):.1f} ms"
     yield Row(what, percentile(typed.during, 0.95), "ms", BAR_KEY_MS, still)
@@ -64,6 +69,14 @@ def measure() -> Iterator[Row]:
     yield Row("  longest", max(typed.during), "ms", peer=f"the same key with nothing running {longest:.1f} ms")
     yield Row("  most resident memory meanwhile, all its processes", typed.resident_mib, "MiB", BAR_MIB)
     yield Row("  the whole first sync (one run, somebody typing)", typed.seconds, "s")
+    yield _growth("key, p95", percentile(few.during, 0.95), percentile(typed.during, 0.95), "ms")
+    yield _growth("memory", few.resident_mib, typed.resident_mib, "MiB")
+    yield _growth("the whole first sync", few.seconds, typed.seconds, "s")
+
+
+def _growth(what: str, few: float, many: float, unit: str) -> Row:
+    name = f"  growth from {mailbox.SHORT:,} to {mailbox.LONG:,}, {what} ({few:.1f} to {many:.1f} {unit})"
+    return Row(name, many / few, "times", LINEAR)
 
 
 def _type(server: Dovecot, user: str, count: int) -> Typed:
@@ -74,17 +87,20 @@ def _type(server: Dovecot, user: str, count: int) -> Typed:
         command = [str(PROGRAM), "--config", str(config), "--data", str(data)]
         with Terminal(command, environment=INSTALLED) as terminal:
             terminal.wait_for(re.escape(newest), 120)
-            during, resident = [], 0.0
+            during, resident, seconds = [], 0.0, 0.0
             deadline = time.monotonic() + LONGEST
-            for number, key in enumerate(itertools.cycle(KEYS)):
-                during.append(terminal.press_and_see(key))
-                resident = max(resident, terminal.resident_mib())  # with the processes that it started
+            for number, key in enumerate(itertools.cycle(KEYS), 1):
+                felt = terminal.press_and_see(key)
+                if not seconds:
+                    during.append(felt)
+                    resident = max(resident, terminal.resident_mib())  # with the processes that it started
+                    if number % LOOK_EVERY == 0 and _complete(data, count):
+                        seconds = time.perf_counter() - terminal.started
                 time.sleep(PAUSE)
-                if number % len(KEYS) == len(KEYS) - 1 and _complete(data, count):
+                if seconds and number % len(KEYS) == 0:
                     break
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"the first sync did not end in {LONGEST:.0f} s")
-            seconds = time.perf_counter() - terminal.started
             terminal.settle(2.0, 60)
             still = []
             for key in itertools.islice(itertools.cycle(KEYS), STILL):

@@ -65,6 +65,7 @@ class ReadingProcess:
                     self._asked.append(asked)
                 with suppress(OSError):  # its end shows where the answer should be
                     _write(process, question)
+            del question  # some megabytes, which need not wait for the answer
             return self._answer(process, asked)
         finally:
             self._leave(alone)

@@ -255,7 +255,7 @@ def _prepare_writer(connection: sqlite3.Connection) -> None:
     identify(connection)
     for pragma in _PRAGMAS:
         connection.execute(pragma)
-    connection.execute("PRAGMA cache_size = -16384")
+    connection.execute("PRAGMA cache_size = -12288")  # of a first sync of 100,000: with 16 MiB no faster, with 8 slower
     migrate(connection)
 
 

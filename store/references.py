@@ -1,6 +1,6 @@
 """The key under which a Message-ID stands in the table of references."""
 
-from hashlib import blake2b
+from _blake2 import blake2b  # hashlib would bring OpenSSL with it, 4 MiB of the reading process
 
 
 def reference_key(message_id: str) -> int:
