@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from protocols.bulk import READER
@@ -98,23 +98,27 @@ class Storing:
         if before is not None:
             await before
         now = int(self._now())
-        await self._store.write(lambda tx: self._write(tx, batch, digests, now), durable=True)
-        for message in batch:
-            row = self._known.get(message.key)
-            self._known[message.key] = Dropped(Drop.STORED, now if row is None else row.first_seen, now)
-        self.count += len(batch)
+        stored = await self._store.write(lambda tx: self._write(tx, batch, digests, now), durable=True)
+        for key in stored:
+            row = self._known.get(key)
+            self._known[key] = Dropped(Drop.STORED, now if row is None else row.first_seen, now)
+        self.count += len(stored)
         self._committed(self.count)
 
-    def _write(self, tx: Transaction, batch: list[Retrieved], digests: list[Digest], now: int) -> None:
+    def _write(self, tx: Transaction, batch: list[Retrieved], digests: list[Digest], now: int) -> Collection[str]:
+        """Answers the keys of what is here whole now."""
         inbox = folders.ensure_role(tx, self._account, Role.INBOX)
-        new, whole = [], []
+        new, whole, identities = [], [], {}
         for message, digest in zip(batch, digests, strict=True):
             shown = self._bare.get(message.key)
-            if shown is not None and messages.exists(tx.connection, shown):
-                whole.append((shown, message.raw, digest))
-            elif shown is None:
+            if shown is None:
                 new.append(message.arrival(digest, now))
+            elif messages.exists(tx.connection, shown):
+                whole.append((shown, message.raw, digest))
+            else:
+                continue  # removed while it came: it is not here, and so not deleted there
+            identities[message.key] = message.identity(digest)
         messages.add(tx, self._account, inbox.id, new)
         messages.store_bodies(tx, whole)
-        identities = {one.key: one.identity(digest) for one, digest in zip(batch, digests, strict=True)}
         maildrop.stored(tx, self._account, identities, now)
+        return identities.keys()
