@@ -32,17 +32,18 @@ def inspect(path: Path, *, alone: bool) -> None:
     `alone`: no other process has it open, so that what the log says must fit.  Raises StoreDamaged, StoreError.
     """
     try:
-        size = _size(path)
+        # in this order: another process may be writing its log into the file, which grows, and removing the log
         log = _size(log_of(path))
-        if size is None:
+        if _size(path) is None:
             if log:
                 raise StoreDamaged(f"{path} is gone, though its journal is there.", SALVAGE)
             return
-        if size == 0:
-            raise StoreDamaged(f"{path} is empty.", SALVAGE)
         with path.open("rb") as file:
             header = file.read(_HEADER)
-        _look_at_header(path, header, size, log or 0)
+        size = _size(path)
+        if not size:
+            raise StoreDamaged(f"{path} is empty.", SALVAGE)
+        _look_at_header(path, header, size, log or _size(log_of(path)) or 0)
         if alone and log and is_foreign_log(path):
             raise StoreDamaged(f"The journal {log_of(path)} belongs to another database.", SALVAGE)
         _look_at_verdict(path)
