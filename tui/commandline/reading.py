@@ -98,6 +98,13 @@ def list_messages(
 
     async def work() -> tuple[list[Summary], Names]:
         async with here.store(here.settings()) as store:
+            known = await store.read(accounts.every)
+            if account is None and folder is None and not any(one.unified for one in known):
+                output.note(
+                    "No account takes part in the unified inbox: --account names one."
+                    if known
+                    else "No account yet: `bocau account add`."
+                )
             return await store.read(read)
 
     write_summaries(*run(work()), as_json=as_json)

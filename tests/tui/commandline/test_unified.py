@@ -93,6 +93,10 @@ def test_an_account_whose_inbox_is_its_own_is_left_out(call: Call, ids: dict[str
     assert done.objects[-1]["also"] == []
     assert subjects(call("list", "--starred", "--json")) == ["anna"]
     assert subjects(call("list", "--account", "binh", "--json")) == ["binh", "both"]
+    configure(tmp_path, anna="own", binh="own")
+    done = call("list", "--json")
+    assert (done.out, done.code) == ("", 0)
+    assert "No account takes part in the unified inbox" in done.err
 
 
 @pytest.mark.parametrize("options", [("--role", "sent", "--account", "anna"), ("--unified", "--folder", "Work")])
