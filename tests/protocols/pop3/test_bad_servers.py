@@ -1,4 +1,4 @@
-"""POP3 servers that lie, forget, mix up and hang: every message that was there exists exactly once, here or there."""
+"""POP3 servers that lie, forget, mix up and hang: every message exists exactly once, here or there."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
