@@ -48,7 +48,7 @@ class Backend(Protocol):
         """One round: the journal is sent first, then what is new is fetched.  Progress goes to the status."""
 
     async def send_journal(self) -> None:
-        """Send what waits in the journal, at once, beside a running sync."""
+        """Send what waits in the journal, at once, beside a running sync; bring what is to go to other accounts."""
 
     async def fetch(self, message: MessageId, part: str | None = None) -> None:
         """Bring one message to this disk, beside a running sync: all of it, or `part`.

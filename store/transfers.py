@@ -101,8 +101,8 @@ def sweep(tx: Transaction, touched: Iterable[MessageId] | None = None) -> None:
         f"UPDATE journal SET state = 'dropped', error = ? WHERE kind = 'append' AND {_OPEN} AND message_id {_GIVEN}"
         " AND (message_id NOT IN (SELECT id FROM messages) OR source_id IS NOT NULL"
         " AND source_id NOT IN (SELECT id FROM messages)"
-        " AND message_id IN (SELECT id FROM messages WHERE server_folder_id IS NULL AND cached < 2))"
-        " RETURNING account_id",
+        " AND EXISTS (SELECT 1 FROM messages m"
+        " WHERE m.id = journal.message_id AND m.server_folder_id IS NULL AND m.cached < 2)) RETURNING account_id",
         (_LOST, copies),
     ).fetchall()
     _remove_copies(tx, copies)
@@ -139,7 +139,7 @@ def _concerned(tx: Transaction, touched: Iterable[MessageId] | None) -> set[Mess
 def _remove_copies(tx: Transaction, copies: str) -> None:
     """Remove those of the copies that no server has, and that nothing will bring to one any more."""
     gone = tx.execute(
-        f"SELECT id, folder_id FROM messages m WHERE id {_GIVEN} AND server_folder_id IS NULL AND NOT EXISTS"
+        f"SELECT id, folder_id FROM messages m WHERE id {_GIVEN} AND +server_folder_id IS NULL AND NOT EXISTS"
         f" (SELECT 1 FROM journal WHERE {_OPEN} AND kind = 'append' AND message_id = m.id)",
         (copies,),
     ).fetchall()

@@ -271,6 +271,17 @@ def test_when_the_place_it_was_to_go_to_goes_the_message_shows_where_it_was(tx, 
     assert journal.unfinished(tx.connection) == []
 
 
+@pytest.mark.parametrize("here", [True, False])
+def test_an_account_that_goes_takes_only_what_was_not_brought_from_it(tx, at, other, here):
+    message = whole(tx, at) if here else add(tx, at, arrival(1, "a"))[0]
+    acts.perform(tx, Move((message,), other.id))
+    copies = shown(tx, other.id)
+    accounts.remove(tx, at.account)
+    assert shown(tx, other.id) == (copies if here else [])
+    append_all(tx, other.account)
+    assert journal.unfinished(tx.connection) == []
+
+
 def test_a_folder_that_goes_while_the_message_is_sent_there_keeps_the_message_where_it_was(tx, at, other):
     message = whole(tx, at)
     acts.perform(tx, Move((message,), other.id))
