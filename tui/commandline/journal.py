@@ -2,12 +2,15 @@
 
 import sqlite3
 import time
+from contextlib import suppress
 
 import click
 
 from protocols.mime.safe import line
 from store import history
 from store import journal as entries
+from store.database import Transaction
+from store.errors import NotPossible
 from store.model import AccountId, ActId, OperationId
 from store.operations import JournalEntry, Kind, State
 from tui import format
@@ -47,17 +50,33 @@ def journal(context: click.Context, as_json: bool, limit: int) -> None:
 
 
 @journal.command("retry")
-@click.argument("operation", metavar="N", type=int)
-def retry(operation: int) -> None:
-    """Let refused operation N wait again."""
+@click.argument("operations", metavar="[N]...", type=int, nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Whatever was refused.")
+def retry(operations: tuple[int, ...], every: bool) -> None:
+    """Let refused operations N wait again, or all of them."""
+    if every is bool(operations):
+        raise click.UsageError("Name operations of `bocau journal`, or say --all.")
     here = session()
 
-    async def work() -> None:
-        async with here.telling(here.settings()) as store:
-            await store.write(lambda tx: entries.retry(tx, OperationId(operation)), durable=True)
+    def again(tx: Transaction) -> list[int]:
+        if not every:
+            for operation in operations:
+                entries.retry(tx, OperationId(operation))
+            return list(operations)
+        done = []
+        for entry in entries.unfinished(tx.connection):
+            if entry.state is State.REFUSED:
+                with suppress(NotPossible):  # of which the folder is gone; it stays in the list, with its reason
+                    entries.retry(tx, entry.id)
+                    done.append(int(entry.id))
+        return done
 
-    run(work())
-    output.text(f"Operation {operation} waits again.")
+    async def work() -> list[int]:
+        async with here.telling(here.settings()) as store:
+            return await store.write(again, durable=True)
+
+    done = run(work())
+    output.text(f"Operation {done[0]} waits again." if len(done) == 1 else f"{len(done)} operations wait again.")
 
 
 @journal.command("drop")
@@ -101,7 +120,9 @@ def _write(acts: History, unfinished: list[JournalEntry], names: Names) -> None:
     ]
     output.table(waiting, ("operation", "state", "account", "message", "what", "why"))
     if any(entry.state is State.REFUSED for entry in unfinished):
-        output.note("`bocau journal retry N` sends a refused operation again, `bocau journal drop N` gives it up.")
+        output.note(
+            "`bocau journal retry N` (or --all) sends what was refused again, `bocau journal drop N` gives it up."
+        )
 
 
 def _what(entry: JournalEntry, names: Names) -> str:

@@ -1,5 +1,8 @@
 """Messages move and copy to other accounts from the command line, and it is always said whose folder is meant."""
 
+import sqlite3
+from contextlib import closing
+
 from tests.tui.commandline.conftest import Site
 
 
@@ -70,3 +73,15 @@ def test_of_messages_of_several_accounts_somebody_has_to_say_whose_folder_it_is(
 def test_the_help_tells_of_other_accounts(site: Site):
     for command in ("move", "copy"):
         assert "--account" in site(command, "--help").out
+
+
+def test_all_that_was_refused_can_wait_again(site: Site):
+    ids = site.ids("--account", "old")[:2]
+    site("copy", *ids, "archive", "--account", "work")
+    with closing(sqlite3.connect(site.data / "mail.sqlite3", isolation_level=None)) as connection:
+        connection.execute("UPDATE journal SET state = 'refused', error = 'full' WHERE kind = 'append'")
+    assert [one["state"] for one in waiting(site)] == ["refused", "refused"]
+    assert site("journal", "retry").code == 2
+    assert site("journal", "retry", "--all").out == "2 operations wait again.\n"
+    assert [one["state"] for one in waiting(site)] == ["queued", "queued"]
+    assert site("journal", "retry", "--all").out == "0 operations wait again.\n"
