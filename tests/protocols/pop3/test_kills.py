@@ -4,6 +4,8 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from protocols.auth.sasl import Credentials
 from protocols.endpoint import Endpoint, Security
 from protocols.pop3.connection import Connection
@@ -26,6 +28,7 @@ def raw(number: int) -> bytes:
     return head + b"It is raining.\r\n" * 8
 
 
+@pytest.mark.timeout(240)  # ten seconds, where nothing else runs
 async def test_a_download_killed_at_fifty_random_moments_ends_with_every_message_here_once(
     tmp_path: Path, dovecot: Dovecot
 ):
