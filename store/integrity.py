@@ -21,7 +21,8 @@ _LINES = 20
 _NAMED = 2
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _OF_INDEXES = ("missing from index", "wrong # of entries in index", "non-unique entry in index")
-_OF_ROOM = "never used"
+_HARMLESS = ("never used", " value in ", "CHECK constraint failed")
+"""Room that is lost, and what stands in a column: no page is damaged by it, and a salvage would not mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,10 @@ class Check:
             found = self._by_table(connection)
             if found.damage or found.search:
                 return found  # SQLite's own check would give up at the first damaged page
-            others, indexes = _integrity(connection)
+            others, indexes, search = _integrity(connection)
             if others:
                 return Verdict(damage=others)
-            search = next(filter(None, (_inside(connection, table) for table in TABLES)), "")
+            search = search or next(filter(None, (_inside(connection, table) for table in TABLES)), "")
             references = len(connection.execute("PRAGMA foreign_key_check").fetchmany(1000))
             return Verdict(
                 search=search, indexes=indexes, references=references, disagreements=found.disagreements,
@@ -139,7 +140,8 @@ class Check:
             if not _is_damage(error):
                 raise
             said = [str(error)]
-        return "" if said == ["ok"] else f"table {table}: {_few(said)}"
+        said = [line for line in said if line != "ok" and not any(words in line for words in _HARMLESS)]
+        return f"table {table}: {_few(said)}" if said else ""
 
 
 async def aside(function: Callable[[], T], stop: Callable[[], None] = lambda: None) -> T:
@@ -172,13 +174,15 @@ async def aside(function: Callable[[], T], stop: Callable[[], None] = lambda: No
         raise
 
 
-def _integrity(connection: sqlite3.Connection) -> tuple[str, str]:
-    """What SQLite's own check says of pages, and of indexes; room that is lost is no fault."""
+def _integrity(connection: sqlite3.Connection) -> tuple[str, str, str]:
+    """What SQLite's own check says of pages, of indexes, and (from 3.44 on) of the search index."""
     said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(1000)")]
-    said = [line for text in said for line in text.splitlines() if _OF_ROOM not in line and line != "ok"]
+    said = [line for text in said for line in text.splitlines() if line != "ok"]
+    said = [line for line in said if not any(words in line for words in _HARMLESS)]
     indexes = [line for line in said if any(words in line for words in _OF_INDEXES)]
-    others = [line for line in said if line not in indexes and not line.startswith("***")]
-    return _few(others), _few(indexes)
+    search = [line for line in said if "fts5" in line.casefold()]
+    others = [line for line in said if line not in (*indexes, *search) and not line.startswith("***")]
+    return _few(others), _few(indexes), _few(search)
 
 
 def _inside(connection: sqlite3.Connection, table: str) -> str:

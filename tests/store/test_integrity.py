@@ -125,3 +125,11 @@ async def test_whoever_is_cancelled_stops_his_check():
     with pytest.raises(asyncio.CancelledError):
         await checking
     await asyncio.wait_for(ended.wait(), 20)
+
+
+def test_a_value_that_does_not_fit_its_column_is_no_damaged_page(filled: Filled):
+    change(
+        filled.path, "PRAGMA ignore_check_constraints = ON", "UPDATE journal SET kind = 'nonsense' WHERE id = 1"
+    )  # fmt: skip
+    assert Check(filled.path).quick().damage == ""
+    assert Check(filled.path).full().damage == ""
