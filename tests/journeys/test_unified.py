@@ -1,4 +1,4 @@
-"""One letter that reaches two accounts of one person: one row, one act, one undo, and what the servers see of it."""
+"""One letter that reaches two accounts of one person: one row, one act, one undo, and what the servers see."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The engine carries mail from one account to another: fetched here, put there, removed here, whoever is offline."""
+"""The engine carries mail from account to account: fetched here, put there, removed here, whoever is offline."""
 
 import asyncio
 from collections.abc import AsyncIterator

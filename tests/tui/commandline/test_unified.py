@@ -1,4 +1,4 @@
-"""`list` joins accounts: one row for what several of them received, for the inbox, every role, and what has a star."""
+"""`list` joins accounts: one row for what several received, for the inbox, every role, and what has a star."""
 
 import asyncio
 from pathlib import Path
