@@ -46,7 +46,8 @@ def tune_interpreter() -> None:
     # What is loaded by now stays: a full collection that need not look at it takes 1 ms instead of 30.
     gc.freeze()
     # A first sync makes hundreds of thousands of values, none of them circles: looking for some took 4 % of its time.
-    gc.set_threshold(10_000, 10, 10)
+    # No more at once, though: while it looks, no key is heard.
+    gc.set_threshold(3_000, 5, 10)
 
 
 async def read_mail(here: Session, store: MailStore, settings: Settings) -> None:
