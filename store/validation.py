@@ -180,9 +180,7 @@ def _read_after_download(table: Table, protocol: Protocol) -> AfterDownload:
 def _read_size_limit(table: Table, protocol: Protocol) -> int | None:
     limit = table.parsed("size_limit", byte_count, 'a size such as "20 MB"')
     if protocol is Protocol.IMAP and limit is not None:
-        table.fail(
-            "size_limit", "what comes of IMAP mail is said by keep.", "It is for POP3: remove the line."
-        )
+        table.fail("size_limit", "what comes of IMAP mail is said by keep.", "It is for POP3: remove the line.")
     return limit
 
 
