@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 
+from protocols.imap import survey
 from protocols.imap.answers import Tagged
 from protocols.imap.arguments import Argument
 from protocols.imap.batches import Batch, Item, operations
@@ -15,6 +16,7 @@ from store import journal
 from store.mailstore import MailStore
 
 Sink = Callable[[Response], None]
+_LEFT = "The server said yes, but did not remove it."
 
 
 class Sending:
@@ -81,8 +83,13 @@ class Sending:
         return marked <= uids
 
     async def expunge(self, batch: Batch) -> None:
-        """Remove for good, these messages only."""
+        """Remove for good, these messages only; a tagged OK is no proof that the server did."""
         async for words, items in self.each(batch):
-            await self.remove(words, set(items))
-            done = operations(items.values())
+            left: set[int] = set()
+            if await self.remove(words, set(items)) and (left := await survey.present(self.connection, items)):
+                for some in compress(left):
+                    await self.remove(some, set(expand(some)))
+                left = await survey.present(self.connection, left)
+            done = operations(item for uid, item in items.items() if uid not in left)
             await self.store.write(partial(journal.finish_expunge, operations=done), durable=True)
+            await self.refuse((items[uid] for uid in left), _LEFT)

@@ -268,3 +268,26 @@ def _take_all(fake: FakeImap, name: str) -> None:
     for mail in fake.inbox.mails:
         fake.boxes[name].add(mail.raw)
     fake.inbox.mails.clear()
+
+
+async def test_a_removal_that_only_was_promised_is_asked_for_again(tmp_path: Path):
+    async with at_fake(tmp_path, 2) as (fake, account):
+        await account.store.do(Delete(await account.ids(1, 2)))
+        await account.backend.send_journal()
+        fake.on("UID EXPUNGE", "$ OK expunged", times=1)
+        await account.store.do(Delete(await account.ids(1, path="Trash")))
+        await account.backend.send_journal()
+        assert [mail.raw for mail in fake.boxes["Trash"].mails] == [letter(2)]
+        assert await account.numbers("Trash") == [2]
+
+
+async def test_a_removal_that_is_never_done_is_parked_and_shows_the_message_again(tmp_path: Path):
+    async with at_fake(tmp_path, 1) as (fake, account):
+        await account.store.do(Delete(await account.ids(1)))
+        await account.backend.send_journal()
+        fake.on("UID EXPUNGE", "$ OK expunged")
+        await account.store.do(Delete(await account.ids(1, path="Trash")))
+        await account.backend.send_journal()
+        (parked,) = await account.waiting()
+        assert (parked.state, parked.error) == (State.REFUSED, "The server said yes, but did not remove it.")
+        assert await account.numbers("Trash") == [1]
