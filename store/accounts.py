@@ -1,7 +1,7 @@
 """The accounts table: the store's side of what the configuration names."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from store import transfers
 from store.database import Transaction
@@ -38,15 +38,22 @@ def reconcile(tx: Transaction, wanted: Iterable[tuple[str, Protocol, bool]]) -> 
     """Bring (name, protocol, unified) of the configuration into the table; answers name -> id.
 
     Accounts that are no longer configured stay with their mail until `remove` is called.  A name whose protocol
-    changed keeps its row only while it has no messages.
+    changed is another account: mail that is here alone would be taken for mail that a server has lost.  The one of
+    before goes when it has no messages, else it stays under another name, until its protocol is configured again.
     """
+    rows = list(wanted)
     known = {account.name: account for account in every(tx.connection)}
+    names = {name for name, _, _ in rows}
     ids: dict[str, AccountId] = {}
-    for name, protocol, unified in wanted:
+    for name, protocol, unified in rows:
         account = known.get(name)
-        if account is not None and account.protocol is not protocol and _is_empty(tx, account.id):
-            remove(tx, account.id)
-            account = None
+        if account is not None and account.protocol is not protocol:
+            _set_aside(tx, account, {*names, *known})
+            account = known.get(_old_name(name, protocol))
+            if account is not None and account.protocol is protocol and account.name not in names:
+                _rename(tx, account.id, name)
+            else:
+                account = None
         if account is None:
             ids[name] = _add(tx, name, protocol, unified)
         else:
@@ -62,6 +69,26 @@ def remove(tx: Transaction, account: AccountId) -> None:
     tx.execute("DELETE FROM messages WHERE account_id = ?", (account,))
     tx.execute("DELETE FROM accounts WHERE id = ?", (account,))
     transfers.sweep(tx)  # what was to come here from other accounts stays there
+    tx.changed(accounts=[account], everything=True)
+
+
+def _set_aside(tx: Transaction, account: Account, taken: Collection[str]) -> None:
+    """Free the name of an account."""
+    if _is_empty(tx, account.id):
+        remove(tx, account.id)
+        return
+    name = _old_name(account.name, account.protocol)
+    while name in taken:
+        name = f"{name}'"
+    _rename(tx, account.id, name)
+
+
+def _old_name(name: str, protocol: Protocol) -> str:
+    return f"{name} ({protocol.value})"
+
+
+def _rename(tx: Transaction, account: AccountId, name: str) -> None:
+    tx.execute("UPDATE accounts SET name = ? WHERE id = ?", (name, account))
     tx.changed(accounts=[account], everything=True)
 
 
