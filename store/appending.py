@@ -142,7 +142,8 @@ def ready(connection: sqlite3.Connection) -> set[AccountId]:
     rows = connection.execute(
         "SELECT DISTINCT j.account_id FROM journal j LEFT JOIN messages m ON m.id = j.message_id"
         " WHERE j.state = 'queued' AND j.attempts = 0"
-        " AND (j.kind = 'append' AND m.cached = 2 OR j.kind = 'expunge' AND j.copy_id IS NOT NULL)"
+        " AND (j.kind = 'append' AND m.cached = 2 OR j.kind = 'expunge' AND (j.copy_id IS NOT NULL"
+        " OR EXISTS (SELECT 1 FROM journal a WHERE a.source_id = j.message_id)))"
     )
     return lenders(connection).union(AccountId(row[0]) for row in rows)
 
@@ -169,8 +170,13 @@ def supply(tx: Transaction, message: MessageId, made: Sequence[MessageId]) -> bo
         found = True
         if transfers.is_local(tx.connection, AccountId(row[1])):
             finish(tx, OperationId(row[0]), None)
-        tx.changed(journal=[AccountId(row[1])])
+        # the message's own account too: a removal may have waited for this
+        tx.changed(journal=[AccountId(row[1]), *_account_of(tx, message)])
     return found
+
+
+def _account_of(tx: Transaction, message: MessageId) -> list[AccountId]:
+    return [AccountId(row[0]) for row in tx.execute("SELECT account_id FROM messages WHERE id = ?", (message,))]
 
 
 def withheld(tx: Transaction, made: Sequence[MessageId], reason: str) -> None:

@@ -81,6 +81,11 @@ def fill(tx: Transaction, message: MessageId, copy: MessageId) -> bool:
     return True
 
 
+def is_whole(connection: sqlite3.Connection, message: MessageId) -> bool:
+    """Whether the bytes of a message are on this disk; what its row says of them may be wrong after a damage."""
+    return _holder(connection, message, _TABLES[0]) is not None
+
+
 def _holder(connection: sqlite3.Connection, message: MessageId, table: tuple[str, str, str]) -> MessageId | None:
     """The message itself or the twin of it that has a row in a table."""
     name, key, _ = table

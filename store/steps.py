@@ -149,7 +149,10 @@ def _into(tx: Transaction, target: Target, place: Folder, kind: Kind) -> Step:
 
 
 def into_role(tx: Transaction, on: Sequence[Target], role: Role) -> list[Step]:
-    """Into each account's folder of a role; what is in the trash already is removed for good."""
+    """Into each account's folder of a role; what is in the trash already is removed for good.
+
+    Raises NotPossible for what is on this disk alone while another account waits for it; a server's is removed later.
+    """
     places: dict[AccountId, FolderId] = {}
     written = []
     for target in on:
@@ -159,6 +162,11 @@ def into_role(tx: Transaction, on: Sequence[Target], role: Role) -> list[Step]:
         if target.folder != place:
             written.append(Step(target, Kind.MOVE, folder=place))
         elif role is Role.TRASH:
+            if target.local and not target.whole and transfers.is_lent(tx.connection, target.id):
+                raise NotPossible(
+                    "A copy for another account is still to be made of the message, which is not whole here yet.",
+                    "Synchronise first, or undo the copying.",
+                )
             written.append(Step(target, Kind.EXPUNGE))
     return written
 

@@ -42,12 +42,21 @@ def is_local(connection: sqlite3.Connection, account: AccountId) -> bool:
     return row is not None and bool(row[0])
 
 
+def is_lent(connection: sqlite3.Connection, message: MessageId) -> bool:
+    """Whether a copy for another account still waits for the bytes of a message."""
+    row = connection.execute(
+        "SELECT 1 FROM journal j JOIN messages c ON c.id = j.message_id WHERE j.source_id = ? AND j.kind = 'append'"
+        f" AND j.{_WAITING} AND c.cached < 2",
+        (message,),
+    ).fetchone()
+    return row is not None
+
+
 def begin(tx: Transaction, act: ActId, now: int, departures: Sequence[Departure]) -> None:
     """Make the copies and write what waits; a whole message that goes to a local folder is there at once."""
     for one in departures:
         (account,) = tx.execute("SELECT account_id FROM folders WHERE id = ?", (one.target,)).fetchone()
-        (whole,) = tx.execute("SELECT cached = 2 FROM messages WHERE id = ?", (one.message,)).fetchone()
-        placed = bool(whole) and is_local(tx.connection, account)
+        placed = is_local(tx.connection, account) and copies.is_whole(tx.connection, one.message)
         copy = copies.for_account(tx, one.message, one.target, placed=placed)
         tx.execute(
             "INSERT INTO journal (act_id, account_id, message_id, kind, folder_id, source_id, state, created)"

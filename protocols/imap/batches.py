@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from protocols.imap.sequence import compress, expand
-from store import folders, journal, locations
+from store import appending, folders, journal, locations
 from store.collapse import Step, next_step
 from store.model import AccountId, FolderId, MessageId, OperationId
 from store.operations import FlagChange, JournalEntry, Kind, State
@@ -125,6 +125,7 @@ def plan(connection: sqlite3.Connection, account: AccountId, tried: Collection[O
     for entry in journal.waiting(connection, account):
         waiting.setdefault(entry.message, []).append(entry)
     truths = journal.truths(connection, waiting)
+    lent = {message for message, _ in appending.wanted(connection, account)}
     found = Plan()
     groups: dict[tuple[object, ...], list[Item]] = {}
     for message, entries in waiting.items():
@@ -137,6 +138,8 @@ def plan(connection: sqlite3.Connection, account: AccountId, tried: Collection[O
             continue
         if step.kind is Kind.APPEND:
             found.appends += step.entries if truth.whole else ()
+        elif step.kind is Kind.EXPUNGE and message in lent:
+            continue  # a copy for another account is still to be made of it
         elif step.needless:
             found.needless += [entry.id for entry in step.entries]
         elif truth.folder is None:

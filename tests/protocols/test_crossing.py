@@ -12,7 +12,7 @@ from protocols.engine import Engine
 from store import appending, bodies, folders, journal, listing
 from store.mailstore import MailStore
 from store.model import Folder, MessageId, Summary
-from store.operations import Copy, Move, State
+from store.operations import Copy, Delete, Move, State
 from store.settings import Keep, Settings
 from tests.servers.accounts import imap_account, pop3_account
 from tests.servers.dovecot import Dovecot
@@ -169,3 +169,21 @@ async def test_undo_after_everything_was_done_brings_the_message_back(dovecot: D
         assert await home.there(home.near) == ["letter 1", "letter 2", "letter 3"]
         assert await home.there(home.far, "Archive") == [] and await home.there(home.far, "Trash") == []
         assert await home.store.read(journal.unfinished) == []
+
+
+@pytest.mark.parametrize("supervise", [True, False])
+async def test_what_is_removed_for_good_right_after_it_was_copied_is_copied_first(
+    dovecot: Dovecot, tmp_path: Path, supervise: bool
+):
+    async with household(dovecot, tmp_path) as home:
+        one, *_ = await inbox(home)
+        await home.store.do(Delete((one,)))
+        await home.store.do(Copy((one,), (await home.folder("far", "Archive")).id))
+        await home.store.do(Delete((one,)))
+        async with home.engine(supervise=supervise) as engine:
+            if not supervise:
+                await engine.sync()
+            await home.all_done()
+        assert await home.there(home.far, "Archive") == await home.letters("far", "Archive") == ["letter 1"]
+        assert await home.there(home.near) == ["letter 2", "letter 3"]
+        assert await home.there(home.near, "Trash") == []
