@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from store import copies, labels, messages
+from store import copies, labels, maildrop, messages
 from store.database import Transaction
 from store.fold import refold
 from store.model import ActId
@@ -29,7 +29,9 @@ def apply(tx: Transaction, act: ActId, written: Sequence[Step]) -> None:
         assert step.folder is not None
         made = copies.for_account(tx, step.target.id, step.folder, placed=True)
         tx.execute("UPDATE journal SET copy_id = ? WHERE act_id = ? AND message_id = ?", (made, act, step.target.id))
-    messages.remove(tx, [step.target.id for step in kinds[Kind.EXPUNGE]], reason="Removed for good.")
+    expunged = [step.target.id for step in kinds[Kind.EXPUNGE]]
+    maildrop.remove(tx, expunged)
+    messages.remove(tx, expunged, reason="Removed for good.")
 
 
 def _move(tx: Transaction, step: Step) -> None:

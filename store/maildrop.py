@@ -14,13 +14,17 @@ class Drop(StrEnum):
     """Where a message of the maildrop stands.
 
     seen (listed, not here whole) -> stored -> delete-pending (DELE is about to be sent) -> deleted-unconfirmed (QUIT's
-    answer never came); rows go once QUIT was answered with +OK (RFC 1939 section 6: only then are messages removed).
+    answer never came) or deleted (QUIT was answered with +OK, RFC 1939 section 6: only then are messages removed).
+    A server may forget a deletion that it has confirmed, so such rows stay for a while: what is listed again is known.
     """
 
     SEEN = "seen"
     STORED = "stored"
+    REMOVED = "removed"
+    """Removed here for good before it ever came whole; nothing more is fetched of it."""
     DELETE_PENDING = "delete-pending"
     UNCONFIRMED = "deleted-unconfirmed"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Dropped:
 
     @property
     def whole(self) -> bool:
-        """Whether it was stored whole."""
+        """Whether nothing more is to come of it: it was stored whole, or removed without that."""
         return self.state is not Drop.SEEN
 
     @property
@@ -151,8 +155,33 @@ def set_state(tx: Transaction, account: AccountId, uidls: Iterable[str], state: 
     )
 
 
+def deleted(tx: Transaction, account: AccountId, uidls: Iterable[str]) -> None:
+    """Record that the server confirmed the deletion of these.
+
+    What has no header key could not be told from another message of the same name later: it is forgotten.
+    """
+    keys = list(uidls)
+    tx.executemany(
+        "DELETE FROM pop3_messages WHERE account_id = ? AND uidl = ? AND header_key IS NULL",
+        [(account, uidl) for uidl in keys],
+    )
+    set_state(tx, account, keys, Drop.DELETED)
+
+
+def remove(tx: Transaction, messages: Iterable[MessageId]) -> None:
+    """Record, before these go from the store for good, which of them are here by their headers only.
+
+    Their rest will not be fetched, and the server need not have them longer than other mail that was seen here.
+    """
+    tx.execute(
+        "UPDATE pop3_messages SET state = 'removed' WHERE state = 'seen' AND (account_id, uidl) IN (SELECT account_id,"
+        " uidl FROM messages WHERE cached < 2 AND uidl IS NOT NULL AND id IN (SELECT value FROM json_each(?)))",
+        (json.dumps(list(messages)),),
+    )
+
+
 def forget(tx: Transaction, account: AccountId, uidls: Iterable[str]) -> None:
-    """Drop what is known of these: the server confirmed that they are gone, or has not listed them for a long time."""
+    """Drop what is known of these: they mean other messages by now, or were not listed for a long time."""
     tx.executemany("DELETE FROM pop3_messages WHERE account_id = ? AND uidl = ?", [(account, u) for u in uidls])
 
 

@@ -10,6 +10,7 @@ from store.maildrop import Identity
 from store.messages import Arrival
 from store.model import Digest
 
+_MADE = "header:"
 _EARLIEST = 315_532_800
 """1980-01-01: no mail is older, but clocks that have lost their time say so."""
 
@@ -21,6 +22,8 @@ class Retrieved:
     key: str
     raw: bytes
     size: int | None = None
+    anew: bool = False
+    """Whether its key meant another message before, of which nothing is to be known any more."""
 
     def arrival(self, content: Digest, now: int) -> Arrival:
         """The row that stores it.  `now` in Unix seconds."""
@@ -59,4 +62,9 @@ def header_key(raw: bytes, size: int) -> str:
     """
     _, offset = split_headers(raw)
     block = hashlib.sha256(b"\n".join(line.rstrip() for line in raw[:offset].strip().splitlines()))
-    return f"header:{block.hexdigest()[:40]}:{size}"
+    return f"{_MADE}{block.hexdigest()[:40]}:{size}"
+
+
+def is_made(key: str) -> bool:
+    """Whether a key is one of ours, of a server without UIDL: two messages in a row may have it."""
+    return key.startswith(_MADE)

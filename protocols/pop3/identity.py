@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 
 from protocols.mime.digest import digest_headers
-from store.maildrop import Identity
+from store.maildrop import Drop, Dropped, Identity
 from store.references import reference_key
 
 _END = re.compile(rb"\n\r?\n")
@@ -32,6 +32,17 @@ def same(known: Identity, found: Identity) -> bool:
     if known.header_key is not None:
         return known.header_key == found.header_key
     return known.message_key is None
+
+
+def still(row: Dropped, found: Identity) -> bool:
+    """Whether what the server has under the name of a known message is that one still.
+
+    Of one that was deleted, as the server said itself, nothing would be left if it were another one by now: without a
+    Message-ID its size has to be as it was, too.
+    """
+    if not same(row.identity, found):
+        return False
+    return row.state is not Drop.DELETED or found.message_key is not None or found.size == row.identity.size
 
 
 class Lost:

@@ -59,7 +59,7 @@ def farewells(
                 forget.append(key)
         elif row.whole and _is_due(row, after, now, trusted=trusted):
             delete.append(key)
-        elif row.state in (Drop.DELETE_PENDING, Drop.UNCONFIRMED):
+        elif row.state in (Drop.DELETE_PENDING, Drop.UNCONFIRMED, Drop.DELETED):
             spare.append(key)
     return Farewells(tuple(delete), tuple(spare), tuple(forget))
 

@@ -23,7 +23,10 @@ class Findings:
     strangers: frozenset[str] = frozenset()
     """Keys that mean another message than before, which is not here."""
     unsure: frozenset[int] = frozenset()
-    """Numbers that may be here under another name; their headers could not be had, so the whole message tells."""
+    """Numbers that may be here, under another name or their own; their headers could not be had, so the whole message
+    tells."""
+    untold: set[str] = field(default_factory=set)
+    """Keys of those that have the name of a known message, until the whole message has told that it is that one."""
     lost: Lost = field(default_factory=lambda: Lost({}))
     """What the server does not list, or calls by a name that nobody knows yet."""
 
@@ -46,19 +49,25 @@ async def recognise(
     `since` is when the maildrop was looked at before.  In a maildrop of which nothing odd is known nothing is asked.
     """
     gone, doubtful, unknown = await asyncio.to_thread(_compared, known, keys, sizes, since)
-    here = {keys[number]: known[keys[number]].identity for number in doubtful}
+    here = {keys[number]: known[keys[number]] for number in doubtful}
     headers, refused = await _headers(connection, sorted([*doubtful, *unknown]), sizes)
+    changed = {keys[n] for n in doubtful if n in headers and not identity.still(here[keys[n]], headers[n])}
+    untold = {keys[n] for n in refused if keys[n] in here and _needs_proof(here[keys[n]], sizes.get(n))}
     # a name that changed hands sets its old message free to be found under another one
-    changed = {keys[n] for n in doubtful if n in headers and not identity.same(here[keys[n]], headers[n])}
-    changed |= {keys[n] for n in refused if keys[n] in here and sizes.get(n) not in (None, here[keys[n]].size)}
-    lost = Lost(gone | {key: here[key] for key in changed})
+    free = {key: here[key].identity for key in changed | untold if here[key].state is not Drop.DELETED}
+    lost = Lost(gone | free)
     renamed = {}
     for number, found in headers.items():
         key = keys[number]
         if (key in changed or key not in here) and (old := lost.take(found)) is not None:
             renamed[old] = key
-    unsure = frozenset(n for n in refused if keys[n] not in here or keys[n] in changed)
-    return Findings(renamed, frozenset(changed - set(renamed.values())), unsure, lost)
+    unsure = frozenset(n for n in refused if keys[n] not in here or keys[n] in untold)
+    return Findings(renamed, frozenset(changed - set(renamed.values())), unsure, untold, lost)
+
+
+def _needs_proof(row: Dropped, size: int | None) -> bool:
+    """Whether the whole message has to tell what its headers, which cannot be had, would have told."""
+    return row.state is Drop.DELETED or size not in (None, row.identity.size)
 
 
 def _compared(
@@ -66,9 +75,10 @@ def _compared(
 ) -> tuple[dict[str, Identity], list[int], list[int]]:
     """What is here and not listed, and the numbers, known and unknown, whose headers have to tell; it takes a while."""
     present = set(keys.values())
-    gone = {key: row.identity for key, row in known.items() if key not in present and row.shown}
+    there = {key: row for key, row in known.items() if row.shown and row.state is not Drop.DELETED}
+    gone = {key: row.identity for key, row in there.items() if key not in present}
     unknown = [number for number, key in keys.items() if key not in known]
-    recent = sum(row.shown and row.last_listed >= since for row in known.values())
+    recent = sum(row.last_listed >= since for row in there.values())
     if not looks_renamed(recent, len(keys), len(unknown)):
         lost = Lost(gone).sizes
         unknown = [number for number in unknown if sizes.get(number) in lost]
@@ -78,8 +88,8 @@ def _compared(
 def _doubtful(known: Mapping[str, Dropped], keys: Mapping[int, str], sizes: Mapping[int, int]) -> list[int]:
     """Numbers whose name is known, but may mean another message by now.
 
-    That is so after a deletion of which nobody knows whether it happened (servers give names away again), where the
-    size is another one, and among messages that share one name, which are told apart by their order only.
+    That is so after a deletion, whether the server confirmed it or not (servers forget deletions, and give names away
+    again), where the size is another one, and among messages that share one name, told apart by their order only.
     """
     shared = {key.rpartition("#")[0] for key in (*known, *keys.values()) if "#" in key}
     found = []
@@ -90,7 +100,7 @@ def _doubtful(known: Mapping[str, Dropped], keys: Mapping[int, str], sizes: Mapp
         resized = row.identity.size is not None and sizes.get(number, row.identity.size) != row.identity.size
         if (
             resized
-            or row.state in (Drop.DELETE_PENDING, Drop.UNCONFIRMED)
+            or row.state in (Drop.DELETE_PENDING, Drop.UNCONFIRMED, Drop.DELETED)
             or key in shared
             or key.rpartition("#")[0] in shared
         ):

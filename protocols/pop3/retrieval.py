@@ -109,16 +109,26 @@ class Retrieval:
         if number not in inventory.keys:
             self._name(number, header_key(raw, len(raw) if size is None else size))
         key = inventory.keys[number]
-        row = inventory.known.get(key)
-        if row is not None and row.whole:
-            return None
         if number in inventory.findings.unsure:
-            old = inventory.findings.lost.take(identity.of_headers(raw, size))
-            if old is not None:
-                self._names[old] = key
-                inventory.known[key] = inventory.known.pop(old)
-                return None
-        return Retrieved(key, raw, size)
+            return self._told(key, raw, size)
+        row = inventory.known.get(key)
+        return None if row is not None and row.whole else Retrieved(key, raw, size)
+
+    def _told(self, key: str, raw: bytes, size: int | None) -> Retrieved | None:
+        """As `_retrieved`, of what only the whole message tells about."""
+        known, findings = self._inventory.known, self._inventory.findings
+        found = identity.of_headers(raw, size)
+        row = known.get(key)
+        if row is not None and row.shown and identity.still(row, found):
+            findings.untold.discard(key)
+            return None if row.whole else Retrieved(key, raw, size)
+        old = findings.lost.take(found)
+        if old is not None:
+            self._names[old] = key
+            known[key] = known.pop(old)
+            return None
+        known.pop(key, None)
+        return Retrieved(key, raw, size, anew=row is not None)
 
     def _name(self, number: int, key: str) -> None:
         """Name a message of which nothing was known before; equal ones are told apart by their order."""

@@ -108,9 +108,10 @@ class Storing:
     def _write(self, tx: Transaction, batch: list[Retrieved], digests: list[Digest], now: int) -> Collection[str]:
         """Answers the keys of what is here whole now."""
         inbox = folders.ensure_role(tx, self._account, Role.INBOX)
+        maildrop.forget(tx, self._account, [message.key for message in batch if message.anew])
         new, whole, identities = [], [], {}
         for message, digest in zip(batch, digests, strict=True):
-            shown = self._bare.get(message.key)
+            shown = None if message.anew else self._bare.get(message.key)
             if shown is None:
                 new.append(message.arrival(digest, now))
             elif messages.exists(tx.connection, shown):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from protocols.errors import ProtocolError, Refused
 from protocols.mime.digest import digest_headers
 from protocols.pop3 import identity, inventory
-from protocols.pop3.arrivals import received_time
+from protocols.pop3.arrivals import is_made, received_time
 from protocols.pop3.connection import Connection, Survey
 from protocols.pop3.elapsed import DAY
 from protocols.pop3.inventory import Inventory
@@ -47,7 +47,7 @@ class Sync:
     """A signed-in connection, used up by `run`.
 
     The order is what keeps mail safe: a message is committed to the disk (synced) together with its row in the
-    maildrop table; its row says delete-pending before DELE is sent; the row goes when QUIT was answered with +OK,
+    maildrop table; its row says delete-pending before DELE is sent, and deleted when QUIT was answered with +OK,
     because only then has the server deleted anything (RFC 1939 section 6).
     """
 
@@ -116,13 +116,19 @@ class Sync:
         for number in here.numbers:
             key = here.keys.get(number)
             row = None if key is None else here.known.get(key)
-            if key in skip or (row is not None and (row.whole or (row.shown and key not in here.bare))):
+            if key in skip or (row is not None and self._is_done(here, number, row)):
                 continue
             if row is not None and now is not None and row.retry_at is not None and row.retry_at > now:
                 self._outcome.failed[key or ""] = _troublesome(row)
                 continue
             suspects.append((0 if row is None else row.failures, number))
         return [number for _, number in sorted(suspects)]
+
+    @staticmethod
+    def _is_done(here: Inventory, number: int, row: Dropped) -> bool:
+        if number in here.findings.unsure:
+            return False
+        return row.whole or (row.shown and here.keys.get(number) not in here.bare)
 
     async def _without_large(self, here: Inventory, wanted: list[int]) -> list[int]:
         """Show by their headers what is too large to come unasked, and answer the others."""
@@ -180,8 +186,10 @@ class Sync:
         now = int(self._now())
         listed = here.keys.values()
         after = self._settings.after_download
+        untold = here.findings.untold
+        known = {key: row for key, row in here.known.items() if key not in untold} if untold else here.known
         parting = await asyncio.to_thread(
-            lambda: farewells(here.known, listed, after, now, agreed=here.agreed, trusted=here.trusted)
+            lambda: farewells(known, listed, after, now, agreed=here.agreed, trusted=here.trusted)
         )
         await self._store.write(lambda tx: self._prepare(tx, here, parting, now), durable=bool(parting.delete))
         due = set(parting.delete)
@@ -209,16 +217,17 @@ class Sync:
         left = [key for number, key in due.items() if number in refused]
         gone = [key for number, key in due.items() if number not in refused]
         await self._after(Drop.STORED, left)
-        await self._after(None if self._outcome.parted else Drop.UNCONFIRMED, gone)
+        await self._after(Drop.DELETED if self._outcome.parted else Drop.UNCONFIRMED, gone)
 
-    async def _after(self, state: Drop | None, keys: Collection[str]) -> None:
-        """Record what became of a deletion; None: it is certain."""
+    async def _after(self, state: Drop, keys: Collection[str]) -> None:
+        """Record what became of a deletion."""
         if not keys:
             return
 
         def record(tx: Transaction) -> None:
-            if state is None:
-                maildrop.forget(tx, self._account, keys)
+            if state is Drop.DELETED:
+                maildrop.deleted(tx, self._account, [key for key in keys if not is_made(key)])
+                maildrop.forget(tx, self._account, filter(is_made, keys))
             else:
                 maildrop.set_state(tx, self._account, keys, state)
 

@@ -54,6 +54,8 @@ class Faults:
     """Send dots at the beginning of a line as they are."""
     discards: bool = False
     """Throw away what came together with a command, as servers do that announce PIPELINING and cannot."""
+    forgetful: bool = False
+    """It says that it has deleted, and deletes nothing."""
     at_most: int | None = None
     """List so many messages in a session; the next one lists those that no session before has retrieved (Gmail)."""
     gather: int = 1
@@ -305,7 +307,8 @@ class Session:
     async def on_quit(self, _: list[bytes]) -> bool:
         """Delete for good, then say so."""
         gone = [self.view[number - 1] for number in self.deleted]
-        self.server.maildrop[:] = [one for one in self.server.maildrop if not any(one is other for other in gone)]
+        if not self.faults.forgetful:
+            self.server.maildrop[:] = [one for one in self.server.maildrop if not any(one is other for other in gone)]
         self.server.retrieved |= self.retrieved
         await self.say("+OK bye")
         return True

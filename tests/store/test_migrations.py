@@ -155,6 +155,19 @@ def test_a_maildrop_of_before_is_known_and_its_days_go_on():
         connection.execute(f"INSERT INTO pop3_messages ({columns}) VALUES (1, 'c', 'seen', 1, 1)")
 
 
+def test_a_maildrop_of_before_stays_as_it_is_when_deletions_are_remembered():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=10)
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (1, 'drop', 'pop3')")
+        rows = [(1, "a", "delete-pending", 100, 300, 7, 8, 9, 0, None), (1, "b", "seen", 1, 2, None, None, None, 3, 4)]
+        connection.executemany("INSERT INTO pop3_messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        migrations.migrate(connection, upto=11)
+        assert connection.execute("SELECT * FROM pop3_messages").fetchall() == rows
+        connection.execute("UPDATE pop3_messages SET state = 'deleted' WHERE uidl = 'a'")
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute("UPDATE pop3_messages SET state = 'lost'")
+
+
 def test_mail_of_before_is_kept_as_it_was_and_nothing_of_it_by_hand():
     with connect(":memory:") as connection:
         migrations.migrate(connection, upto=6)
