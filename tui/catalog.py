@@ -9,15 +9,6 @@ from store import accounts, folders, journal, keeping, unified
 from store.model import Account, AccountId, Folder, FolderId, Protocol, Role
 from tui.place import ROLE_ORDER, Place, everywhere, of_folder, of_stars
 
-_EMPTY = {
-    Role.INBOX: "Nothing here. Mail that arrives shows at once.",
-    Role.TRASH: "Nothing here. What you delete comes here first.",
-    Role.ARCHIVE: "Nothing here. What you archive (e) comes here.",
-    Role.SENT: "Nothing here yet.",
-    Role.DRAFTS: "No drafts.",
-    Role.JUNK: "No junk.",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
@@ -135,24 +126,23 @@ class Catalog:
 
     def is_filling(self, place: Place) -> bool:
         """Whether the first sync of one of a place's folders is still to end."""
-        if place.starred:
-            return False
-        mine = [folder for folder in self.folders if folder.id in place.folders and folder.synced_at is None]
-        servers = {account.id for account in self.accounts if account.protocol is Protocol.IMAP}
-        return any(folder.role is Role.INBOX or folder.account in servers for folder in mine)
+        return not place.starred and any(self.is_awaited(place, account) for account in self.behind(place))
+
+    def behind(self, place: Place) -> list[Account]:
+        """The accounts whose mail a place shows, or will show when it comes."""
+        owners = {folder.account for folder in self.folders if folder.id in place.folders}
+        if place.role is Role.INBOX and not place.account:
+            owners.update(self._taking_part(""))
+        return [a for a in self.accounts if a.id in owners or a.name == place.account]
+
+    def is_awaited(self, place: Place, account: Account) -> bool:
+        """Whether the first sync of an account's folders in a place is still to end, or even its list of folders."""
+        own = self.of_account(account.id)
+        mine = [folder for folder in own if folder.id in place.folders and folder.synced_at is None]
+        return not own or any(folder.role is Role.INBOX or account.protocol is Protocol.IMAP for folder in mine)
 
     def names(self, place: Place) -> dict[AccountId, str]:
         """Account names for a list in which several are mixed; empty when there is nothing to tell apart."""
         if place.account or len(self.accounts) < 2:
             return {}
         return {account.id: account.name for account in self.accounts}
-
-    def empty(self, place: Place) -> str:
-        """What is said where a place shows nothing."""
-        if place.query:
-            return "Nothing found. Esc goes back."
-        if not self.accounts:
-            return "No account yet. Ctrl+P, then Add an account."
-        if place.starred:
-            return "Nothing has a star. s gives one."
-        return _EMPTY.get(place.role, "Nothing here.") if place.role else "Nothing here."

@@ -53,6 +53,12 @@ def short_date(seconds: int | None, now: float) -> str:
     return f"{then.tm_year:04}-{then.tm_mon:02}-{then.tm_mday:02}"
 
 
+def clock(seconds: float) -> str:
+    """A time of this day, local: `14:05`."""
+    then = time.localtime(seconds)
+    return f"{then.tm_hour:02}:{then.tm_min:02}"
+
+
 def long_date(seconds: int | None) -> str:
     """A message's date in local time: `Thu 12 Nov 2026, 14:05 +0100`."""
     if seconds is None:

@@ -45,6 +45,11 @@ class Saving:
         self._fail = fail
         self._running: dict[asyncio.Task[object], SafeText] = {}
 
+    @property
+    def is_running(self) -> bool:
+        """Whether something is being saved now."""
+        return bool(self._running)
+
     async def message(self, message: MessageId) -> "Message | None":
         """A message as far as it is here; when not even its text is, that is fetched.  None when it cannot be had."""
         found = await message_on_disk(self._store, message)

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells
 
-from protocols.mime.blocks import Block, Document, Kind, Link, Mark
+from protocols.mime.blocks import Block, Document, Kind, Link, Mark, plain
+from protocols.mime.safe import SafeText
 
 WIDEST = 100
 """Cells of the longest line of running text; longer ones are hard to read."""
@@ -64,6 +65,11 @@ def block_lines(block: Block, width: int, numbered: frozenset[int] = frozenset()
 
 
 _UNWRAPPED = frozenset({Kind.PREFORMATTED, Kind.TABLE_ROW})
+
+
+def folded(text: SafeText, width: int) -> list[str]:
+    """A sentence of ours as lines of at most `width` cells (no fewer than ten)."""
+    return ["".join(run.text for run in line.runs).rstrip() for line in block_lines(plain(text), width)]
 
 
 def _runs(block: Block, numbered: frozenset[int]) -> list[Run]:

@@ -16,7 +16,7 @@ from protocols.mime.safe import SafeText
 from store.changes import ChangeSet, Subscription
 from store.model import MessageId, Summary
 from store.status import Activity
-from tui import format
+from tui import empty, format
 from tui.acting import Acting
 from tui.catalog import Catalog
 from tui.commands import Context, Pane, command
@@ -113,7 +113,6 @@ class MailScreen(MailCommands, Screen[None]):
         self._tell_engine()
         self.opened = None
         self.view.show(None)
-        self.messages.empty = self.catalog.empty(place)
         self.view.accounts = self.catalog.names(place)
         self.messages.show(window, place, self.view.accounts, filling=self.catalog.is_filling(place))
         self.tell()
@@ -135,13 +134,15 @@ class MailScreen(MailCommands, Screen[None]):
         rows = entries(catalog.accounts, catalog.folders, marks, joined, stars, catalog.kept, self.used)
         self.folders.show(rows, place)
         self.messages.make_room(doubled=bool(catalog.twice))
+        self.messages.explain(empty.sentences(catalog, place, statuses))
         total, unread = (self.messages.count, 0) if place.query or place.starred else catalog.counts(place)
         detail = f"{unread:,} unread of {total:,}" if unread else format.count(total, "message")
         account = f" · {place.account}" if place.account and len(catalog.accounts) > 1 else ""
         self.heading.show(f"{place.title}{account}", detail)
         names = [account.name for account in catalog.accounts]
         waiting = sum(catalog.waiting.values())
-        self.status.show(status_text(names, statuses, waiting, self.act, self._keys(), self.bocau.store.status.store))
+        store, told = self.bocau.store.status.store, self.saving.is_running
+        self.status.show(status_text(names, statuses, waiting, self.act, self._keys(), store, told=told))
 
     def _keys(self) -> list[str]:
         wanted = {

@@ -2,17 +2,19 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
 from textual.strip import Strip
 
+from protocols.mime.safe import SafeText
 from store.model import AccountId, MessageId, Summary
 from tui.place import Place
 from tui.rows import Columns, account_room, pieces
 from tui.widgets.virtual_list import VirtualList, merged
 from tui.window import MessageWindow
+from tui.wrap import folded
 
 NEAR = 2
 """Screens, above and below, that are kept in memory: a page leaves the cursor in the middle, so it may show both."""
@@ -53,8 +55,8 @@ class MessageList(VirtualList):
         self.window: MessageWindow | None = None
         self.message: MessageId | None = None
         """The message under the cursor."""
-        self.empty = ""
-        """The sentence of an empty list."""
+        self.empty: tuple[SafeText, ...] = ()
+        """What an empty list says, a paragraph each."""
         self._settled = True
         self._filling = False
         """Whether a first sync fills the list and nobody has moved yet: the cursor stays at the top then."""
@@ -89,6 +91,13 @@ class MessageList(VirtualList):
         """Go on with another window of the same place, the cursor on its message: an account's folder came or went."""
         self.window, self._place, self._accounts = window, place, accounts
         self.updated()
+
+    def explain(self, paragraphs: Sequence[SafeText]) -> None:
+        """Say something else where the list is empty."""
+        if self.empty != tuple(paragraphs):
+            self.empty = tuple(paragraphs)
+            if not self.count:
+                self.refresh()
 
     @property
     def target(self) -> MessageId | None:
@@ -186,12 +195,14 @@ class MessageList(VirtualList):
             self.post_message(self.Moved(self))
 
     def render_line(self, y: int) -> Strip:
-        """One line of the screen; the first one says why an empty list is empty."""
-        if not self.count and y == 1 and self.empty:
-            return Strip([Segment(f"  {self.empty}", self.style_of("list--empty"))]).adjust_cell_length(
-                self.size.width, self.rich_style
-            )
-        return super().render_line(y)
+        """One line of the screen; in an empty list those that say why it is empty."""
+        if self.count or not y:
+            return super().render_line(y)
+        width = self.size.width
+        told = [text for paragraph in self.empty for text in (*folded(paragraph, max(1, width - 4)), "")]
+        text = told[y - 1] if y <= len(told) else ""
+        segments = [Segment(f"  {text}", self.style_of("list--empty"))] if text else []
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
 
     def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
         """One summary; blank while it is being read."""

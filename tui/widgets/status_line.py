@@ -1,8 +1,7 @@
 """The bottom line: each account's state, what waits, what was done last, and a few keys."""
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -53,7 +52,9 @@ def describe(name: str, status: AccountStatus) -> tuple[str, str]:
             # the clock time does not tick: a countdown would repaint the line every second
             state = "not stored" if status.exit_code == 1 else "no connection"
             if status.retry_at is not None:
-                state += f", again at {_clock(status.retry_at)}"
+                state += f", again at {format.clock(status.retry_at)}"
+            if status.error:  # last: it is what may be cut
+                state += f": {status.error}"
         case Activity.REFUSED:
             state = status.error or "refused"
         case other:
@@ -90,15 +91,28 @@ def status_text(
     act: str,
     keys: Sequence[str],
     store: StoreStatus = StoreStatus(),  # noqa: B008 (frozen)
+    *,
+    told: bool = False,
 ) -> StatusText:
-    """Everything that the line says; with more than three quiet accounts only their number."""
-    told = [describe(name, statuses.get(name, AccountStatus())) for name in names]
-    quiet = [one for one in told if one[1] == "good" and one[0].endswith(" online")]
-    if len(told) > 3 and len(quiet) > 1:
-        told = [one for one in told if one not in quiet] + [(f"● {len(quiet)} accounts online", "good")]
+    """Everything that the line says; with more than three quiet accounts only their number.
+
+    `told`: how far a part has come that somebody saves stands in `act`.
+    """
+    every = {name: statuses.get(name, AccountStatus()) for name in names}
+    if told:
+        every = {name: _quiet(status) for name, status in every.items()}
+    lines = [describe(name, status) for name, status in every.items()]
+    quiet = [one for one in lines if one[1] == "good" and one[0].endswith(" online")]
+    if len(lines) > 3 and len(quiet) > 1:
+        lines = [one for one in lines if one not in quiet] + [(f"● {len(quiet)} accounts online", "good")]
     order = ("error", "warning", "good", "plain")
-    told = [*describe_store(store), *told]
-    return StatusText(tuple(sorted(told, key=lambda one: order.index(one[1]))), waiting, act, tuple(keys))
+    lines = [*describe_store(store), *lines]
+    return StatusText(tuple(sorted(lines, key=lambda one: order.index(one[1]))), waiting, act, tuple(keys))
+
+
+def _quiet(status: AccountStatus) -> AccountStatus:
+    """The same without what is said elsewhere."""
+    return replace(status, done_bytes=0, total_bytes=0) if status.activity is Activity.ONLINE else status
 
 
 class StatusLine(Widget):
@@ -170,8 +184,3 @@ class StatusLine(Widget):
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"status--{name}")
-
-
-def _clock(seconds: float) -> str:
-    then = time.localtime(seconds)
-    return f"{then.tm_hour:02}:{then.tm_min:02}"

@@ -1,0 +1,21 @@
+"""What the bottom line says of an account."""
+
+import time
+
+from store.status import AccountStatus, Activity
+from tui.widgets.status_line import describe, status_text
+
+TWELVE = time.mktime((2026, 11, 12, 12, 5, 0, 0, 0, -1))
+
+
+def test_an_account_without_a_connection_says_when_it_is_tried_again_and_why():
+    dead = AccountStatus(Activity.WAITING, error="imap.example.com refused the \x1bconnection.", retry_at=TWELVE)
+    sentence, look = describe("work", dead)
+    assert sentence.startswith("▲ work no connection, again at 12:05: imap.example.com refused the ")
+    assert look == "warning" and "\x1b" not in sentence
+
+
+def test_how_far_a_part_has_come_is_said_once():
+    opened = AccountStatus(Activity.ONLINE, done_bytes=1_000_000, total_bytes=5_000_000)
+    assert status_text(["work"], {"work": opened}, 0, "", []).accounts[0][0] == "● work fetching 1.0 of 5.0 MB"
+    assert status_text(["work"], {"work": opened}, 0, "", [], told=True).accounts[0][0] == "● work online"
