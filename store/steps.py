@@ -173,7 +173,7 @@ def into_role(tx: Transaction, on: Sequence[Target], role: Role) -> list[Step]:
 
 def title(tx: Transaction, operation: Operation, written: Sequence[Step]) -> str:
     """What the status line and the journal say of an act."""
-    count = len(written)
+    count = _number(tx, written)
     match operation:
         case SetFlags(add=add, remove=remove):
             words = {
@@ -196,7 +196,21 @@ def title(tx: Transaction, operation: Operation, written: Sequence[Step]) -> str
             return f"Archived {count}"
         case Delete():
             removed = sum(step.kind is Kind.EXPUNGE for step in written)
-            return f"Removed {count} for good" if removed and removed == count else f"Deleted {count}"
+            return f"Removed {count} for good" if removed and removed == len(written) else f"Deleted {count}"
+
+
+def _number(tx: Transaction, written: Sequence[Step]) -> str:
+    """How many messages: one that several accounts received was drawn as one, and is told as one."""
+    owners = {step.target.account for step in written}
+    if len(owners) == len(written) > 1:
+        found = tx.execute(
+            "SELECT count(DISTINCT likeness), count(likeness) FROM messages"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps([step.target.id for step in written]),),
+        ).fetchone()
+        if tuple(found) == (1, len(written)):
+            return f"1 (in {len(owners)} accounts)"
+    return str(len(written))
 
 
 def _where(tx: Transaction, folder: FolderId, written: Sequence[Step]) -> str:

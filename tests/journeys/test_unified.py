@@ -27,7 +27,7 @@ async def test_a_letter_that_two_accounts_received_is_one_row_and_goes_as_one(ho
         await anna.sees("work+old")
         await anna.press("s", "e")
         await anna.until(lambda: sorted(anna.subjects) == ["Lunch", "Rent"])
-        await anna.sees("Archived 2")
+        await anna.sees("Archived 1 (in 2 accounts)")
         await anna.is_answered()
         assert "\\Flagged" in (await seen_elsewhere(dovecot, work, "Archive"))["Concert"]
         await anna.press("g", "a")

@@ -57,7 +57,7 @@ async def test_an_act_is_for_every_message_of_the_row_and_one_undo_takes_it_back
         await pilot.press("e")
         await until(pilot, lambda: mail(pilot).messages.count == 7)
         assert [await role_of(store, one) for one in (work, home)] == [Role.ARCHIVE, Role.ARCHIVE]
-        await until(pilot, lambda: "Archived 2" in screen_text(pilot.app))
+        await until(pilot, lambda: "Archived 1 (in 2 accounts)" in screen_text(pilot.app))
         await pilot.press("g", "a")
         await until(pilot, lambda: mail(pilot).place.role is Role.ARCHIVE and mail(pilot).messages.count == 1)
         await pilot.press("z", "g", "0")
@@ -111,7 +111,7 @@ async def test_removing_for_good_says_from_how_many_accounts(run: Run, store: Ma
     work, home = await both(store)
     async with run((80, 24)) as pilot:
         await pilot.press("d")
-        await until(pilot, lambda: "Deleted 2" in screen_text(pilot.app))
+        await until(pilot, lambda: "Deleted 1 (in 2 accounts)" in screen_text(pilot.app))
         await pilot.press("g", "t")
         await until(pilot, lambda: mail(pilot).place.role is Role.TRASH and mail(pilot).messages.count == 1)
         await pilot.press("d")
@@ -142,7 +142,7 @@ async def test_the_stars_of_all_accounts_are_one_list(run: Run, store: MailStore
         await until(pilot, lambda: mail(pilot).place.starred and "2 messages" in mail(pilot).heading.text)
         assert mail(pilot).messages.count == 2
         await pilot.press("e")  # archived, it still has its star
-        await until(pilot, lambda: "Archived 2" in screen_text(pilot.app))
+        await until(pilot, lambda: "Archived 1 (in 2 accounts)" in screen_text(pilot.app))
         assert mail(pilot).messages.count == 2
         await pilot.press("g", "g", "s")
         await until(pilot, lambda: mail(pilot).messages.count == 1)
