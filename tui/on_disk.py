@@ -3,12 +3,13 @@
 import asyncio
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from store import bodies, keeping, parts
+from store import bodies, keeping, listing, parts
 from store.mailstore import MailStore
-from store.model import MessageId
+from store.model import Cached, MessageId
 from store.parts import Stored
 
 if TYPE_CHECKING:
@@ -20,6 +21,21 @@ async def message_on_disk(store: MailStore, message: MessageId) -> "Message | No
     """The message, parsed off the loop; parts that are not here say so (`Part.complete`).  None: not even its text."""
     found = await store.read(lambda c: _look(c, message))
     return None if found is None else await asyncio.to_thread(parsed, found)
+
+
+async def first_on_disk(store: MailStore, wanted: Sequence[MessageId]) -> MessageId:
+    """Of messages that are one, the one to read: the first that is here whole, else as text; else the first."""
+
+    def choose(connection: sqlite3.Connection) -> MessageId:
+        found = listing.summaries(connection, wanted)
+        here = [found[one] for one in wanted if one in found]
+        for cached in (Cached.FULL, Cached.TEXT):
+            for summary in here:
+                if summary.cached is cached:
+                    return summary.id
+        return wanted[0]
+
+    return wanted[0] if len(wanted) == 1 else await store.read(choose)
 
 
 def _look(connection: sqlite3.Connection, message: MessageId) -> bytes | Stored | None:

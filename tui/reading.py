@@ -14,7 +14,7 @@ from store.mailstore import MailStore
 from store.model import Cached, MessageId, Summary
 from store.parts import READABLE
 from tui import format
-from tui.on_disk import message_on_disk, note_opened
+from tui.on_disk import first_on_disk, message_on_disk, note_opened
 from tui.ports import EngineLike
 from tui.widgets.message_view import MessageView, Reading
 
@@ -31,28 +31,32 @@ class Reader:
         self._view = view
 
     async def load(self, summary: Summary) -> None:
-        """Show `summary` with its text; when that is not on this disk, say so, and fetch it."""
-        message = await message_on_disk(self._store, summary.id)
+        """Show `summary` with its text; when that is not on this disk, say so, and fetch it.
+
+        Of a row that stands for several accounts' messages, the one that is here is read.
+        """
+        shown = await first_on_disk(self._store, summary.ids)
+        message = await message_on_disk(self._store, shown)
         if message is None and self._engine is not None:
-            self._note(summary, await self._withheld(summary.id) or "Not on this disk yet. Fetching it …")
+            self._note(summary, await self._withheld(shown) or "Not on this disk yet. Fetching it …")
             try:
-                await self._engine.fetch(summary.id, READABLE)
+                await self._engine.fetch(shown, READABLE)
             except Refused as error:
                 self._note(summary, sentence(error))
                 return
             except (ProtocolError, StoreError, OSError) as error:
                 self._note(summary, f"Not on this disk yet. {sentence(error)}")
                 return
-            message = await message_on_disk(self._store, summary.id)
+            message = await message_on_disk(self._store, shown)
         if message is None:
-            notice = await self._withheld(summary.id)
+            notice = await self._withheld(shown)
             self._note(summary, notice or "Not on this disk yet. It comes with the next connection.")
             return
         complete = message.root.complete
-        begun = {} if complete else await self._begun(summary.id)
+        begun = {} if complete else await self._begun(shown)
         reading = await asyncio.to_thread(laid_out, summary, message, begun)
-        self._view.show(reading if complete else _marked(reading, await self._withheld(summary.id)))
-        await note_opened(self._store, summary.id)
+        self._view.show(reading if complete else _marked(reading, await self._withheld(shown)))
+        await note_opened(self._store, shown)
 
     async def renew(self, message: MessageId, load: Callable[[Summary], object]) -> None:
         """The shown message changed: its bytes may have come, or more of an attachment."""
@@ -67,9 +71,10 @@ class Reader:
         if summary.cached != shown.summary.cached:
             load(summary)
         elif shown.document is not None and summary.cached is Cached.TEXT:
-            held = await message_on_disk(self._store, message)
+            source = await first_on_disk(self._store, summary.ids)
+            held = await message_on_disk(self._store, source)
             if held is not None:
-                files = attached(held, await self._begun(message))
+                files = attached(held, await self._begun(source))
                 if files != shown.attachments and self._view.reading is shown:
                     self._view.show(replace(shown, attachments=files))
 

@@ -1,6 +1,7 @@
 """Several accounts as one on the mail screen: doubled messages, acts on them, stars, and accounts that stay out."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -13,6 +14,7 @@ from store.operations import Archive, SetFlags
 from tests.tui.conftest import NOW, Run, deliver, folder_of
 from tests.tui.mail_facts import flags, mail, role_of, subject
 from tests.tui.screen_text import screen_text, until
+from tests.tui.test_partial_reading import Asked
 from tui.catalog import Catalog
 from tui.widgets.folder_tree import entries
 from tui.window import MessageWindow
@@ -48,6 +50,21 @@ async def test_a_doubled_message_is_one_row_that_names_both_accounts(
         await pilot.press("enter")
         await until(pilot, lambda: "Come and sing." in screen_text(pilot.app))
         assert "Accounts work, home" in screen_text(pilot.app)
+
+
+async def test_of_a_doubled_message_the_one_that_is_here_is_read_and_nothing_is_fetched(run: Run, store: MailStore):
+    whole = invitation(50, 800, size=520)
+    [work] = await deliver(store, await folder_of(store, "work", "INBOX"), replace(whole, raw=None))
+    await deliver(store, await folder_of(store, "home", "Inbox"), invitation(20))
+    engine = Asked(store)
+    async with run((80, 24), engine=engine) as pilot:
+        assert mail(pilot).messages.message == work
+        await pilot.press("enter")
+        await until(pilot, lambda: "Come and sing." in screen_text(pilot.app))
+        assert "Accounts work, home" in screen_text(pilot.app)
+        await pilot.press("A")
+        await until(pilot, lambda: "text/plain" in screen_text(pilot.app))
+    assert not engine.wanted
 
 
 async def test_an_act_is_for_every_message_of_the_row_and_one_undo_takes_it_back(run: Run, store: MailStore):

@@ -310,10 +310,9 @@ class MailScreen(MailCommands, Screen[None]):
                 self.messages.updated()
             if not self.catalog.is_filling(self.place):
                 self.messages.touch()
-            if self.view.reading is not None and (
-                changes.everything or self.view.reading.summary.id in changes.messages
-            ):
-                await self.reader.renew(self.view.reading.summary.id, self.load)
+            read = self.view.reading
+            if read is not None and (changes.everything or not changes.messages.isdisjoint(read.summary.ids)):
+                await self.reader.renew(read.summary.id, self.load)
         self.tell()
         self.warn()
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from protocols.mime.safe import SafeText, line
 from store import parts
-from store.model import Summary
+from store.model import MessageId, Summary
 from tui import format
 from tui.new_file import downloads, shown, suggested, target
+from tui.on_disk import first_on_disk
 from tui.saving import find_part, savable
 from tui.screens.mail_backup import MailBackup
 from tui.screens.mail_keeping import MailKeeping
@@ -36,32 +37,34 @@ class MailSaving(MailKeeping, MailBackup):
     async def _list_parts(self, summary: Summary) -> None:
         from tui.screens.message_parts import MessageParts
 
-        message = await self.saving.message(summary.id)
+        # of a row that stands for several accounts' messages, the one that is here
+        source = await first_on_disk(self.bocau.store, self.acting.row(summary))
+        message = await self.saving.message(source)
         if message is None:
             return
-        held = await self.bocau.store.read(lambda c: parts.readable(c, summary.id))
+        held = await self.bocau.store.read(lambda c: parts.readable(c, source))
         begun = {} if held is None else dict(held.begun)
         attached = {part.index for part in message.attachments}
 
         def chosen(index: str | None) -> None:
             part = find_part(message, index) if index is not None else None
             if part is not None:
-                self._ask_path(summary, part)
+                self._ask_path(source, part)
 
         subject = line(summary.subject, 150) or SafeText("(no subject)")
         self.bocau.ask(MessageParts(subject, savable(message), begun, attached), chosen)
 
-    def _ask_path(self, summary: Summary, part: "Part") -> None:
+    def _ask_path(self, message: MessageId, part: "Part") -> None:
         from tui.screens.ask_path import AskPath
 
         name = suggested(part.name, part.type, part.index)
 
         def typed(text: str | None) -> None:
             if text is not None:
-                self.work(partial(self._save, summary, part, text, name), "saves", exclusive=False)
+                self.work(partial(self._save, message, part, text, name), "saves", exclusive=False)
 
         title = line(f"Save {name} ({format.size(part.carried(part.size))}) as", 200)
         self.bocau.ask(AskPath(title, shown(downloads() / name)), typed)
 
-    async def _save(self, summary: Summary, part: "Part", typed: str, name: SafeText) -> None:
-        await self.saving.save(summary.id, part, await asyncio.to_thread(target, typed, name))
+    async def _save(self, message: MessageId, part: "Part", typed: str, name: SafeText) -> None:
+        await self.saving.save(message, part, await asyncio.to_thread(target, typed, name))
