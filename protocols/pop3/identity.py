@@ -37,12 +37,12 @@ def same(known: Identity, found: Identity) -> bool:
 def still(row: Dropped, found: Identity) -> bool:
     """Whether what the server has under the name of a known message is that one still.
 
-    Of one that was deleted, as the server said itself, nothing would be left if it were another one by now: without a
-    Message-ID its size has to be as it was, too.
+    Of one that was deleted, as the server said itself, nothing would be left if it were another one by now: two of
+    size, Message-ID and header block have to be equal.  A mailing list's copy has the Message-ID of the direct one.
     """
-    if not same(row.identity, found):
-        return False
-    return row.state is not Drop.DELETED or found.message_key is not None or found.size == row.identity.size
+    if row.state is Drop.DELETED:
+        return not {*_keys(row.identity)}.isdisjoint(_keys(found))
+    return same(row.identity, found)
 
 
 class Lost:

@@ -78,6 +78,19 @@ async def test_a_name_that_is_given_away_after_a_deletion_is_new_mail(reader: Re
     await assert_here(reader, letter(1), letter(2, padding))
 
 
+@pytest.mark.parametrize("faults", [Faults(), Faults(answers=TOP_REFUSED)])
+async def test_a_lists_copy_under_the_name_of_the_deleted_direct_one_is_new_mail(reader: Reader, faults: Faults):
+    direct = letter(1)[1]
+    by_list = b"List-Id: <list.example.com>\r\n" + direct + b"-- \r\nfooter\r\n"
+    async with PopServer([("1", direct)], faults) as server:
+        await reader.round(server)
+        server.maildrop[:] = [("1", by_list)]
+        await reader.round(server)
+        await reader.round(server)
+        assert server.maildrop == []
+    await assert_here(reader, ("1", direct), ("1", by_list))
+
+
 async def test_without_message_id_another_size_means_another_message(reader: Reader):
     first, second = (b"Subject: alarm\r\n\r\nroom %d\r\n" % room for room in (1, 22))
     async with PopServer([("1", first)]) as server:
