@@ -135,8 +135,13 @@ def _place(tx: Transaction, folder: FolderId) -> Folder:
 
 
 def _into(tx: Transaction, target: Target, place: Folder, kind: Kind) -> Step:
-    """A move or a copy; between accounts it takes a copy of its own, unless all is on this disk alone."""
+    """A move or a copy; between accounts it takes a copy of its own, unless all is on this disk alone.
+
+    So it does within a local account, of a message that is here by its headers only.
+    """
     if target.account == place.account:
+        if kind is Kind.COPY and target.local and not target.whole:  # a copy has no name at the server to come by
+            kind = Kind.APPEND
         return Step(target, kind, folder=place.id)
     if not target.placed:
         raise NotPossible(

@@ -63,6 +63,7 @@ def arrival(
     labels: tuple[str, ...] = (),
     received: int | None = None,
     size: int = 1000,
+    uidl: str | None = None,
     raw: bytes | None = None,
     **of_digest: object,
 ) -> Arrival:
@@ -75,6 +76,7 @@ def arrival(
         flags=flags,
         labels=labels,
         uid=uid,
+        uidl=uidl,
         raw=raw,
     )
 

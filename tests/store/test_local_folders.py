@@ -2,12 +2,12 @@
 
 import pytest
 
-from store import accounts, acts, appending, folder_changes, folders, journal, messages
+from store import accounts, acts, appending, bodies, folder_changes, folders, journal, messages
 from store.errors import NotPossible
 from store.folder_changes import CreateFolder, DeleteFolder, Fate, RenameFolder
 from store.model import Flag, Protocol, Role
 from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
-from tests.store.mail import add, arrival, assert_consistent, memory, row, seed
+from tests.store.mail import add, arrival, assert_consistent, digest, memory, row, seed
 
 RAW = b"Subject: kept\r\n\r\nWord for word.\r\n"
 
@@ -127,3 +127,18 @@ def test_what_leaves_a_folder_that_is_deleted_comes_back_to_the_trash(tx, at):
     [entry] = journal.unfinished(tx.connection)
     journal.drop(tx, entry.id)
     assert shown(tx, of(tx, at, "Trash")) == [message]
+
+
+def test_a_copy_of_what_is_here_by_its_headers_waits_for_the_rest_of_it(tx, at):
+    inbox, archive = of(tx, at, "Inbox"), of(tx, at, "Archive")
+    [message] = messages.add(tx, at.pop3, inbox.id, [arrival(name="large", uidl="u1")])
+    act = acts.perform(tx, Copy((message,), archive.id))
+    assert act.title == "Copied 1 to Archive"
+    [copy] = shown(tx, archive)
+    assert appending.wanted(tx.connection, at.pop3) == [(message, [copy])]
+    messages.store_bodies(tx, [(message, RAW, digest("large", text="words"))])
+    assert appending.supply(tx, message, [copy])
+    assert journal.unfinished(tx.connection) == []
+    assert (row(tx, copy)["server_folder_id"], bodies.raw(tx.connection, copy)) == (archive.id, RAW)
+    acts.undo(tx, act.id)
+    assert (shown(tx, archive), shown(tx, inbox)) == ([], [message])
