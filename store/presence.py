@@ -1,5 +1,6 @@
 """A mark in the data folder for each process that has the store open: one left over tells of an unclean end."""
 
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -76,8 +77,8 @@ def _is_held(mark: Path) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
+    except OSError as error:  # a file system that cannot lock lets nobody hold anything
+        return error.errno in (errno.EWOULDBLOCK, errno.EACCES)
     finally:
         os.close(descriptor)
     return False

@@ -100,6 +100,7 @@ def _numbers(tx: Transaction) -> None:
         highest = tx.execute(f'SELECT coalesce(max(id), 0) FROM "{table}"').fetchone()[0]
         if table == "messages":
             highest = max(highest, tx.execute("SELECT coalesce(max(message_id), 0) FROM bodies").fetchone()[0])
+            highest = max(highest, tx.execute("SELECT coalesce(max(first + count), 0) FROM reservations").fetchone()[0])
         before = tx.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()[0]
         tx.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
         tx.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, max(highest, before)))

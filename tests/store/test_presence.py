@@ -1,10 +1,14 @@
 """A process that has the store open is seen by others, and a mark that it leaves behind tells of an unclean end."""
 
+import errno
+import fcntl
 import signal
 import stat
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from store.presence import Presence
 
@@ -69,3 +73,20 @@ def test_a_folder_that_cannot_be_written_leaves_nobody_marked(tmp_path: Path):
     gone.doubt()
     assert gone.look() == (0, [])
     gone.leave()
+
+
+def test_where_nobody_can_lock_nobody_is_there_and_a_doubt_is_heard_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def unable(descriptor: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", unable)
+    one = Presence(tmp_path)
+    one.enter()
+    one.doubt()
+    others, [left] = Presence(tmp_path).look()
+    assert others == 0 and left.name == "open.doubt"
+    one.forgive()
+    one.leave()
+    assert Presence(tmp_path).look() == (0, [])

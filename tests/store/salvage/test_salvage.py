@@ -361,3 +361,11 @@ async def test_a_log_that_was_put_aside_already_is_found_again(filled: Filled):
     log_of(aside).write_bytes(log)
     await saved(filled)
     assert len(list(filled.data.glob("*.damaged-*-wal"))) == 1
+
+
+async def test_ids_that_are_set_aside_for_a_first_sync_are_given_to_nobody_else(filled: Filled):
+    with closing(sqlite3.connect(filled.path)) as connection, connection:
+        connection.execute("INSERT INTO reservations VALUES (?, 1, 10000, 50)", (filled.at.inbox,))
+        connection.execute("DELETE FROM sqlite_sequence")  # as where its page is lost
+    await saved(filled)
+    assert rows(filled.path, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'") == [(10050,)]
