@@ -114,7 +114,8 @@ def _bring_back(tx: Transaction, back: Reversal, append: _Row, leave: _Row | Non
     if leave is None or stays:
         _forget(tx, back, [leave] if leave is not None and leave.state in (State.QUEUED, State.REFUSED) else [])
         target = there.get(append.message)
-        if target is not None and target.local and stays:  # it never was anywhere but here
+        # a removal that was dropped found nothing to remove: what is still shown of the source may be gone
+        if target is not None and target.local and (leave is None or leave.state != State.DROPPED) and stays:
             back.steps.append(Step(target, Kind.EXPUNGE))
         else:
             back.steps += _uncopied(tx, append.message, there)

@@ -395,3 +395,15 @@ def test_a_message_that_is_only_said_to_be_whole_is_fetched_before_it_leaves_its
     assert states(tx) == [("append", State.QUEUED), ("transfer", State.QUEUED)]
     assert not batches.plan(tx.connection, at.account, ())
     tx.execute("UPDATE messages SET cached = 0 WHERE id = ?", (message,))
+
+
+def test_the_copy_of_what_its_server_has_lost_meanwhile_is_not_removed_for_good_by_an_undo(tx, at):
+    message = whole(tx, at)
+    act = acts.perform(tx, Move((message,), at.pop3_inbox))
+    [removal] = journal.waiting(tx.connection, at.account)
+    journal.finish_gone(tx, [removal.id])  # somebody else was faster; the next sync tells of it
+    acts.undo(tx, act.id)
+    messages.remove_uids(tx, at.inbox, [1])
+    trash = folders.by_role(tx.connection, at.pop3, Role.TRASH)
+    [copy] = shown(tx, trash.id)
+    assert bodies.raw(tx.connection, copy) == RAW
