@@ -184,8 +184,8 @@ class Database:
     async def write(self, function: Callable[[Transaction], T], *, durable: bool = False) -> T:
         """Run `function(transaction)` between BEGIN IMMEDIATE and COMMIT, then publish what it changed.
 
-        `durable` waits for the disk (synchronous=FULL): journal, drafts, POP3 mail.  Without it a power cut
-        may take back the last commits, never damage them: what the server holds is then fetched again.
+        `durable` waits for the disk (synchronous=FULL): journal, drafts, POP3 mail before it leaves its server.  Without it
+        a power cut may take back the last commits, never damage them: what the server holds is then fetched again.
         Any exception rolls back and is raised; a cancelled caller does not stop a running transaction.
         """
         if self._writer is None:

@@ -17,7 +17,7 @@ from store.model import AccountId, Digest, MessageId, Role
 FIRST = (25, 128 * 1024)
 LARGEST = (200, 1536 * 1024)
 """Messages and octets of a batch.  The first ones are small, so that mail shows at once and little comes again after a
-crash; at full speed every commit waits for the disk, and large ones do so seldom."""
+crash; large ones cost less, since what the search index learned at once is written at once."""
 DEPTH = 2
 """Batches in flight beside the one that is being filled: one that is being read, one that is being written."""
 
@@ -31,7 +31,11 @@ class _Batch:
 
 
 class Storing:
-    """`put` each message, then `finish`: what was put is on the disk (synced), together with its maildrop row."""
+    """`put` each message, then `finish`: what was put is committed together with its maildrop row.
+
+    The disk need not have it yet: that costs a wait for each batch, and a power cut then takes both, so that the
+    message, which is still on the server, is fetched again.
+    """
 
     def __init__(
         self,
@@ -98,7 +102,8 @@ class Storing:
         if before is not None:
             await before
         now = int(self._now())
-        stored = await self._store.write(lambda tx: self._write(tx, batch, digests, now), durable=True)
+        # on the disk together with its maildrop row, or neither is; nobody leaves the server before (see sync.py)
+        stored = await self._store.write(lambda tx: self._write(tx, batch, digests, now))
         for key in stored:
             row = self._known.get(key)
             self._known[key] = Dropped(Drop.STORED, now if row is None else row.first_seen, now)

@@ -46,9 +46,9 @@ class Outcome:
 class Sync:
     """A signed-in connection, used up by `run`.
 
-    The order is what keeps mail safe: a message is committed to the disk (synced) together with its row in the
-    maildrop table; its row says delete-pending before DELE is sent, and deleted when QUIT was answered with +OK,
-    because only then has the server deleted anything (RFC 1939 section 6).
+    The order is what keeps mail safe: a message is committed together with its row in the maildrop table; all of them
+    are on the disk (synced), and the row says delete-pending, before DELE is sent; it says deleted when QUIT was
+    answered with +OK, because only then has the server deleted anything (RFC 1939 section 6).
     """
 
     def __init__(
@@ -191,7 +191,9 @@ class Sync:
         parting = await asyncio.to_thread(
             lambda: farewells(known, listed, after, now, agreed=here.agreed, trusted=here.trusted)
         )
-        await self._store.write(lambda tx: self._prepare(tx, here, parting, now), durable=bool(parting.delete))
+        # what came is on the disk before DELE, and before QUIT too: there are servers that delete what was retrieved
+        durable = bool(parting.delete or self._outcome.stored)
+        await self._store.write(lambda tx: self._prepare(tx, here, parting, now), durable=durable)
         due = set(parting.delete)
         await self._delete({number: key for number, key in here.keys.items() if key in due})
 
