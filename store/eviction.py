@@ -127,24 +127,27 @@ _ORDER = f"ORDER BY max(received, 0) / {MONTH}, size DESC, received, id"
 
 def _too_large(connection: sqlite3.Connection, account: AccountId, choice: Choice) -> list[Doomed]:
     """Whole messages of which only the text is to be here."""
-    rows = connection.execute(
-        "SELECT id, size FROM messages m INDEXED BY messages_by_contents WHERE cached = 2 AND account_id = ?"
-        f" AND size > ? AND coalesce(used_at, 0) < ? AND NOT {BOUND} {_ORDER}",
-        (account, keeping.TEXT_LIMIT, choice.now - RECENT),
-    )
-    found: dict[MessageId, int] = {MessageId(row[0]): row[1] for row in rows}
-    return [Doomed(message, size, Depth.TEXT) for message, size in _once(connection, found)]
+    found = _unused(connection, account, "cached = 2", choice, ("size >", keeping.TEXT_LIMIT))
+    return [Doomed(message, size, Depth.TEXT) for message, size in found]
 
 
 def _too_old(connection: sqlite3.Connection, account: AccountId, choice: Choice) -> list[Doomed]:
     """What was received before the account's time, and where only summaries are kept everything."""
+    found = _unused(connection, account, "cached IN (1, 2)", choice, ("received <", choice.since))
+    return [Doomed(message, size, Depth.NONE) for message, size in found]
+
+
+def _unused(
+    connection: sqlite3.Connection, account: AccountId, cached: str, choice: Choice, beyond: tuple[str, int]
+) -> Iterator[tuple[MessageId, int]]:
+    """(message, octets) of what is here, neither bound nor opened lately, and `beyond` a (SQL, limit)."""
+    which, limit = beyond
     rows = connection.execute(
-        "SELECT id, size FROM messages m INDEXED BY messages_by_contents WHERE cached IN (1, 2) AND account_id = ?"
-        f" AND received < ? AND coalesce(used_at, 0) < ? AND NOT {BOUND} {_ORDER}",
-        (account, choice.since, choice.now - RECENT),
+        f"SELECT id, size FROM messages m INDEXED BY messages_by_contents WHERE {cached} AND account_id = ?"
+        f" AND {which} ? AND coalesce(used_at, 0) < ? AND NOT {BOUND} {_ORDER}",
+        (account, limit, choice.now - RECENT),
     )
-    found: dict[MessageId, int] = {MessageId(row[0]): row[1] for row in rows}
-    return [Doomed(message, size, Depth.NONE) for message, size in _once(connection, found)]
+    return _once(connection, {MessageId(row[0]): row[1] for row in rows})
 
 
 def _once(connection: sqlite3.Connection, found: dict[MessageId, int]) -> Iterator[tuple[MessageId, int]]:

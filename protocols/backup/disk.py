@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from store.errors import NotPossible, StoreError
-from store.paths import file_error
+from store.paths import file_error, sync_folder
 
 MADE = os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
@@ -144,15 +144,6 @@ def make_folder(folder: Path) -> None:
         if isinstance(error, FileExistsError):
             raise NotPossible(f"{folder} is no folder.", "Choose another path.") from error
         raise file_error("make the folder", folder, error) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk.  Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def sync_file_system(descriptor: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from protocols.backup import disk, maildir, mbox, plain_names
 from protocols.backup.saved import INBOX, Saved
 from store.errors import NotPossible
-from store.paths import file_error
+from store.paths import file_error, sync_folder
 
 
 class Form(StrEnum):
@@ -173,7 +173,7 @@ class FolderWriter(Writer):
             self._name_waiting()
             try:
                 for folder in self._folders:
-                    disk.sync_folder(folder)
+                    sync_folder(folder)
             except OSError as error:
                 raise file_error("write into", self.place, error) from error
         finally:
