@@ -32,7 +32,11 @@ def perform(tx: Transaction, operation: Operation) -> Act:
 
 
 def undo(tx: Transaction, act: ActId | None = None) -> Act:
-    """Take back an act (the last one that still can be): what was not sent is forgotten, what was sent is reversed."""
+    """Take back an act (the last one that still can be): what was not sent is forgotten, what was sent is reversed.
+
+    Raises NotFound, NotPossible.
+    """
+    named = act is not None
     if act is None:
         row = tx.execute(_LAST).fetchone()
         if row is None:
@@ -44,6 +48,8 @@ def undo(tx: Transaction, act: ActId | None = None) -> Act:
     if row[1]:
         raise NotPossible(f"Act {act} ({row[0]}) was undone already.")
     back = reverse(tx, act)
+    if named and not back.steps and not back.forgotten:
+        raise NotPossible(f"{row[0]}: that cannot be taken back, its messages are gone.")
     tx.execute("UPDATE acts SET undone = 1 WHERE id = ?", (act,))
     transfers.sweep(tx)
     refold(tx, back.forgotten)
@@ -74,7 +80,8 @@ def _write(tx: Transaction, what: str, written: Sequence[Step], undoes: ActId | 
     refold(tx, [step.target.id for step in waiting])
     tx.changed(journal={step.target.account for step in waiting})
     transfers.begin(tx, act, now, [_departure(step) for step in written if step.kind in CROSSING])
-    return Act(act, what, tuple(step.target.id for step in written))
+    lasting = any(step.kind is Kind.EXPUNGE and step.target.local for step in staying)
+    return Act(act, what, tuple(step.target.id for step in written), lasting)
 
 
 def _departure(step: Step) -> transfers.Departure:

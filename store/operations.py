@@ -101,6 +101,8 @@ class Act:
     title: str
     """"Archived 3", "Marked 1 as read": past tense, own words only, safe to show."""
     messages: tuple[MessageId, ...]
+    lasting: bool = False
+    """Whether it cannot be taken back: the only copy was removed."""
 
 
 @dataclass(frozen=True, slots=True)

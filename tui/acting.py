@@ -113,7 +113,8 @@ class Acting:
         if not quiet:
             if act.messages:
                 self._done_here.append(act.id)
-            self._say(SafeText(f"{line(act.title)} · z undo" if act.messages else "It is there already."))
+            hint = "" if act.lasting else " · z undo"
+            self._say(SafeText(f"{line(act.title)}{hint}" if act.messages else "It is there already."))
 
     def _stay(self, operation: Operation) -> None:
         for message in operation.messages:

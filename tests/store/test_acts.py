@@ -221,6 +221,15 @@ def test_on_pop3_the_trash_is_emptied_at_once_and_for_good(tx, at):
         acts.undo(tx)
 
 
+def test_an_act_whose_messages_are_gone_is_not_said_to_be_undone(tx, at):
+    [message] = messages.add(tx, at.pop3, at.pop3_inbox, [arrival(None, "a", raw=b"x", text="x")])
+    away = acts.perform(tx, Delete((message,)))
+    removed = acts.perform(tx, Delete((message,)))
+    assert (away.lasting, removed.lasting) == (False, True)
+    with pytest.raises(NotPossible, match="messages are gone"):
+        acts.undo(tx, away.id)
+
+
 def test_one_act_may_touch_two_accounts(tx, at):
     [here] = add(tx, at, arrival(1))
     [there] = messages.add(tx, at.pop3, at.pop3_inbox, [arrival(None, "a")])

@@ -122,6 +122,15 @@ def test_what_differs_in_anything_that_can_be_seen_is_shown_for_itself(at: Accou
     assert at.counted() == (2, 2)
 
 
+def test_when_all_copies_go_at_once_none_of_them_is_counted_any_more(at: Accounts):
+    gone = [at.bring(name, letter(1)) for name in ("anna", "binh")]
+    stays = [at.bring(name, letter(2, "other")) for name in ("anna", "binh")]
+    messages.remove(at.tx, gone, reason="Removed for good.")
+    unified.settle(at.tx)
+    assert at.ids_of() == [tuple(stays)]
+    assert at.counted() == (1, 1)
+
+
 def test_without_a_message_id_nothing_is_the_same(at: Accounts):
     for account in ("anna", "binh"):
         at.bring(account, replace(letter(1), digest=digest("")))
