@@ -184,7 +184,7 @@ class Database:
     async def write(self, function: Callable[[Transaction], T], *, durable: bool = False) -> T:
         """Run `function(transaction)` between BEGIN IMMEDIATE and COMMIT, then publish what it changed.
 
-        `durable` waits for the disk (synchronous=FULL): journal, drafts, POP3 mail before it leaves its server.  Without it
+        `durable` waits for the disk (synchronous=FULL): journal, drafts, POP3 mail before QUIT.  Without it
         a power cut may take back the last commits, never damage them: what the server holds is then fetched again.
         Any exception rolls back and is raised; a cancelled caller does not stop a running transaction.
         """

@@ -15,7 +15,7 @@ from store.mailstore import MailStore
 from store.model import AccountId, Digest, MessageId, Role
 
 FIRST = (25, 128 * 1024)
-LARGEST = (200, 1536 * 1024)
+LARGEST = (300, 2304 * 1024)
 """Messages and octets of a batch.  The first ones are small, so that mail shows at once and little comes again after a
 crash; large ones cost less, since what the search index learned at once is written at once."""
 DEPTH = 2
