@@ -81,7 +81,7 @@ class Saving:
             file, size = await asyncio.to_thread(_written, part, path)
         except (ProtocolError, StoreError, OSError) as error:
             self._say(SafeText(""))
-            self._fail(SafeText(f"{sentence(error)}{await self._left(message, part)}"))
+            self._fail(SafeText(f"{name} is not saved: {sentence(error)}{await self._left(message, part)}"))
         else:
             self._say(SafeText(f"Saved {shown(file)} ({format.size(size)})"))
             if missing := shortfall(part):

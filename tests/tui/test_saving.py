@@ -134,6 +134,12 @@ async def test_saving_is_stopped_and_goes_on_from_there(run: Run, store: MailSto
         assert await store.read(lambda c: parts.arrived(c, message, "2")) == 0
 
 
+def notice(pilot: Pilot[None]) -> str:
+    """What stands in the notices, unfolded."""
+    lines = [line.split("▌", 1)[1] for line in screen_text(pilot.app).splitlines() if "▌" in line]
+    return " ".join(" ".join(lines).split())
+
+
 async def test_a_cut_says_how_much_is_here(run: Run, store: MailStore, home: Path):
     _, place = await partial(store)
     server = Server(store, place, b"x" * 7_000_000)
@@ -144,8 +150,8 @@ async def test_a_cut_says_how_much_is_here(run: Run, store: MailStore, home: Pat
         await until(pilot, lambda: "4.0 of 8.0 MB" in screen_text(pilot.app))
         server.error = ConnectionLost("The connection to mail.example is gone.", "It connects again.")
         server.more.release()
-        await until(pilot, lambda: "4.0 MB of it are here" in screen_text(pilot.app))
-        assert "The connection to mail.example is gone." in screen_text(pilot.app)
+        await until(pilot, lambda: "4.0 MB of it are here; saving it again goes on from there." in notice(pilot))
+        assert ".pdf is not saved: The connection to mail.example is gone." in notice(pilot)
 
 
 async def test_a_path_that_cannot_be_written_is_said_and_nothing_is_lost(run: Run, store: MailStore, home: Path):
@@ -166,4 +172,4 @@ async def test_without_an_engine_what_is_not_here_cannot_be_saved(run: Run, stor
     async with run((120, 30)) as pilot:
         await list_parts(pilot)
         await save(pilot)
-        await until(pilot, lambda: "is not on this disk." in screen_text(pilot.app))
+        await until(pilot, lambda: "is not on this disk." in notice(pilot))

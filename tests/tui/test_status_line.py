@@ -2,7 +2,10 @@
 
 import time
 
+from store.mailstore import MailStore
 from store.status import AccountStatus, Activity
+from tests.tui.conftest import Run
+from tests.tui.screen_text import screen_text, until
 from tui.widgets.status_line import describe, status_text
 
 TWELVE = time.mktime((2026, 11, 12, 12, 5, 0, 0, 0, -1))
@@ -13,6 +16,21 @@ def test_an_account_without_a_connection_says_when_it_is_tried_again_and_why():
     sentence, look = describe("work", dead)
     assert sentence.startswith("▲ work no connection, again at 12:05: imap.example.com refused the ")
     assert look == "warning" and "\x1b" not in sentence
+
+
+async def test_a_long_reason_leaves_room_for_what_waits_and_for_help(run: Run, store: MailStore):
+    reason = "imap.example.com closed the connection before it had said a single word to us."
+    store.status.set("work", AccountStatus(Activity.WAITING, error=reason, retry_at=TWELVE))
+
+    def last() -> str:
+        return screen_text(pilot.app).splitlines()[-1].rstrip()
+
+    async with run((100, 24)) as pilot:
+        await until(pilot, lambda: last().endswith("? keys"))
+        assert "again at 12:05: imap.example.com" in last() and "…  ○ home offline" in last()
+        await pilot.press("s")
+        await until(pilot, lambda: "1 change to send" in last())
+        assert "▲ work no connection" in last() and "…  ○ home offline" in last()
 
 
 def test_how_far_a_part_has_come_is_said_once():

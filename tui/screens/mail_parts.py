@@ -85,7 +85,7 @@ class MailParts(_Base):
 
     def fail(self, text: SafeText) -> None:
         """Tell what went wrong."""
-        self.notify(text, severity="error", markup=False)
+        self.notify(text, severity="error", timeout=8, markup=False)
 
     def warn(self) -> None:
         """Say once, in full, what the user has to mend about an account: the status line has little room."""

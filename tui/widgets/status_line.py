@@ -150,11 +150,13 @@ class StatusLine(Widget):
         pieces: list[tuple[str, Style]] = []
         if self.text.act:
             pieces.append((f" {self.text.act} ", self._style("act")))
-        for sentence, look in self._accounts(width - sum(cell_len(text) for text, _ in pieces)):
-            pieces.append((f" {sentence} ", self._style(look)))
-        if self.text.waiting:
-            words = format.count(self.text.waiting, "change")
-            pieces.append((f" {words} to send ", self._style("plain")))
+        waiting = f" {format.count(self.text.waiting, 'change')} to send " if self.text.waiting else ""
+        room = width - sum(cell_len(text) for text, _ in pieces) - cell_len(waiting)
+        if room > width // 2:  # a long reason leaves some for the key that helps
+            room -= sum(cell_len(key) + 4 for key in self.text.keys[-1:])
+        pieces += [(f" {sentence} ", self._style(look)) for sentence, look in self._accounts(room)]
+        if waiting:
+            pieces.append((waiting, self._style("plain")))
         used = 0
         segments: list[Segment] = []
         for text, style in pieces:
@@ -171,14 +173,13 @@ class StatusLine(Widget):
         return Strip(segments).adjust_cell_length(width, self._style("plain"))
 
     def _accounts(self, room: int) -> list[tuple[str, str]]:
-        """The accounts' sentences; where they do not fit, each is cut to its share, none is left out."""
+        """The accounts' sentences; where they do not fit the longest are cut, none is left out."""
         told = list(self.text.accounts)
-        if sum(cell_len(sentence) + 2 for sentence, _ in told) <= room:
-            return told
         left = room
-        for place, (sentence, look) in enumerate(told):
-            share = max(8, left // (len(told) - place) - 2)
-            told[place] = (format.clip(sentence, share), look)
+        by_length = sorted(range(len(told)), key=lambda place: cell_len(told[place][0]))
+        for after, place in enumerate(by_length):
+            share = max(8, left // (len(told) - after) - 2)
+            told[place] = (format.clip(told[place][0], share), told[place][1])
             left -= cell_len(told[place][0]) + 2
         return told
 
