@@ -103,4 +103,7 @@ def _look_at_verdict(path: Path) -> None:
     verdict = verdict_of(path)
     if verdict.exists():
         found = verdict.read_text(encoding="utf-8", errors="replace").strip()
-        raise StoreDamaged(f"{path} is damaged: {found or 'a check found it so'}", SALVAGE)
+        raise StoreDamaged(
+            f"{path} is damaged: {found or 'a check found it so'}",
+            f"{SALVAGE} If you have put a backup in its place since then, remove {verdict}.",
+        )

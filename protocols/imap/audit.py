@@ -5,8 +5,10 @@ import time
 
 from protocols.imap import survey
 from protocols.imap.link import Link
-from protocols.imap.survey import SLICE
+from protocols.imap.survey import SLICE, Listing
 from store import comparisons, folders, locations
+from store.comparisons import Known
+from store.database import Transaction
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +42,14 @@ async def audit(link: Link) -> None:
             # Dovecot lists flags as the session last saw them, which may be older than what another one told
             await link.connection.run("NOOP")
             told = await survey.flags(link.connection, part[0], part[-1], part)
-        changed += await store.write(lambda tx, b=before, t=told: comparisons.write(tx, folder, b, t))  # type: ignore[misc]
+
+        def write(tx: Transaction, before: Known = before, told: Listing = told) -> int:
+            now = folders.cursor(tx.connection, folder)
+            if now is None or now.uidvalidity != cursor.uidvalidity:
+                return 0  # built anew by now: these UIDs mean other messages
+            return comparisons.write(tx, folder, before, told)
+
+        changed += await store.write(write)
     if changed:
         _log.warning("folder %d: %d messages had other flags than MODSEQ told", folder, changed)
     await store.write(lambda tx: comparisons.note(tx, folder, int(time.time())))

@@ -146,4 +146,4 @@ async def test_what_a_check_has_condemned_stays_closed(path: Path):
     verdict_of(path).write_text("table bodies: page 7 is nonsense\n")
     with pytest.raises(StoreDamaged, match="page 7 is nonsense") as refused:
         await MailStore.open(path.parent)
-    assert "--salvage" in refused.value.hint
+    assert "--salvage" in refused.value.hint and str(verdict_of(path)) in refused.value.hint
