@@ -48,13 +48,17 @@ def undo(tx: Transaction, act: ActId | None = None) -> Act:
     if row[1]:
         raise NotPossible(f"Act {act} ({row[0]}) was undone already.")
     back = reverse(tx, act)
-    if named and not back.steps and not back.forgotten:
+    if named and not back.steps and not back.forgotten and _changed_anything(tx, act):
         raise NotPossible(f"{row[0]}: that cannot be taken back, its messages are gone.")
     tx.execute("UPDATE acts SET undone = 1 WHERE id = ?", (act,))
     transfers.sweep(tx)
     refold(tx, back.forgotten)
     undoing = _write(tx, f"Undid: {row[0]}", back.steps, undoes=act)
     return Act(undoing.id, undoing.title, tuple({*back.forgotten, *undoing.messages}))
+
+
+def _changed_anything(tx: Transaction, act: ActId) -> bool:
+    return tx.execute("SELECT 1 FROM journal WHERE act_id = ? LIMIT 1", (act,)).fetchone() is not None
 
 
 def _write(tx: Transaction, what: str, written: Sequence[Step], undoes: ActId | None = None) -> Act:
