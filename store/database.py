@@ -126,9 +126,7 @@ class Database:
 
         Raises StoreDamaged, StoreNewer, StoreBusy, DiskFull, StoreError; what cannot be opened is left as it is.
         """
-        inspect(self.path, alone=alone)
-        create(self.path)
-        make_private_file(self.path)
+        await asyncio.to_thread(_provide, self.path, alone)  # a new file takes as long as several frames
         try:
             self._writer = await self._connect(_prepare_writer)
             for _ in range(2):
@@ -213,6 +211,13 @@ class Database:
         told = explained(self.path, error)
         self.outcome(told)
         return told
+
+
+def _provide(path: Path, alone: bool) -> None:
+    """See that there is a file that can be opened, a new one where there was none."""
+    inspect(path, alone=alone)
+    create(path)
+    make_private_file(path)
 
 
 async def _in_thread(connection: aiosqlite.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
