@@ -25,6 +25,9 @@ _NO_CHANGE = FlagChange()
 CROSSING = (Kind.APPEND, Kind.TRANSFER)
 """The kinds of steps that make a copy in another account."""
 
+_LONGEST_NAME = 40
+"""Characters of a folder's or an account's name in a title."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -219,10 +222,14 @@ def _number(tx: Transaction, written: Sequence[Step]) -> str:
 
 
 def _where(tx: Transaction, folder: FolderId, written: Sequence[Step]) -> str:
+    """` to Plans`, and whose folder that is when it is another account's; names as the server has them, cut."""
     place = folders.get(tx.connection, folder)
+    name = folders.DEFAULT_PATHS[place.role] if place.role in folders.DEFAULT_PATHS else place.path.rsplit("/", 1)[-1]
+    where = f" to {name[:_LONGEST_NAME]}"
     if any(step.target.account != place.account for step in written):
-        return " to another account"
-    return f" to {folders.DEFAULT_PATHS[place.role]}" if place.role else ""
+        (owner,) = tx.execute("SELECT name FROM accounts WHERE id = ?", (place.account,)).fetchone()
+        where += f" of {owner[:_LONGEST_NAME]}"
+    return where
 
 
 def taken_back(tx: Transaction, target: Target, folder: FolderId) -> Step:

@@ -77,5 +77,7 @@ def folder_title(folder: Folder) -> SafeText:
 
 
 def place_title(folder: Folder) -> SafeText:
-    """A folder's whole path, for pickers: levels joined by ` / `."""
+    """A folder's whole path, for pickers: levels joined by ` / `; the inbox by its name for people."""
+    if folder.role is Role.INBOX:
+        return folder_title(folder)
     return line(" / ".join(folder.path.split("/")), 300)

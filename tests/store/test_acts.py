@@ -59,10 +59,11 @@ def test_titles_say_what_was_done(tx, at):
     ]
     assert titles == [
         "Marked 2 as read", "Marked 1 as unread", "Marked 1 with a star", "Marked 1 without star", "Marked 1 anew",
-        "Moved 1", "Moved 1 to Inbox", "Archived 2", "Deleted 2", "Removed 1 for good",
-        "Labelled 2 with todo, urgent", "Took todo off 1", "Changed the labels of 1", "Copied 2 to Inbox", "Copied 1",
+        "Moved 1 to Work", "Moved 1 to Inbox", "Archived 2", "Deleted 2", "Removed 1 for good",
+        "Labelled 2 with todo, urgent", "Took todo off 1", "Changed the labels of 1", "Copied 2 to Inbox",
+        "Copied 1 to Work",
     ]  # fmt: skip
-    assert acts.undo(tx).title == "Undid: Copied 1"
+    assert acts.undo(tx).title == "Undid: Copied 1 to Work"
 
 
 def test_what_changes_nothing_is_not_written(tx, at):

@@ -65,7 +65,7 @@ def test_a_message_moved_to_another_server_shows_there_at_once_and_leaves_when_i
     message = whole(tx, at, flags=Flag.SEEN | Flag.DELETED, labels=("work",))
     acts.perform(tx, SetFlags((message,), add=Flag.FLAGGED))
     act = acts.perform(tx, Move((message,), other.id))
-    assert (act.title, act.messages) == ("Moved 1 to another account", (message,))
+    assert (act.title, act.messages) == ("Moved 1 to Inbox of second", (message,))
     [copy] = shown(tx, other.id)
     assert shown(tx, at.inbox) == []
     stored = row(tx, copy)
@@ -89,7 +89,7 @@ def test_a_message_moved_to_another_server_shows_there_at_once_and_leaves_when_i
 
 def test_a_copy_leaves_the_message_where_it_is(tx, at, other):
     message = whole(tx, at)
-    assert acts.perform(tx, Copy((message,), other.id)).title == "Copied 1 to another account"
+    assert acts.perform(tx, Copy((message,), other.id)).title == "Copied 1 to Inbox of second"
     append_all(tx, other.account)
     assert len(shown(tx, other.id)) == 1 and shown(tx, at.inbox) == [message]
     assert journal.waiting(tx.connection, at.account) == []
@@ -211,7 +211,7 @@ def test_when_all_is_done_undo_moves_back(tx, at, other):
     [removal] = journal.waiting(tx.connection, at.account)
     journal.start(tx, [removal.id])
     journal.finish_expunge(tx, [removal.id])
-    assert acts.undo(tx).title == "Undid: Moved 1 to another account"
+    assert acts.undo(tx).title == "Undid: Moved 1 to Inbox of second"
     [back] = shown(tx, at.work)
     assert shown(tx, other.id) == []
     append_all(tx, at.account)

@@ -119,7 +119,7 @@ async def test_moving_asks_for_a_folder_and_filters_while_typing(run: Run, store
         await pilot.press("k", "i", "e", "n")
         await until(pilot, lambda: "Archive" not in screen_text(pilot.app))
         await pilot.press("enter")
-        await until(pilot, lambda: "Moved 1" in screen_text(pilot.app))
+        await until(pilot, lambda: "Moved 1 to [bold]Kiến trúc · z undo" in screen_text(pilot.app))
         summary = (await store.read(lambda c: listing.summaries(c, [message])))[message]
         assert summary.folder == (await folder_of(store, "work", "Projects/[bold]Kiến trúc")).id
 

@@ -1,11 +1,11 @@
 """Commands of the mail screen that change mail, go to places and all the rest: `do_` and the command's id."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from protocols.mime.safe import SafeText, line
-from store.model import AccountId, Folder, FolderId, MessageId, Role
+from store.model import Folder, FolderId, MessageId, Role
 from tui.place import Place, of_folder, place_title
 from tui.screens.mail_saving import MailSaving
 
@@ -96,12 +96,12 @@ class MailCommands(MailSaving):
                 account = next(f.account for f in choices if f.id == folder)
                 then(held.get(account, summary.id), folder)
 
-        self.bocau.ask(PickFolder(title, [(self._named(f, held), f.id) for f in choices]), picked)
+        self.bocau.ask(PickFolder(title, [(self._named(f), f.id) for f in choices]), picked)
 
-    def _named(self, folder: Folder, held: Collection[AccountId]) -> SafeText:
-        """A folder for the picker, with its account unless that is the only one that has the message."""
+    def _named(self, folder: Folder) -> SafeText:
+        """A folder for the picker, with its account where there are several."""
         account = self.catalog.account(folder.account)
-        if account is None or (len(held) == 1 and folder.account in held):
+        if account is None or len(self.catalog.accounts) < 2:
             return place_title(folder)
         return line(f"{account.name}: {place_title(folder)}", 300)
 
@@ -174,7 +174,7 @@ class MailCommands(MailSaving):
             self.say(SafeText("Nothing here fetches mail now."))
             return
         self.bocau.engine.refresh(self.place.account or None)
-        self.say(SafeText("Asking for new mail …"))
+        self.say_for_now(SafeText("Asking for new mail …"))
 
     def do_add_account(self) -> None:
         """Set up another account."""

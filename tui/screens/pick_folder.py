@@ -21,10 +21,18 @@ Choice = tuple[SafeText, FolderId]
 
 
 def matching(choices: list[Choice], typed: str) -> list[Choice]:
-    """The choices that hold every typed word, marks and case ignored; those that begin with it first."""
+    """The choices that hold every typed word, marks and case ignored; those that begin with the first one come first.
+
+    A folder begins behind its account's name, and a choice may begin with that.
+    """
     words = fold(typed).split()
     found = [choice for choice in choices if all(word in fold(choice[0]) for word in words)]
-    return sorted(found, key=lambda choice: not (words and fold(choice[0]).startswith(words[0])))
+    return sorted(found, key=lambda choice: not (words and begins(fold(choice[0]), words[0])))
+
+
+def begins(name: str, word: str) -> bool:
+    """Whether a folder's name begins with a word, before or behind its account's name."""
+    return name.startswith(word) or name.partition(": ")[2].startswith(word)
 
 
 class ChoiceList(VirtualList):

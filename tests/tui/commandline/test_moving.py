@@ -23,7 +23,7 @@ def test_local_mail_goes_to_a_server_at_once_when_that_is_wanted(site: Site):
     message = site.ids("--account", "old")[0]
     bytes_before, said = raw(site, message), subject(site, message)
     done = site("move", message, "archive", "--account", "work", "--now")
-    assert (done.code, done.out) == (0, "Moved 1 to another account.\n")
+    assert (done.code, done.out) == (0, "Moved 1 to Archive of work.\n")
     assert waiting(site) == []
     assert message not in site.ids("--account", "old")
     (copy,) = [one for one in site.ids("--account", "work", "--folder", "archive") if subject(site, one) == said]
@@ -66,7 +66,7 @@ def test_of_messages_of_several_accounts_somebody_has_to_say_whose_folder_it_is(
     refused = site("move", ours, theirs, "archive")
     assert refused.code == 2 and "--account" in refused.err
     assert site("move", ours, "archive", "--account", "nobody").code == 7
-    assert site("move", ours, theirs, "archive", "--account", "old").out == "Moved 2 to another account.\n"
+    assert site("move", ours, theirs, "archive", "--account", "old").out == "Moved 2 to Archive of old.\n"
     assert ours not in site.ids("--account", "work")
     assert site("undo").code == 0
     assert ours in site.ids("--account", "work") and theirs in site.ids("--account", "old")
