@@ -161,6 +161,17 @@ def opened(tx: Transaction, message: MessageId, now: float) -> None:
     tx.execute("UPDATE messages SET used_at = ? WHERE id = ?", (int(now), message))
 
 
+def used(connection: sqlite3.Connection, message: MessageId) -> int | None:
+    """When a message was opened last (Unix seconds), None when never."""
+    row = connection.execute("SELECT used_at FROM messages WHERE id = ?", (message,)).fetchone()
+    return None if row is None else row[0]
+
+
+def unopened(tx: Transaction, message: MessageId, before: int | None) -> None:
+    """Write down that nobody opened it since `before`: it was fetched for a backup, and goes like other mail."""
+    tx.execute("UPDATE messages SET used_at = ? WHERE id = ?", (before, message))
+
+
 def choice(connection: sqlite3.Connection, account: AccountId, keep: Keep, now: float) -> Choice:
     """What an account that keeps `keep` has to have on this disk now.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from protocols.backup.saved import INBOX, Saved
 from protocols.backup.writing import Form, Writer, writer
 from protocols.errors import ProtocolError, Refused
-from store import exports
+from store import exports, keeping
 from store.errors import NotFound, NotPossible, StoreError
 from store.exports import Row
 from store.mailstore import MailStore
@@ -114,11 +114,14 @@ class _Export:
         """One message with its bytes, None when they cannot be had."""
         error = self._down.get(row.account)
         if error is None:
+            before = await self._store.read(lambda c: keeping.used(c, row.id))
             error = await self._try(row)
         if error is not None:
             self._result.missing.append(Missing(row.id, row.account, error))
             return None
         found, _ = await self._read([row.id])
+        # else a backup would fill this disk with all that its account does not keep
+        await self._store.write(lambda tx: keeping.unopened(tx, row.id, before))
         if found and found[0].raw is None:
             error = StoreError("Its server does not give it out whole.")
             self._result.missing.append(Missing(row.id, row.account, error))

@@ -6,6 +6,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from protocols.backup.importing import Imported, import_mail
 from protocols.backup.saved import Broken, Saved
 from protocols.backup.sources import Source
 from protocols.backup.writing import Form, writer
+from store import keeping
 from store.errors import NotPossible, StoreError
 from store.mailstore import MailStore
 from store.model import Account, Flag, MessageId
@@ -24,6 +26,7 @@ from tests.protocols.backup.letters import HEAD, ODD, account, held, letter, put
 
 FORMS = list(Form)
 PATHS = ("INBOX", "Archive", "Projects/2026.Q1/Đà Nẵng", "a\\b.c & d", "100%41")
+NOON = 1_794_571_200
 
 
 def nothing(_done: int, _total: int) -> None:
@@ -220,6 +223,7 @@ class Fetching:
             return
         raw = self.raws[message]
         await self.store.write(lambda tx: tx.execute("INSERT INTO bodies VALUES (?, ?)", (message, raw)))
+        await self.store.write(lambda tx: keeping.opened(tx, message, NOON))  # as every fetch does
 
 
 async def without_bodies(store: MailStore, ids: Sequence[MessageId]) -> None:
@@ -237,6 +241,16 @@ async def test_what_is_missing_is_fetched_and_what_cannot_be_is_named(form: Form
         assert fetch.asked == ids[:2], "a server that is out of reach is asked once"
     found = [one.raw for one in Source(tmp_path / "out").messages() if isinstance(one, Saved)]
     assert sorted(found) == [letter("0"), letter("3")]
+
+
+async def test_what_was_fetched_for_a_backup_alone_goes_again_like_mail_that_nobody_opened(tmp_path: Path):
+    async with await MailStore.open(tmp_path / "old") as store:
+        ids = await put(store, await account(store), "INBOX", letter("0"), letter("1"))
+        await store.write(lambda tx: keeping.opened(tx, ids[1], NOON - 100))
+        await without_bodies(store, ids)
+        fetch = Fetching(store, {ids[0]: letter("0"), ids[1]: letter("1")})
+        await export(store, ids, Form.MBOX, tmp_path / "out", fetch, nothing)
+        assert [await store.read(partial(keeping.used, message=one)) for one in ids] == [None, NOON - 100]
 
 
 async def test_where_all_is_missing_no_empty_file_looks_like_a_backup(tmp_path: Path):
