@@ -114,8 +114,8 @@ def _bring_back(tx: Transaction, back: Reversal, append: _Row, leave: _Row | Non
     if leave is None or stays:
         _forget(tx, back, [leave] if leave is not None and leave.state in (State.QUEUED, State.REFUSED) else [])
         target = there.get(append.message)
-        # a removal that was dropped found nothing to remove: what is still shown of the source may be gone
-        if target is not None and target.local and (leave is None or leave.state != State.DROPPED) and stays:
+        # of a source on a server nobody knows: another client, or a removal that was cut, may have taken it away
+        if target is not None and target.local and source is not None and source.local and source.whole:
             back.steps.append(Step(target, Kind.EXPUNGE))
         else:
             back.steps += _uncopied(tx, append.message, there)

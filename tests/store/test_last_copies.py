@@ -87,3 +87,27 @@ def test_the_copy_of_what_its_server_has_lost_meanwhile_is_not_removed_for_good_
     trash = folders.by_role(tx.connection, at.pop3, Role.TRASH)
     [copy] = shown(tx, trash.id)
     assert bodies.raw(tx.connection, copy) == RAW
+
+
+def test_neither_is_it_when_another_act_found_out_that_the_server_has_lost_it(tx, at):
+    [message] = add(tx, at, arrival(1, "a", raw=RAW, text="words"))
+    copied = acts.perform(tx, Copy((message,), at.pop3_inbox))
+    acts.perform(tx, Delete((message,)))
+    [move] = journal.waiting(tx.connection, at.account)
+    journal.finish_gone(tx, [move.id])
+    acts.undo(tx, copied.id)
+    messages.remove_uids(tx, at.inbox, [1])
+    [copy] = shown(tx, folders.by_role(tx.connection, at.pop3, Role.TRASH).id)
+    assert bodies.raw(tx.connection, copy) == RAW
+
+
+def test_neither_is_it_when_the_connection_was_cut_while_the_server_removed_the_source(tx, at):
+    [message] = add(tx, at, arrival(1, "a", raw=RAW, text="words"))
+    acts.perform(tx, Move((message,), at.pop3_inbox))
+    [removal] = journal.waiting(tx.connection, at.account)
+    journal.start(tx, [removal.id])
+    journal.requeue(tx, [removal.id])  # the server did it, and its answer never came
+    acts.undo(tx)
+    messages.remove_uids(tx, at.inbox, [1])
+    [copy] = shown(tx, folders.by_role(tx.connection, at.pop3, Role.TRASH).id)
+    assert bodies.raw(tx.connection, copy) == RAW
