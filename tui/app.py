@@ -154,7 +154,7 @@ class BocauApp(App[None]):
         """The form has written an account: know its name, and say that mail is on its way."""
         self.settings = replace(self.settings, accounts=(*self.settings.accounts, account))
         if self.mail is not None:
-            self.mail.say(line(f"{account.name}: {said or 'it works.'} Fetching mail …"))
+            self.mail.say_for_now(line(f"{account.name}: {said or 'it works.'} Fetching mail …"))
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         """The terminal window got the focus: what is typed in this moment was meant for another."""

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+import pytest
 from textual.pilot import Pilot
+from textual.widgets import RadioSet
 
 from protocols.errors import SignInRefused
+from protocols.mime.safe import SafeText
 from store.settings import AccountSettings
 from tests.tui.conftest import Run
 from tests.tui.screen_text import screen_text, until
 from tui.app import BocauApp
+from tui.screens import mail_parts
 
 
 class Accounts:
@@ -81,8 +85,30 @@ async def test_pop3_asks_what_becomes_of_the_servers_copy(run: Run):
         await until(pilot, lambda: "Choose what becomes of the server's copy" in screen_text(pilot.app))
 
 
+async def test_arrows_choose_and_leave_a_row_and_never_choose_what_becomes_of_mail_on_the_server(run: Run):
+    async with run((80, 40), setup=Accounts()) as pilot:
+        await until(pilot, lambda: "A new mail account" in screen_text(pilot.app))
+        await pilot.press("shift+tab", "right", "down")
+        await until(pilot, lambda: "Server's copy" in screen_text(pilot.app))
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "address"
+        pilot.app.screen.query_one("#after_download").focus()
+        await pilot.press("down", "down", "tab")
+        assert pilot.app.screen.query_one("#after_download", RadioSet).pressed_button is None
+
+
 async def test_the_form_can_be_left(run: Run):
     async with run(setup=Accounts()) as pilot:
         await until(pilot, lambda: "A new mail account" in screen_text(pilot.app))
         await pilot.press("escape")
         await until(pilot, lambda: "All inboxes" in screen_text(pilot.app))
+
+
+async def test_words_whose_end_nobody_tells_go_by_themselves(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(mail_parts, "FOR_NOW", 0.01)
+    async with run() as pilot:
+        assert isinstance(pilot.app, BocauApp)
+        assert pilot.app.mail is not None
+        pilot.app.mail.say_for_now(SafeText("Asking …"))
+        await until(pilot, lambda: "Asking" not in screen_text(pilot.app))
+        assert not pilot.app.mail.act

@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+FOR_NOW = 8.0
+"""Seconds for which words stand that nothing replaces."""
+
 
 class MailParts(_Base):
     """Mixed into MailScreen, under its commands."""
@@ -82,6 +85,16 @@ class MailParts(_Base):
         """Tell in the status line what was done."""
         self.act = text
         self.tell()
+
+    def say_for_now(self, text: SafeText) -> None:
+        """Tell what is being begun; nobody tells its end, so the words go by themselves."""
+        self.say(text)
+
+        def over() -> None:
+            if self.act is text:
+                self.say(SafeText(""))
+
+        self.set_timer(FOR_NOW, over)
 
     def fail(self, text: SafeText) -> None:
         """Tell what went wrong."""

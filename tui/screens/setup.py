@@ -22,7 +22,7 @@ from tui.account_form import AFTER, CHOICE, AccountForm, guessed_host, guessed_n
 from tui.host import Host
 from tui.ports import SetupLike
 from tui.reading import sentence
-from tui.widgets.choice import Choice
+from tui.widgets.choice import Choice, ChoiceRow
 
 _SECURITIES: tuple[tuple[Security, str], ...] = (
     ("tls", "TLS (usual)"),
@@ -88,7 +88,8 @@ class Setup(Screen[None]):
     ) -> ComposeResult:
         with Horizontal(classes="setup-row", id=f"row-{id}"):
             yield Static(Content(label), classes="setup-label")
-            with RadioSet(id=id):
+            # what nobody has chosen is chosen by the space bar alone, never in passing
+            with (ChoiceRow if chosen else RadioSet)(id=id):
                 for value, text in options:
                     yield Choice(Content(text), value=value == chosen, name=value)
         yield Static("", classes="setup-problem", id=f"problem-{id}")
