@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -70,9 +71,7 @@ class Transaction:
         while left := len(waiting) - done:
             size = next(size for size in _ROWS_AT_ONCE if size <= left)
             some, done = waiting[done : done + size], done + size
-            one = f"({', '.join('?' * len(some[0]))})"
-            values = f"VALUES {', '.join([one] * size)}"
-            self.execute(statement.replace("(VALUES)", values), tuple(chain.from_iterable(some)))
+            self.execute(_for_rows(statement, len(some[0]), size), tuple(chain.from_iterable(some)))
 
     def changed(
         self,
@@ -101,6 +100,13 @@ class Transaction:
             everything=self._everything,
         )
         return NOTHING | named  # collapses when too many
+
+
+@lru_cache(maxsize=256)
+def _for_rows(statement: str, columns: int, rows: int) -> str:
+    """A statement of `Transaction.with_rows` for so many rows, each time the same string."""
+    one = f"({', '.join('?' * columns)})"
+    return statement.replace("(VALUES)", f"VALUES {', '.join([one] * rows)}")
 
 
 class Database:

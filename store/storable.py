@@ -25,12 +25,12 @@ def label(name: str) -> str:
 
 def count(value: int) -> int:
     """A size or a number of things: never negative, never beyond 62 bits."""
-    return min(max(value, 0), _LARGEST)
+    return value if 0 <= value <= _LARGEST else 0 if value < 0 else _LARGEST
 
 
 def time(seconds: int) -> int:
     """Unix seconds between 1970 and 9999: lists sort by it, so a time out of range counts as the nearest in it."""
-    return min(max(seconds, 0), LATEST)
+    return seconds if 0 <= seconds <= LATEST else 0 if seconds < 0 else LATEST
 
 
 def date(seconds: int | None) -> int | None:

@@ -24,10 +24,11 @@ def assign(tx: Transaction, newcomers: Iterable[Newcomer]) -> list[ThreadId]:
     assigned: list[int] = []
     for row, keys in mentioned:
         found = {groups.root(thread_of[key]) for key in keys if key in thread_of}
-        thread = min(found, default=int(row))
+        thread = min(found) if found else int(row)
         for other in found:
             groups.join(other, thread)
-        thread_of.update(dict.fromkeys(keys, thread))
+        for key in keys:
+            thread_of[key] = thread
         assigned.append(thread)
     _merge(tx, {old: groups.root(old) for old in set(known.values()) if groups.root(old) != old})
     fresh = [(key, groups.root(thread)) for key, thread in thread_of.items() if key not in known]

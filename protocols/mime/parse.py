@@ -84,7 +84,7 @@ def _content(value: bytes) -> tuple[str, Mapping[str, str]]:
 
 def described(source: bytes, fields: Fields, span: tuple[int, int], index: str, default: str = "text/plain") -> Part:
     """Return the part, without children, that header fields describe; `default` is its type when they name none."""
-    values = {name.lower(): value for name, value in reversed(fields) if name[:8].lower() == "content-"}
+    values = {name.lower(): value for name, value in reversed(fields) if name[:1] in "Cc"}
     kind, params = _content(values.get("content-type", b"")[:4096])
     disposition, details = _content(values.get("content-disposition", b"")[:4096])
     return Part(
@@ -129,7 +129,7 @@ class _Grower:
         children = (
             self._sections(part, depth + 1) if part.type.startswith("multipart/") else self._enclosed(part, depth + 1)
         )
-        return replace(part, children=children) if children else part
+        return part.holding(children) if children else part
 
     def _sections(self, part: Part, depth: int) -> tuple[Part, ...]:
         """Build the children of a multipart; without usable delimiters there are none, and it is read as text."""

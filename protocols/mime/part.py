@@ -63,6 +63,13 @@ class Part:
         """Return the decoded body as text with LF line ends, by its charset or what it turns out to be."""
         return decode(self.decoded(), self.charset).replace("\r\n", "\n")
 
+    def holding(self, children: tuple["Part", ...]) -> "Part":
+        """Return this part with what is inside it: `replace` in a quarter of its time."""
+        return Part(
+            self.index, self.type, self.name, self.size, self.disposition, self.charset, self.encoding, self.params,
+            self.content_id, self.source, self.start, self.end, self.fields, children, self.complete,
+        )  # fmt: skip
+
     def shortened(self, octets: int) -> "Part":
         """Return this part with only the beginning of its body."""
         return replace(self, end=min(self.end, self.start + octets))

@@ -1,6 +1,7 @@
 """Makes the one-line preview of a message: the first words its sender wrote."""
 
 import re
+from collections.abc import Iterator
 
 LENGTH = 160
 """Characters of a preview."""
@@ -25,7 +26,7 @@ def preview(text: str) -> str:
     """Return at most 160 characters of what is new in `text`: no quotes, attributions, rules or signature."""
     kept: list[str] = []
     length = 0
-    for line in text[:_SCAN].split("\n", _LINES)[:_LINES]:
+    for line in _lines(text):
         bare = " ".join((line if line.isascii() else _PADDING.sub("", line)).split())
         if line.rstrip("\r") == "-- " or (bare[:1] == "-" and _ORIGINAL.match(bare)):
             break
@@ -38,6 +39,18 @@ def preview(text: str) -> str:
             break
     joined = " ".join(kept) or _BLANKS.sub(" ", text[:1000]).strip()
     return joined if len(joined) <= LENGTH else joined[: LENGTH - 1] + "…"
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The first lines, each when it is asked for: as a rule three are enough."""
+    start, stop = 0, min(len(text), _SCAN)
+    for _ in range(_LINES):
+        end = text.find("\n", start, stop)
+        if end < 0:
+            yield text[start:stop]
+            return
+        yield text[start:end]
+        start = end + 1
 
 
 def _is_attribution(line: str) -> bool:

@@ -47,7 +47,7 @@ def test_statement_by_statement_gives_what_the_script_gives():
         for _, sql in migrations.available():
             script.executescript(sql)
         assert {row[:2] for row in schema(ours)} == {row[:2] for row in schema(script)}
-        triggers = sum(sql.count("CREATE TRIGGER") for _, sql in migrations.available())
+        triggers = sum(sql.count("CREATE TRIGGER") - sql.count("DROP TRIGGER") for _, sql in migrations.available())
         assert sum(row[0] == "trigger" for row in schema(ours)) == triggers
 
 
@@ -189,6 +189,28 @@ def test_mail_of_before_is_kept_as_it_was_and_nothing_of_it_by_hand():
             " WHERE cached IN (0, 1, 2) AND account_id = 1 GROUP BY cached"
         ).fetchall() == [(0, 1, 10), (2, 1, 10)]
         assert connection.execute("SELECT raw FROM bodies").fetchall() == [(b"A",)]
+
+
+def test_what_two_accounts_received_is_compared_after_as_before():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=11)
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (1, 'work', 'imap')")
+        arrive = (
+            "INSERT INTO messages (id, account_id, message_id, thread_id, received, size)"
+            " VALUES (?, ?, '<a@b>', 1, 1, 1)"
+        )
+        connection.execute(arrive, (7, 1))
+        migrations.migrate(connection, upto=12)
+        connection.execute(arrive, (8, 1))
+        connection.execute("UPDATE messages SET cached = 2")
+        assert connection.execute("SELECT * FROM unsettled").fetchall() == []
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (2, 'home', 'imap')")
+        connection.execute("UPDATE messages SET cached = 1 WHERE id = 7")
+        assert connection.execute("SELECT * FROM unsettled").fetchall() == []
+        connection.execute(arrive, (9, 2))
+        assert connection.execute("SELECT * FROM unsettled").fetchall() == [("<a@b>",)]
+        connection.execute("UPDATE messages SET cached = 1")
+        assert connection.execute("SELECT count(*) FROM unsettled").fetchone() == (4,)
 
 
 def test_ids_can_be_set_aside_for_folders_of_before():
