@@ -39,7 +39,7 @@ def export_mail(query: Sequence[str], mbox: Path | None, maildir: Path | None, e
     """
     places = [(form, place) for form, place in zip(Form, (mbox, maildir, eml), strict=True) if place is not None]
     if len(places) != 1:
-        raise click.UsageError("Say into what: --mbox FILE, --maildir DIR or --eml DIR.")
+        raise click.UsageError("Say into what, one of them: --mbox FILE, --maildir DIR or --eml DIR.")
     (form, place), words = places[0], " ".join(query)
     tree = language.parse(words, date.today())
     here = session()

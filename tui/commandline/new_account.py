@@ -60,7 +60,7 @@ def _parsed(parse: Callable[[str], object], allowed: str) -> Callable[..., str |
     "--size-limit", metavar="S", callback=_parsed(byte_count, 'a size such as "20 MB"'),
     help="POP3: larger messages come by their headers, and whole when opened; default: all come whole.",
 )  # fmt: skip
-@click.option("--inbox", type=click.Choice(["unified", "own"]))
+@click.option("--inbox", type=click.Choice(["unified", "own"]), help="own: stays out of All inboxes.")
 @click.option("--smtp-host", metavar="H", help="The server that sends.")
 @click.option("--smtp-port", metavar="P", type=click.IntRange(1, 65535))
 @click.option("--smtp-security", type=SECURITY)

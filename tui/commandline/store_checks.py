@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
 
 from protocols.mender import Mender
 from store.integrity import Check, Verdict, aside
@@ -12,6 +13,8 @@ from tui import format
 from tui.commandline.findings import Finding
 
 REPAIR = "`bocau doctor --repair` mends it; so does the reader, by itself, while it is open."
+LITTLE = 20_000_000
+"""Free octets under which a fetch may end for want of room."""
 ROUNDS = 3
 """So often a repair looks again: behind a damaged search index there may be more."""
 
@@ -38,12 +41,21 @@ async def checked(store: MailStore, *, repair: bool) -> AsyncGenerator[Finding, 
     for finding in _told(verdict, messages, mended=mended):
         yield finding
     size = sum(file.stat().st_size for file in store.data.glob(f"{FILE_NAME}*"))
-    room = shutil.disk_usage(store.data).free
-    yield Finding("disk", f"{store.data}: {format.size(size)}, {format.size(room)} free")
+    yield room(store.data, size, shutil.disk_usage(store.data).free)
     for aside_file in sorted(store.data.glob(f"{FILE_NAME}.damaged-*")):
         if not aside_file.name.endswith("-wal"):
             size = aside_file.stat().st_size
-            yield Finding("kept", f"{aside_file}: {format.size(size)}, from before a salvage", "Delete it at will.")
+            yield Finding(
+                "kept", f"{aside_file}: {format.size(size)}, from before a salvage", "Delete it when you miss nothing."
+            )
+
+
+def room(data: Path, size: int, free: int) -> Finding:
+    """What the store takes of the disk, and what is left; octets."""
+    detail = f"{data}: {format.size(size)}, {format.size(free)} free"
+    if free >= LITTLE:
+        return Finding("disk", detail)
+    return Finding("disk", detail, "New mail stays on its server: make room; fetching goes on by itself then.", 1)
 
 
 def _messages(connection: sqlite3.Connection) -> int:

@@ -13,6 +13,7 @@ from store.mailstore import FILE_NAME
 from store.preflight import verdict_of
 from tests.store.damage import overwrite, tree
 from tests.tui.commandline.conftest import Site
+from tui.commandline.store_checks import room
 from tui.version import VERSION
 
 ROOT = Path(__file__).parents[3]
@@ -157,3 +158,9 @@ def test_without_a_terminal_the_reader_only_says_what_to_do(site: Site):
     )  # fmt: skip
     assert done.returncode == 1
     assert "--salvage" in done.stderr
+
+
+def test_a_disk_that_is_as_good_as_full_is_a_problem(tmp_path: Path):
+    assert (room(tmp_path, 1, 10**9).exit_code, room(tmp_path, 1, 10**9).advice) == (0, "")
+    full = room(tmp_path, 10**6, 4096)
+    assert (full.exit_code, "make room" in full.advice, "1.0 MB, 4.1 kB free" in full.detail) == (1, True, True)
