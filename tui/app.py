@@ -21,6 +21,7 @@ from textual.signal import Signal
 
 from protocols.mime.safe import block, line
 from store.changes import ChangeSet
+from store.errors import StoreError
 from store.mailstore import MailStore
 from store.settings import AccountSettings, Settings
 from tui import themes
@@ -67,6 +68,8 @@ class BocauApp(App[None]):
         """What was committed; a screen that listens reads the store again."""
         self.before_search: Place | None = None
         self.painted = asyncio.Event()
+        self.failure: StoreError | None = None
+        """Why it ended before anything was on the screen."""
         self.animation_level = "none"
         self._second_wall = TerminalFilter()
         self._ahead: list[events.Key] | None = None
@@ -139,6 +142,11 @@ class BocauApp(App[None]):
             self._held.append(event)
             return
         await super().on_event(event)
+
+    def cannot_begin(self, error: StoreError) -> None:
+        """Not even the first list can be read: end; `failure` tells why."""
+        self.failure = error
+        self.exit()
 
     def add_account(self) -> None:
         """Show the form for a new account."""

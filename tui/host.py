@@ -9,6 +9,7 @@ from textual.screen import Screen
 from textual.signal import Signal
 
 from store.changes import ChangeSet
+from store.errors import StoreError
 from store.mailstore import MailStore
 from store.settings import AccountSettings
 from tui.commands import Pane
@@ -60,6 +61,9 @@ class Host(Protocol):
 
     def ready(self) -> None:
         """The dialog takes keys now: give it what was typed ahead."""
+
+    def cannot_begin(self, error: StoreError) -> None:
+        """Not even the first list can be read: end, and let whoever started the screen tell why."""
 
     def add_account(self) -> None:
         """Show the form for a new account."""

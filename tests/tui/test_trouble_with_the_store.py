@@ -2,14 +2,18 @@
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from store.errors import DiskFull, StoreDamaged
 from store.mailstore import FILE_NAME, MailStore
+from store.settings import Settings
 from store.status import StoreStatus
-from tests.tui.conftest import Run
+from tests.store.damage import overwrite, tree
+from tests.tui.conftest import Run, fill
 from tests.tui.screen_text import screen_text, until
+from tui.app import BocauApp
 from tui.widgets.status_line import describe_store
 
 
@@ -51,6 +55,18 @@ async def test_damaged_mail_is_told_and_nothing_more_is_written(run: Run, store:
         await until(pilot, lambda: "salvage" in screen_text(pilot.app))
         with pytest.raises(StoreDamaged):
             await store.write(lambda tx: tx.execute("DELETE FROM bodies"))
+
+
+async def test_where_not_even_the_first_list_can_be_read_the_screen_ends_and_says_why(tmp_path: Path):
+    async with await MailStore.open(tmp_path / "data") as store:
+        await fill(store)
+    file = tmp_path / "data" / FILE_NAME
+    overwrite(file, tree(file, "messages")[1])
+    async with await MailStore.open(tmp_path / "data") as damaged:
+        app = BocauApp(damaged, Settings())
+        await app.run_async(headless=True, size=(80, 24))
+        assert isinstance(app.failure, StoreDamaged)
+        assert not app.return_code
 
 
 async def test_an_unclean_end_is_seen_to_behind_the_first_list(run: Run, store: MailStore):

@@ -62,6 +62,8 @@ async def read_mail(here: Session, store: MailStore, settings: Settings) -> None
         raise _located(here, error) from None
     async with station:
         await app.run_async()
+    if app.failure is not None:
+        raise app.failure
     if app.return_code:
         raise click.exceptions.Exit(app.return_code)
 

@@ -14,6 +14,7 @@ from textual.timer import Timer
 
 from protocols.mime.safe import SafeText
 from store.changes import ChangeSet, Subscription
+from store.errors import StoreError
 from store.model import MessageId, Summary
 from store.status import Activity
 from tui import empty, format
@@ -98,9 +99,13 @@ class MailScreen(MailCommands, Screen[None]):
         self.saving = Saving(store, self.bocau.engine, self.say, self.fail)
         self.hold()
         self.bocau.changed.subscribe(self, self._came.offer)
-        self.catalog = await store.read(Catalog.read)
-        self.lay_out()
-        await self.go(self.catalog.start())
+        try:
+            self.catalog = await store.read(Catalog.read)
+            self.lay_out()
+            await self.go(self.catalog.start())
+        except StoreError as error:  # damage shows where it is first read
+            self.bocau.cannot_begin(error)
+            return
         self.call_after_refresh(lambda: self.work(self._follow, "feed"))
         self.call_after_refresh(self.bocau.painted.set)
 
