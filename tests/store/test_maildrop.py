@@ -79,3 +79,23 @@ def test_names_may_change_hands(tx):
     known = maildrop.known(tx.connection, at.pop3)
     assert {key: row.identity.size for key, row in known.items()} == {"a": 2, "b": 1, "d": 3}
     assert known["d"].whole
+
+
+def test_a_deletion_is_remembered_where_the_message_would_be_known_again(tx):
+    at = seed(tx)
+    maildrop.stored(tx, at.pop3, {"a": Identity(7, 1, 2), "b": NOBODY}, 100)
+    maildrop.deleted(tx, at.pop3, ["a", "b"])
+    assert maildrop.known(tx.connection, at.pop3) == {"a": Dropped(Drop.DELETED, 100, 100, Identity(7, 1, 2))}
+
+
+def test_only_what_never_came_whole_is_marked_as_removed(tx):
+    at = seed(tx)
+    maildrop.seen(tx, at.pop3, {"large": 9}, 100)
+    maildrop.stored(tx, at.pop3, {"whole": Identity(7, 1, 2)}, 100)
+    tx.executemany(
+        "INSERT INTO messages (id, account_id, uidl, thread_id, received, size, cached) VALUES (?, ?, ?, 1, 1, 1, ?)",
+        [(901, at.pop3, "large", 0), (902, at.pop3, "whole", 2)],
+    )
+    maildrop.remove(tx, [901, 902])
+    states = {uidl: row.state for uidl, row in maildrop.known(tx.connection, at.pop3).items()}
+    assert states == {"large": Drop.REMOVED, "whole": Drop.STORED}

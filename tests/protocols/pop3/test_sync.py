@@ -1,8 +1,9 @@
 """The full cycle of POP3: nothing is fetched twice, nothing is lost, nothing is deleted too early."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -11,6 +12,7 @@ from protocols.clock import Clock
 from protocols.errors import Misbehaved, Refused, SignInRefused, Throttled
 from protocols.pop3.backend import Pop3Backend
 from store import accounts
+from store.database import Transaction
 from store.errors import NotFound
 from store.maildrop import Drop
 from store.mailstore import MailStore
@@ -20,6 +22,8 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.maildrop_reader import DAY, Reader, letter, letters
 from tests.servers.pop3 import CAPABILITIES, Faults, PopServer
 from tests.servers.scripted import Heard
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -83,6 +87,32 @@ async def test_nothing_is_deleted_before_everything_is_committed(reader: Reader)
         await asyncio.gather(round_, return_exceptions=True)
     assert stored_at_first_dele == ["uid1", "uid2", "uid3"]
     assert set(states.values()) == {Drop.DELETE_PENDING}
+
+
+class Synced(MailStore):
+    """A store that knows whether the last thing written waited for the disk, and everything before it with it."""
+
+    synced = False
+
+    async def write(self, function: Callable[[Transaction], T], *, durable: bool = False) -> T:
+        result = await super().write(function, durable=durable)
+        self.synced = durable
+        return result
+
+
+@pytest.mark.parametrize(("after", "word"), [("delete", b"DELE"), ("keep", b"QUIT")])
+async def test_what_came_is_on_the_disk_before_the_server_may_let_go_of_it(tmp_path: Path, after: str, word: bytes):
+    async with await Synced.open(tmp_path / "data") as store:
+        ids = await store.write(lambda tx: accounts.reconcile(tx, [("drop", Protocol.POP3, True)]))
+        async with PopServer(letters(60)) as server:
+            server.faults.silent = frozenset({word.decode()})
+            server.commands = heard = Heard(word)
+            round_ = asyncio.create_task(Reader(store, ids["drop"]).round(server, after))
+            await heard.event.wait()
+            assert store.synced
+            assert await store.read(lambda c: c.execute("SELECT count(*) FROM bodies").fetchone()) == (60,)
+            round_.cancel()
+            await asyncio.gather(round_, return_exceptions=True)
 
 
 async def test_a_deletion_that_happened_though_nobody_said_so_is_forgotten_a_month_after_the_last_listing(
