@@ -15,6 +15,7 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.signal import Signal
@@ -24,7 +25,7 @@ from store.changes import ChangeSet
 from store.errors import StoreError
 from store.mailstore import MailStore
 from store.settings import AccountSettings, Settings
-from tui import themes
+from tui import pasting, themes
 from tui.host import Answer
 from tui.keymap import Keymap
 from tui.palette import CommandProvider
@@ -84,6 +85,12 @@ class BocauApp(App[None]):
     def mail(self) -> MailScreen | None:
         """The mail screen, wherever it is in the stack."""
         return next((screen for screen in self.screen_stack if isinstance(screen, MailScreen)), None)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own, but what is pasted never acts as keys."""
+        driver = super().get_driver_class()
+        pasting.guard()
+        return driver
 
     def get_default_screen(self) -> Screen[None]:
         """The mail screen is the first thing there is: nothing is drawn twice at start."""
