@@ -249,6 +249,10 @@ def refuse(tx: Transaction, operations: Sequence[OperationId], reason: str) -> N
 def retry(tx: Transaction, operation: OperationId) -> None:
     """Let a refused operation wait again.  Raises NotFound, NotPossible."""
     _parked(tx, operation)
+    if not tx.execute(
+        "SELECT 1 FROM journal j JOIN messages m ON m.id = j.message_id WHERE j.id = ?", (operation,)
+    ).fetchone():
+        raise NotPossible("The message is gone: there is nothing to be done any more.", "Give the operation up.")
     gone = tx.execute(
         "SELECT 1 FROM journal WHERE id = ? AND kind IN ('move', 'copy', 'append')"
         " AND folder_id NOT IN (SELECT id FROM folders)",

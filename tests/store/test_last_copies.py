@@ -111,3 +111,15 @@ def test_neither_is_it_when_the_connection_was_cut_while_the_server_removed_the_
     messages.remove_uids(tx, at.inbox, [1])
     [copy] = shown(tx, folders.by_role(tx.connection, at.pop3, Role.TRASH).id)
     assert bodies.raw(tx.connection, copy) == RAW
+
+
+def test_what_was_refused_is_not_tried_again_on_a_message_that_is_gone(tx, at):
+    [message] = add(tx, at, arrival(1, "a"))
+    acts.perform(tx, Move((message,), at.work))
+    [move] = journal.waiting(tx.connection, at.account)
+    messages.remove(tx, [message], reason="gone")
+    journal.refuse(tx, [move.id], "no")  # so that the person sees it
+    with pytest.raises(NotPossible, match="The message is gone"):
+        journal.retry(tx, move.id)
+    journal.drop(tx, move.id)
+    assert journal.unfinished(tx.connection) == []
