@@ -64,6 +64,16 @@ async def test_the_form_is_chosen(run: Run, store: MailStore, home: Path, steps:
     assert len(list((home / "out" / inside).iterdir())) == 6
 
 
+async def test_the_name_that_is_proposed_suits_the_form(run: Run, store: MailStore, home: Path):
+    async with run((120, 40)) as pilot:
+        await go_to(pilot, store, "INBOX")
+        await ask(pilot, "export-folder", "Export Inbox to")
+        await pilot.press("tab", "down", "enter")
+        await until(pilot, lambda: "~/Inbox" in screen_text(pilot.app) and "~/Inbox.mbox" not in screen_text(pilot.app))
+        await pilot.press("tab", "up", "enter")
+        await until(pilot, lambda: "~/Inbox.mbox" in screen_text(pilot.app))
+
+
 async def test_what_cannot_be_written_is_told(run: Run, store: MailStore, home: Path):
     (home / "there.mbox").write_text("precious")
     async with run((160, 40)) as pilot:

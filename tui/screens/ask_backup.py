@@ -20,9 +20,15 @@ class AskBackup(Dialog[tuple[str, str] | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", priority=True)]
 
-    def __init__(self, title: SafeText, path: SafeText, choices: Sequence[tuple[str, SafeText]], does: str) -> None:
-        """`choices` are (value, label), the first one is chosen; `does` says what Enter does."""
+    def __init__(
+        self, title: SafeText, path: SafeText, choices: Sequence[tuple[str, SafeText]], does: str, ending: str = ""
+    ) -> None:
+        """`choices` are (value, label), the first one is chosen; `does` says what Enter does.
+
+        `ending` of the path goes with the first choice alone.
+        """
         super().__init__()
+        self._ending = ending
         self._title = title
         self._path = path
         self._choices = choices
@@ -51,8 +57,13 @@ class AskBackup(Dialog[tuple[str, str] | None]):
 
     @on(RadioSet.Changed)
     def _changed(self) -> None:
-        """Enter does it from here too."""
-        self.query_one(Input).focus()
+        """Enter does it from here too; a path that nobody touched suits what was chosen."""
+        field = self.query_one(Input)
+        bare = self._path.removesuffix(self._ending)
+        if field.value in (self._path, bare):
+            pressed = self.query_one(RadioSet).pressed_button
+            field.value = self._path if pressed is None or pressed.name == self._choices[0][0] else bare
+        field.focus()
 
     def action_leave(self) -> None:
         """Do nothing."""

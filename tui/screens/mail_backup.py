@@ -52,7 +52,7 @@ class MailBackup(MailFolders):
                 self.work(partial(self._export, place, *answer), "backup", exclusive=False)
 
         proposed = shown(target("~", f"{name}.mbox"))
-        self.bocau.ask(AskBackup(line(f"Export {title} to", 100), proposed, FORMS, "export"), answered)
+        self.bocau.ask(AskBackup(line(f"Export {title} to", 100), proposed, FORMS, "export", ".mbox"), answered)
 
     async def _export(self, place: Place, typed: str, form: str) -> None:
         name = file_name(f"{place.title.replace('/', '-') or 'mail'}.mbox")
