@@ -106,7 +106,7 @@ async def test_deleting_says_how_many_messages_go_along_and_needs_a_y(run: Run, 
     async with run((120, 40), engine=server) as pilot:
         await go_to(pilot, store, folder.path)
         await ask(pilot, "delete-folder", "12 messages go with it and cannot come back.")
-        assert "[bold]Kiến trúc?" in screen_text(pilot.app)
+        assert "[bold]Kiến trúc of work?" in screen_text(pilot.app)
         await pilot.press("enter")
         await until(pilot, lambda: "cannot come back" not in screen_text(pilot.app))
         assert server.asked == []

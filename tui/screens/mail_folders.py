@@ -88,7 +88,8 @@ class MailFolders(MailMoving):
             if yes:
                 self._change(account, change, "Deleting", "Deleted", line(folder.path, 100))
 
-        question = line(f"Delete the folder {place_title(folder)}?", 200)
+        owner = f" of {account.name}" if len(self.catalog.accounts) > 1 else ""
+        question = line(f"Delete the folder {place_title(folder)}{owner}?", 200)
         self.bocau.ask(Confirm(question, detail, "Delete"), answered)
 
     def do_subscribe_folder(self) -> None:
