@@ -65,11 +65,14 @@ async def test_a_message_that_is_not_here_is_fetched_and_shown(run: Run, store: 
 
 async def test_a_fetch_that_fails_says_why(run: Run, store: MailStore):
     await without_body(store)
-    engine = Engine(store, error=Unreachable("No answer from imap.example.org.", "Check the network."))
+    engine = Engine(
+        store, error=Unreachable("No answer from imap.example.org.", "Check the network, and what is in between.")
+    )
     engine.go.set()
     async with run(engine=engine) as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: "Not on this disk yet. No answer from imap.example.org." in screen_text(pilot.app))
+        assert "what is in between." in " ".join(screen_text(pilot.app).split()), "it is wrapped, not cut"
 
 
 async def test_without_an_engine_the_reader_waits_for_whoever_fetches(run: Run, store: MailStore):

@@ -18,7 +18,7 @@ from protocols.mime.safe import SafeText, line
 from store.model import AccountId, Address, MessageId, Summary
 from tui import format
 from tui.widgets.virtual_list import merged
-from tui.wrap import Line, Run, lines, listed_links
+from tui.wrap import Line, Run, folded, lines, listed_links
 
 _LABEL = 9
 _AHEAD = 3
@@ -181,7 +181,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
                 self._links(reading.document),
             )
         elif reading.note:
-            body = iter([[(reading.note, self._style("label"))]])
+            body = ([(row, self._style("label"))] for row in folded(reading.note, width))
         return chain(self._headers(reading, width), body)
 
     def _headers(self, reading: Reading, width: int) -> Iterator[list[tuple[str, Style]]]:
