@@ -204,6 +204,7 @@ async def test_an_account_goes_its_own_way_and_comes_back_while_the_list_is_open
         await pilot.press("g", "0")
         await until(pilot, lambda: screen.place.title == "Inbox")
         await take_part(work=True, home=True)
+        await until(pilot, lambda: screen.catalog.start().title == "All inboxes")
         await pilot.press("g", "0")
         await until(pilot, lambda: screen.place.title == "All inboxes" and screen.messages.count == 8)
         owner = await store.read(lambda c: accounts.by_name(c, "home"))
