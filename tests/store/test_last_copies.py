@@ -3,35 +3,13 @@
 import pytest
 
 from protocols.imap import batches
-from store import accounts, acts, appending, bodies, folder_list, folders, journal, messages
+from store import acts, appending, bodies, folders, journal, messages
 from store.errors import NotPossible
-from store.model import Protocol, Role
+from store.model import Role
 from store.operations import Copy, Delete, Kind, Move, State
-from tests.store.mail import LISTED, add, arrival, assert_consistent, digest, memory, row, seed
+from tests.store.mail import add, arrival, digest, row
 
 RAW = b"Subject: kept\r\n\r\nWord for word.\r\n"
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
-
-
-@pytest.fixture
-def other(tx, at):
-    """The inbox of a second IMAP account."""
-    wanted = [("imap", Protocol.IMAP, True), ("pop3", Protocol.POP3, True), ("second", Protocol.IMAP, True)]
-    account = accounts.reconcile(tx, wanted)["second"]
-    folder_list.reconcile(tx, account, LISTED)
-    return folders.by_role(tx.connection, account, Role.INBOX)
 
 
 def shown(tx, folder):

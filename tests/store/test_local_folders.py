@@ -7,22 +7,9 @@ from store.errors import NotPossible
 from store.folder_changes import CreateFolder, DeleteFolder, Fate, RenameFolder
 from store.model import Flag, Protocol, Role
 from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
-from tests.store.mail import add, arrival, assert_consistent, digest, memory, row, seed
+from tests.store.mail import add, arrival, digest, row
 
 RAW = b"Subject: kept\r\n\r\nWord for word.\r\n"
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
 
 
 def of(tx, at, path):

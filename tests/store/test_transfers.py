@@ -2,35 +2,13 @@
 
 import pytest
 
-from store import accounts, acts, appending, bodies, folder_list, folders, history, journal, messages
+from store import accounts, acts, appending, bodies, folders, history, journal, messages
 from store.errors import NotPossible
 from store.model import Flag, Protocol, Role
 from store.operations import Archive, Copy, Delete, Kind, Move, SetFlags, SetLabels, State
-from tests.store.mail import LISTED, add, arrival, assert_consistent, memory, row, seed
+from tests.store.mail import add, arrival, row
 
 RAW = b"Subject: kept\r\n\r\nWord for word.\r\n"
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
-
-
-@pytest.fixture
-def other(tx, at):
-    """The inbox of a second IMAP account."""
-    wanted = [("imap", Protocol.IMAP, True), ("pop3", Protocol.POP3, True), ("second", Protocol.IMAP, True)]
-    account = accounts.reconcile(tx, wanted)["second"]
-    folder_list.reconcile(tx, account, LISTED)
-    return folders.by_role(tx.connection, account, Role.INBOX)
 
 
 def whole(tx, at, *, folder=None, **of_arrival):
