@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from protocols.mime.safe import SafeText, line
+from store.changes import Subscription
 from store.errors import StoreError
 from store.model import MessageId, Summary
 from store.status import Activity
@@ -13,11 +14,13 @@ from tui.catalog import Catalog
 from tui.commands import Pane
 from tui.host import Host
 from tui.place import Place
-from tui.reading import sentence
+from tui.reading import Reader, sentence
 from tui.saving import Saving
 from tui.widgets.folder_tree import FolderTree
+from tui.widgets.heading import Heading
 from tui.widgets.message_list import MessageList
 from tui.widgets.message_view import MessageView
+from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -43,6 +46,12 @@ if TYPE_CHECKING:
         used: Mapping[str, str]
         acting: Acting
         saving: Saving
+        reader: Reader
+        heading: Heading
+        status: StatusLine
+        held_until: float
+        came: Subscription
+        looking_ahead: bool
 
         @property
         def is_narrow(self) -> bool: ...
@@ -50,6 +59,9 @@ if TYPE_CHECKING:
         def tell(self) -> None: ...
         async def go(self, place: Place, window: MessageWindow | None = None) -> None: ...
         def load(self, summary: Summary) -> None: ...
+        def hold(self) -> None: ...
+        def rest(self) -> None: ...
+        def tell_engine(self) -> None: ...
 else:
     _Base = object
 

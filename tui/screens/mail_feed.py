@@ -1,0 +1,93 @@
+"""How the mail screen follows the store: what changed is read again, and the list is filled as it is looked at."""
+
+import asyncio
+from functools import partial
+
+from store.changes import ChangeSet
+from store.status import Activity
+from tui.catalog import Catalog
+from tui.place import Place
+from tui.screens.mail_keys import MailKeys
+from tui.window import MessageWindow
+
+PAUSE = 0.15
+"""Seconds between two looks at what a running sync has changed."""
+
+
+class MailFeed(MailKeys):
+    """Mixed into MailScreen."""
+
+    async def follow(self) -> None:
+        """Take every change of the store, for as long as the screen stands."""
+        async for changes in self.came:
+            await self.told(partial(self._changed, changes))
+            if self.messages.window is not None:
+                # in a first sync of a huge folder the ids are read again and again: leave time for keys
+                await asyncio.sleep(min(1.0, max(self._pause, 10 * self.messages.window.reload_seconds)))
+                self.messages.window.reload_seconds = 0.0
+
+    @property
+    def _pause(self) -> float:
+        """Seconds from one change to the next: batches of a sync come faster than anybody reads."""
+        statuses = self.bocau.store.status.accounts.values()
+        return PAUSE if any(one.activity is Activity.SYNCING for one in statuses) else 0.0
+
+    async def _changed(self, changes: ChangeSet) -> None:
+        if changes.durable:
+            self.catalog = await self.bocau.store.read(Catalog.read)
+            place = self.catalog.renewed(self.place)
+            if place.folders != self.place.folders:
+                await self._regroup(place)
+            elif place != self.place:  # it has another name
+                self.place = place
+            window = self.messages.window
+            if window is not None and await window.apply(changes):
+                await self.fill()
+                self.messages.updated()
+            if not self.catalog.is_filling(self.place):
+                self.messages.touch()
+            read = self.view.reading
+            if read is not None and (changes.everything or not changes.messages.isdisjoint(read.summary.ids)):
+                await self.reader.renew(read.summary.id, self.load)
+        self.tell()
+        self.warn()
+
+    async def _regroup(self, place: Place) -> None:
+        if place.key != self.place.key:
+            await self.go(place)
+            return
+        window = MessageWindow(self.bocau.store, place.folders, starred=place.starred)
+        await window.open()
+        await window.load()
+        self.place = place
+        self.tell_engine()
+        self.view.accounts = self.catalog.names(place)
+        self.messages.exchange(window, place, self.view.accounts)
+
+    async def fill(self) -> None:
+        """Read the rows that are on the screen and not in memory."""
+        window = self.messages.window
+        wanted = self.messages.missing()
+        if window is not None and wanted is not None and await window.ensure(*wanted):
+            self.messages.updated()
+            if self.view.reading is None:
+                self.rest()
+
+    async def look_ahead(self) -> None:
+        """Read what the next pages show, while this one is looked at."""
+        try:
+            window, wanted = self.messages.window, self.messages.ahead()
+            if window is not None and wanted is not None:
+                number = len(window)
+                await window.ensure(*wanted, around=0)
+                if len(window) != number and window is self.messages.window:
+                    self.messages.updated()
+        finally:
+            self.looking_ahead = False
+
+    async def load_rest(self, window: MessageWindow) -> None:
+        """Read what comes after the first page."""
+        await window.load()
+        if window is self.messages.window:
+            self.messages.updated()
+            self.tell()
