@@ -223,3 +223,13 @@ def test_ids_can_be_set_aside_for_folders_of_before():
         connection.execute("INSERT INTO reservations VALUES (3, 7, 1, 100)")
         connection.execute("DELETE FROM folders")
         assert connection.execute("SELECT count(*) FROM reservations").fetchone() == (0,)
+
+
+def test_nothing_is_chosen_in_a_store_of_before():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=12)
+        migrations.apply(connection, 16, dict(migrations.available())[16])
+        assert connection.execute("SELECT * FROM preferences").fetchall() == []
+        connection.execute("INSERT INTO preferences VALUES ('layout', '\"wide\"')")
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute("INSERT INTO preferences VALUES ('layout', '\"list\"')")
