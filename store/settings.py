@@ -15,6 +15,14 @@ Security = Literal["tls", "starttls", "none"]
 """The words of the file; the same as the values of the wire's own enumeration."""
 AuthMethod = Literal["password", "oauth2", "apop"]
 KEY_PRESETS = ("default", "mutt", "gmail", "thunderbird")
+Layout = Literal["auto", "wide", "stacked", "list"]
+"""Three panes beside each other, the message below the list, or one pane at a time; auto: what the terminal fits."""
+LAYOUTS: tuple[Layout, ...] = ("auto", "wide", "stacked", "list")
+Density = Literal["compact", "comfortable"]
+"""One line a message, or two: who and when above, what below."""
+DENSITIES: tuple[Density, ...] = ("compact", "comfortable")
+Column = Literal["marks", "from", "to", "subject", "size", "labels", "folder", "account", "date"]
+COLUMNS: tuple[Column, ...] = ("marks", "from", "to", "subject", "size", "labels", "folder", "account", "date")
 
 _DAYS = re.compile(r"(\d{1,6})\s*days?", re.IGNORECASE)
 _BYTES = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*([kmgt])(i?)b", re.IGNORECASE)
@@ -153,6 +161,14 @@ class General:
     editor: str = "builtin"
     theme: str = "bocau-dark"
     keys: str = "default"
+    layout: Layout = "auto"
+    columns: tuple[Column, ...] = ("marks", "from", "subject", "date")
+    """What a row of the list shows, in this order; the account is added where several are mixed."""
+    density: Density = "compact"
+    ascii: bool | None = None
+    """Whether only ASCII is drawn; None: where the locale is not UTF-8, or the terminal lacks the signs."""
+    accessible: bool = False
+    """Whether the screen is for a reader or a braille line: words, no lines, one pane, the cursor on its row."""
 
 
 @dataclass(frozen=True, slots=True)

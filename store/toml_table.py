@@ -56,8 +56,12 @@ class Table:
 
     def flag(self, key: str, default: bool) -> bool:
         """A true or false."""
-        value = self._typed(key, bool, "Allowed: true, false (without quotes).")
+        value = self.switch(key)
         return default if value is None else value
+
+    def switch(self, key: str) -> bool | None:
+        """A true or false, None when absent."""
+        return self._typed(key, bool, "Allowed: true, false (without quotes).")
 
     def port(self, key: str, default: int) -> int:
         """A TCP port."""

@@ -5,14 +5,20 @@ from typing import cast
 
 from store.model import Protocol
 from store.settings import (
+    COLUMNS,
+    DENSITIES,
     KEY_PRESETS,
+    LAYOUTS,
     AccountSettings,
     AfterDownload,
     AfterKind,
     AuthMethod,
+    Column,
+    Density,
     General,
     Keep,
     KeepKind,
+    Layout,
     Security,
     Settings,
     SmtpSettings,
@@ -74,9 +80,26 @@ def _read_general(table: Table | None) -> General:
         editor=table.text("editor", defaults.editor),
         theme=table.text("theme", defaults.theme),
         keys=table.text("keys", defaults.keys, choices=KEY_PRESETS),
+        layout=cast(Layout, table.text("layout", defaults.layout, choices=LAYOUTS)),
+        columns=_read_columns(table, defaults.columns),
+        density=cast(Density, table.text("density", defaults.density, choices=DENSITIES)),
+        ascii=table.switch("ascii"),
+        accessible=table.flag("accessible", defaults.accessible),
     )
     table.finish()
     return general
+
+
+def _read_columns(table: Table, default: tuple[Column, ...]) -> tuple[Column, ...]:
+    written = table.texts("columns", default)
+    for name in written:
+        if name not in COLUMNS:
+            table.fail("columns", f'"{name}" is not a column.', f"Allowed: {', '.join(COLUMNS)}.")
+    if len(set(written)) < len(written):
+        table.fail("columns", "a column stands there twice.", "Name each column once.")
+    if not {"subject", "from", "to"} & set(written):
+        table.fail("columns", "nothing in it tells one message from another.", "Name at least subject, from or to.")
+    return cast(tuple[Column, ...], written)
 
 
 def _read_keys(table: Table | None) -> dict[str, str]:

@@ -92,6 +92,17 @@ def test_an_absent_or_empty_file_is_an_empty_configuration(file: Path) -> None:
     assert load(file) == Settings()
 
 
+def test_how_the_screen_looks_can_be_chosen(file: Path) -> None:
+    file.write_text(
+        '[general]\nlayout = "stacked"\ncolumns = ["date", "from", "subject"]\ndensity = "comfortable"\n'
+        "ascii = false\naccessible = true\n"
+    )
+    assert load(file).general == General(
+        layout="stacked", columns=("date", "from", "subject"), density="comfortable", ascii=False, accessible=True
+    )
+    assert load(file).general.ascii is False  # None would be: find out
+
+
 def test_the_password_command_is_not_in_the_repr(file: Path) -> None:
     file.write_text(IMAP + 'password_command = "echo geheim"\n')
     assert "geheim" not in repr(load(file))
@@ -136,6 +147,14 @@ def test_the_password_command_is_not_in_the_repr(file: Path) -> None:
         ("\ufeff[general]\ntheme = 2026-11-23", 2, "general.theme", "text"),
         ("general = { theme = 3 }", 1, "general.theme", "text"),
         ("general.theme = 3", 1, "general.theme", "text"),
+        ('general.layout = "tall"', 1, "general.layout", "auto, wide, stacked, list"),
+        ('general.density = "compct"', 1, "general.density", 'Did you mean "compact"?'),
+        ('general.columns = ["subject", "colour"]', 1, "general.columns", "marks, from, to, subject"),
+        ('general.columns = ["subject", "subject"]', 1, "general.columns", "once"),
+        ('general.columns = ["marks", "date"]', 1, "general.columns", "subject, from or to"),
+        ('general.columns = "subject"', 1, "general.columns", "list of texts"),
+        ('general.ascii = "yes"', 1, "general.ascii", "true, false"),
+        ("general.accessible = 1", 1, "general.accessible", "true, false"),
     ],
 )
 def test_an_error_names_file_line_key_and_what_is_allowed(
