@@ -1,12 +1,24 @@
 """Every command of the screen once, as data: bindings, palette, help and the README's key table come from here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 Pane = Literal["list", "reader", "folders"]
-Context = Literal["list", "reader", "folders", "global"]
-"""Where a command's keys work: with the focus in one pane, or anywhere."""
+Situation = Literal["list", "tree", "reader", "conversation", "folders"]
+"""Where the focus is: `tree` is a list that shows threads, `conversation` a reader that shows a whole thread."""
+Context = Literal["list", "tree", "reader", "conversation", "folders", "mail", "global"]
+"""Where a command's keys work: in one situation, with a message in front (`mail`: list and reader), or anywhere."""
+
+LAYERS: Mapping[Situation, tuple[Context, ...]] = {
+    "list": ("list", "mail", "global"),
+    "tree": ("tree", "list", "mail", "global"),
+    "reader": ("reader", "mail", "global"),
+    "conversation": ("conversation", "reader", "mail", "global"),
+    "folders": ("folders", "global"),
+}
+"""Whose keys hold in a situation; where two have the same key, the one that comes first here has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,88 +34,84 @@ class Command:
     """Whether it changes mail: such keys wait until the screen has stood for a moment."""
 
 
-COMMANDS: tuple[Command, ...] = (
-    # moving: the same in every pane
-    Command("down", "Next line", ("j", "Down"), "One message, folder or line down."),
-    Command("up", "Previous line", ("k", "Up"), "One message, folder or line up."),
-    Command("page-down", "Page down", ("PgDn",), "One page down."),
-    Command("page-up", "Page up", ("PgUp",), "One page up."),
-    Command("half-page-down", "Half a page down", ("Ctrl+D",), "Half a page down."),
-    Command("half-page-up", "Half a page up", ("Ctrl+U",), "Half a page up."),
-    Command("top", "To the top", ("g g", "Home"), "The newest message, or the first line."),
-    Command("bottom", "To the bottom", ("G", "End"), "The oldest message, or the last line."),
-    Command("next-unread", "Next unread", ("Tab",), "The next unread message below, else the first one."),
-    Command("previous-unread", "Previous unread", ("Shift+Tab",), "The next unread message above."),
-    Command("next-folder", "Next folder", ("J",), "Open the next folder."),
-    Command("previous-folder", "Previous folder", ("K",), "Open the previous folder."),
-    Command("next-pane", "Next pane", ("Ctrl+W",), "Folders, list, message in turn."),
-    # opening
-    Command("open", "Open message", ("Enter", "o", "Right", "l", "Space"), "Read the message; marks it read.", "list"),
-    Command("to-folders", "Show folders", ("Left", "h"), "Go to the folders.", "list"),
-    Command("open-folder", "Open folder", ("Enter", "o", "Right", "l"), "Show the folder's messages.", "folders"),
-    Command("page-or-next", "Read on", ("Space",), "One page down, at the end the next unread message.", "reader"),
-    Command("next-message", "Next message", ("n",), "The message below this one.", "reader"),
-    Command("previous-message", "Previous message", ("p",), "The message above this one.", "reader"),
-    Command("back", "Back", ("Escape", "Left", "h"), "Back to the list.", "reader"),
-    Command("close-search", "Leave the search", ("Escape",), "Back from search results to the folder.", "list"),
-    Command("leave-folders", "Back to the list", ("Escape",), "Back to the list.", "folders"),
-    Command("quit-or-back", "Back, or quit", ("q",), "From a message back to the list; from the list, quit."),
-    Command("quit", "Quit", ("Ctrl+Q",), "Leave bocau.  Nothing is lost: what waits is sent next time."),
-    # triage
-    Command("archive", "Archive", ("e",), "Move to the archive; z takes it back.", "global", True),
-    Command("delete", "Delete", ("d", "#", "Del"), "Move to the trash; in the trash, remove for good.", "global", True),
-    Command("star", "Star", ("s",), "Put a star on it, or take it off.", "global", True),
-    Command("mark-read", "Mark read", ("I",), "Mark it read.", "global", True),
-    Command("mark-unread", "Mark unread", ("U",), "Mark it unread.", "global", True),
-    Command("move", "Move", ("v",), "Move to a folder of any account.", "global", True),
-    Command("copy", "Copy", (), "Copy into a folder of any account.", "global", True),
-    Command("keep", "Keep here", ("P",), "Keep it on this disk whole, or no longer; or a folder.", "global", True),
-    Command("undo", "Undo", ("z", "u"), "Take back the last thing you did.", "global", True),
-    # what is attached
-    Command("parts", "Parts and attachments", ("A",), "What is attached, and every other part; Enter saves one."),
-    Command("stop-saving", "Stop saving", ("X",), "Stop saving, exporting or importing; what is here stays."),
-    # places
-    Command("go-unified", "All inboxes", ("g 0",), "The inboxes of all accounts in one list."),
-    Command("go-inbox", "Inbox", ("g i",), "The inbox."),
-    Command("go-starred", "Starred", ("g *",), "What has a star, in all folders but trash and junk."),
-    Command("go-sent", "Sent", ("g s",), "What you sent."),
-    Command("go-trash", "Trash", ("g t",), "The trash."),
-    Command("go-drafts", "Drafts", ("g d",), "The drafts."),
-    Command("go-archive", "Archive folder", ("g a",), "The archive."),
-    # all the rest
-    Command("search", "Search", ("/",), "Search all mail on this disk."),
-    Command("sync", "Fetch mail now", ("$", "F5"), "Ask every server for new mail, and send what waits."),
-    Command("new-folder", "New folder", (), "Create a folder in this account."),
-    Command("rename-folder", "Rename folder", (), "Give this folder another name or another place."),
-    Command("delete-folder", "Delete folder", (), "Delete this folder and the mail in it, after a question."),
-    Command("subscribe-folder", "Subscribe to folder, or not", (), "Let other mail programs show or hide this folder."),
-    Command("keep-folder", "Keep folder here", (), "Keep all in it on this disk, now and later, or no longer."),
-    Command("usage", "What is on this disk", (), "How much each account uses, and how much mail is here whole."),
-    Command("export-folder", "Export this folder …", (), "Write what is shown into an mbox, Maildir or eml files."),
-    Command("import-mail", "Import …", (), "Bring mail in from an mbox, a Maildir or eml files."),
-    Command("add-account", "Add an account", (), "Set up another mail account."),
-    Command("theme", "Change the colours", (), "The next colour theme, for this session."),
-    Command("picture", "Save a picture of the screen", (), "Write the screen as an SVG file into the current folder."),
-    Command("palette", "All commands", ("Ctrl+P", ":"), "Find a command or a folder by its name."),
-    Command("help", "Keys", ("?", "F1"), "What every key does here."),
-)
+GROUPS: Mapping[str, tuple[Command, ...]] = {
+    "Moving": (
+        Command("down", "Next line", ("j", "Down"), "One message, folder or line down; 5j: five."),
+        Command("up", "Previous line", ("k", "Up"), "One message, folder or line up."),
+        Command("page-down", "Page down", ("PgDn",), "One page down."),
+        Command("page-up", "Page up", ("PgUp",), "One page up."),
+        Command("half-page-down", "Half a page down", ("Ctrl+D",), "Half a page down."),
+        Command("half-page-up", "Half a page up", ("Ctrl+U",), "Half a page up."),
+        Command("top", "To the top", ("g g", "Home"), "The newest message, or the first line; 12gg: the twelfth."),
+        Command("bottom", "To the bottom", ("G", "End"), "The oldest message, or the last line; 12G: the twelfth."),
+        Command("next-unread", "Next unread", ("Tab",), "The next unread message; at the end the next folder's."),
+        Command("previous-unread", "Previous unread", ("Shift+Tab",), "The next unread message above."),
+        Command("next-pane", "Next pane", ("Ctrl+W",), "Folders, list, message in turn."),
+    ),
+    "Opening and going back": (
+        Command("open", "Open message", ("Enter", "o", "Right"), "Read the message; marks it read.", "list"),
+        Command("to-folders", "Show folders", ("Left", "h"), "Go to the folders.", "list"),
+        Command("page-or-next", "Read on", ("Space",), "One page down, at the end the next unread message.", "reader"),
+        Command("next-message", "Next message", ("n",), "The message below this one.", "reader"),
+        Command("previous-message", "Previous message", ("p",), "The message above this one.", "reader"),
+        Command("back", "Back", ("Escape", "Left", "h"), "Back to the list.", "reader"),
+        Command("close-search", "Leave the search", ("Escape",), "Back from search results to the folder.", "list"),
+        Command("quit-or-back", "Back, or quit", ("q",), "From a message back to the list; from the list, quit."),
+        Command("quit", "Quit", ("Ctrl+Q",), "Leave bocau.  Nothing is lost: what waits is sent next time."),
+    ),
+    "Changing mail": (
+        Command("archive", "Archive", ("e",), "Move to the archive; z takes it back.", "mail", True),
+        Command("delete", "Delete", ("d", "#", "Del"), "Move to the trash; in the trash, for good.", "mail", True),
+        Command("star", "Star", ("s", "F"), "Put a star on it, or take it off.", "mail", True),
+        Command("mark-read", "Mark read", ("I",), "Mark it read.", "mail", True),
+        Command("mark-unread", "Mark unread", ("U",), "Mark it unread.", "mail", True),
+        Command("move", "Move", ("v",), "Move to a folder of any account.", "mail", True),
+        Command("copy", "Copy", ("C",), "Copy into a folder of any account.", "mail", True),
+        Command("keep", "Keep here", ("P",), "Keep it on this disk whole, or no longer; or a folder.", "global", True),
+        Command("undo", "Undo", ("z", "u"), "Take back the last thing you did.", "global", True),
+    ),
+    "Attachments": (
+        Command("parts", "Parts and attachments", ("A",), "What is attached, and every other part; Enter saves one."),
+        Command("stop-saving", "Stop saving", ("X",), "Stop saving, exporting or importing; what is here stays."),
+    ),
+    "Places": (
+        Command("go-unified", "All inboxes", ("g 0",), "The inboxes of all accounts in one list."),
+        Command("go-inbox", "Inbox", ("g i",), "The inbox."),
+        Command("go-starred", "Starred", ("g *",), "What has a star, in all folders but trash and junk."),
+        Command("go-sent", "Sent", ("g s",), "What you sent."),
+        Command("go-trash", "Trash", ("g t",), "The trash."),
+        Command("go-drafts", "Drafts", ("g d",), "The drafts."),
+        Command("go-archive", "Archive folder", ("g a",), "The archive."),
+        Command("next-folder", "Next folder", ("J",), "Open the next folder; 3J: the third from here."),
+        Command("previous-folder", "Previous folder", ("K",), "Open the previous folder."),
+    ),
+    "Searching": (
+        Command("search", "Search", ("/",), "Search all mail on this disk."),
+    ),
+    "Folders": (
+        Command("open-folder", "Open folder", ("Enter", "o", "Right", "l"), "Show the folder's messages.", "folders"),
+        Command("leave-folders", "Back to the list", ("Escape",), "Back to the list.", "folders"),
+        Command("new-folder", "New folder", (), "Create a folder in this account."),
+        Command("rename-folder", "Rename folder", (), "Give this folder another name or another place."),
+        Command("delete-folder", "Delete folder", (), "Delete this folder and the mail in it, after a question."),
+        Command("subscribe-folder", "Subscribe to folder, or not", (), "Let other programs show or hide this folder."),
+        Command("keep-folder", "Keep folder here", (), "Keep all in it on this disk, now and later, or no longer."),
+    ),
+    "Program": (
+        Command("sync", "Fetch mail now", ("$", "F5"), "Ask every server for new mail, and send what waits."),
+        Command("usage", "What is on this disk", (), "How much each account uses, and how much mail is here whole."),
+        Command("export-folder", "Export this folder …", (), "Write what is shown into an mbox, Maildir or eml files."),
+        Command("import-mail", "Import …", (), "Bring mail in from an mbox, a Maildir or eml files."),
+        Command("add-account", "Add an account", (), "Set up another mail account."),
+        Command("theme", "Change the colours", (), "The next colour theme, for this session."),
+        Command("picture", "Save a picture of the screen", (), "Write the screen as an SVG file into this folder."),
+        Command("palette", "All commands", ("Ctrl+P", ":", "Ctrl+K"), "Find a command, a folder or a setting by name."),
+        Command("help", "Keys", ("?", "F1"), "What every key does here."),
+    ),
+}  # fmt: skip
+"""Heading of the help -> its commands, in the order in which they are told."""
 
-PRESETS: dict[str, dict[str, tuple[str, ...]]] = {
-    "default": {},
-    "mutt": {"quit-or-back": ("q", "x"), "star": ("F", "s"), "to-folders": ("Left", "h", "c"), "move": ("v", "S")},
-    "gmail": {"back": ("Escape", "Left", "h", "u"), "undo": ("z",), "delete": ("#", "Del"), "sync": ("N", "$", "F5")},
-    "thunderbird": {
-        "down": ("Down", "f", "j"),
-        "up": ("Up", "b", "k"),
-        "next-message": ("f",),
-        "previous-message": ("b",),
-        "next-unread": ("n", "Tab"),
-        "previous-unread": ("p", "Shift+Tab"),
-        "archive": ("a", "e"),
-        "delete": ("Del", "d"),
-    },
-}
-"""Keys that differ from the table above, by the name that stands in `general.keys`."""
+COMMANDS: tuple[Command, ...] = tuple(chain.from_iterable(GROUPS.values()))
 
 
 def command(id: str) -> Command:
@@ -111,10 +119,9 @@ def command(id: str) -> Command:
     return _BY_ID[id]
 
 
-def for_context(context: Context) -> Sequence[Command]:
-    """What can be done with the focus in one pane: its own commands, then the global ones."""
-    own = [one for one in COMMANDS if one.context == context]
-    return own + [one for one in COMMANDS if one.context == "global" and context != "global"]
+def for_context(situation: Situation) -> Sequence[Command]:
+    """What can be done in a situation: its own commands, then those of the layers below it."""
+    return [one for layer in LAYERS[situation] for one in COMMANDS if one.context == layer]
 
 
 _BY_ID = {one.id: one for one in COMMANDS}

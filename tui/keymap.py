@@ -1,139 +1,118 @@
-"""Which key runs which command: the table, the preset and the user's own keys, and sequences such as `g i`."""
+"""The keys as they are typed: which command a key completes, counts such as `5j`, and sequences such as `g i`."""
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from dataclasses import dataclass
 
-from store.errors import ConfigurationError
-from tui.commands import COMMANDS, PRESETS, Command, Context
+from tui.bindings import Binding, Bindings, Origin, Overrides
+from tui.commands import LAYERS, Command, Situation
+from tui.strokes import Stroke, told
 
-Stroke = tuple[str, ...]
-"""One to several keys, pressed one after the other, each in its normal spelling."""
-
-_NAMES = {
-    "enter": "Enter", "return": "Enter", "escape": "Escape", "esc": "Escape", "tab": "Tab", "space": "Space",
-    "pageup": "PgUp", "pgup": "PgUp", "pagedown": "PgDn", "pgdn": "PgDn", "home": "Home", "end": "End",
-    "up": "Up", "down": "Down", "left": "Left", "right": "Right", "delete": "Del", "del": "Del",
-    "insert": "Ins", "ins": "Ins", "backspace": "Backspace",
-    **{f"f{number}": f"F{number}" for number in range(1, 25)},
-}  # fmt: skip
-_MODIFIERS = {"ctrl": "Ctrl", "alt": "Alt", "shift": "Shift", "super": "Super", "meta": "Meta"}
-_CONTEXTS: tuple[Context, ...] = ("list", "reader", "folders")
-_NEVER = frozenset({"Backspace", "Ctrl+H"})
-"""Nobody expects these to do anything to mail, and terminals confuse the two."""
+MOST = 99_999
+"""The largest count."""
 
 
-def pressed(key: str, character: str | None) -> str:
-    """The normal spelling of a key as Textual reports it: `key` its name, `character` what it prints, if anything."""
-    if character and character.isprintable() and character != " ":
-        return character
-    return _spelled(key) or key
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """One key that may follow an unfinished sequence, and what it does then."""
 
-
-def parse_stroke(text: str) -> Stroke:
-    """Read `e`, `Ctrl+D`, `PgDn`, `g i` or `gi`.  Raises ValueError when a part names no key."""
-    parts = text.split()
-    if len(parts) == 1 and len(text) == 2 and text.isalnum() and text.lower() not in _NAMES:
-        parts = list(text)
-    keys = tuple(_spelled(part) for part in parts)
-    if not keys or not all(keys):
-        raise ValueError(text)
-    return keys
-
-
-def _spelled(text: str) -> str:
-    if len(text) == 1:
-        return text if text.isprintable() else ""
-    *modifiers, name = text.split("+") if not text.endswith("+") else (*text[:-1].rstrip("+").split("+"), "+")
-    words = [_MODIFIERS.get(modifier.lower(), "") for modifier in modifiers]
-    base = _NAMES.get(name.lower(), name.upper() if len(name) == 1 and words else "")
-    return "+".join([*words, base]) if base and all(words) else ""
+    key: str
+    command: Command
+    more: int = 0
+    """How many other commands begin with it."""
 
 
 class Keymap:
     """The keys in force.  `feed` is told every key and answers with the command that it completes."""
 
-    def __init__(self, preset: str = "default", overrides: Mapping[str, str] | None = None) -> None:
-        """Raises ConfigurationError for a command that does not exist, a key that is none, or two that clash."""
-        self._keys = {one.id: PRESETS.get(preset, {}).get(one.id, one.keys) for one in COMMANDS}
-        own = dict(overrides or {})
-        for id, text in own.items():
-            self._keys[id] = (_checked(id, text),)
-        self._commands: dict[Context, dict[Stroke, Command]] = {context: {} for context in _CONTEXTS}
-        # the user's keys win over the table's; two of the user's keys, or a table key left without any, are an error
-        for one in sorted(COMMANDS, key=lambda one: one.id not in own):
-            for text in self._keys[one.id]:
-                self._bind(one, parse_stroke(text), own)
+    def __init__(
+        self,
+        preset: str = "default",
+        overrides: Overrides | None = None,
+        *,
+        letters: bool = True,
+    ) -> None:
+        """`letters` False: no letter alone changes mail, `,` stands before it.
+
+        Raises ConfigurationError for a command that does not exist, a key that is none, or two that clash.
+        """
+        self.preset = preset
+        self.bindings = Bindings(preset, overrides, letters=letters)
+        for fault in self.bindings.faults:
+            raise fault
+        self._begins: dict[Situation, set[Stroke]] = {
+            situation: {stroke[:length] for stroke in table for length in range(1, len(stroke))}
+            for situation, table in self.bindings.tables.items()
+        }
+        self._keys: dict[str, tuple[str, ...]] = {}
         self._waiting: Stroke = ()
+        self._count = 0
+        self.count = 0
+        """The count that was typed before the command that `feed` answered last; 0: none."""
+        self.stroke: Stroke = ()
+        """The keys that completed that command."""
+        self.used = False
+        """Whether the last key meant something: completed, continued or ended a sequence, or belonged to a count."""
 
     def keys(self, id: str) -> tuple[str, ...]:
-        """The keys of a command, as they are spelled for people."""
+        """The keys of a command that are in force, as they are spelled for people; `g i` as in the configuration."""
+        if id not in self._keys:
+            self._keys[id] = tuple(" ".join(one.stroke) for one in self.bindings.of(id))
         return self._keys[id]
+
+    def origin(self, id: str) -> Origin:
+        """Where the keys of a command come from; those of one without any from the table."""
+        return next((one.origin for one in self.bindings.of(id)), Origin.TABLE)
+
+    def lookup(self, stroke: Stroke, situation: Situation) -> Binding | None:
+        """Whose key it is in a situation."""
+        return self.bindings.tables[situation].get(stroke)
+
+    def where(self, stroke: Stroke) -> dict[Situation, Binding]:
+        """Whose key it is, in each situation where it has a meaning."""
+        return {one: found for one in LAYERS if (found := self.lookup(stroke, one)) is not None}
 
     @property
     def waiting(self) -> Stroke:
         """The keys of an unfinished sequence."""
         return self._waiting
 
-    def reset(self) -> None:
-        """Forget an unfinished sequence."""
-        self._waiting = ()
+    @property
+    def typed(self) -> str:
+        """What stands typed and waits for more: `5`, `g …`, `12 g …`."""
+        parts = [f"{self._count}"] if self._count else []
+        return " ".join([*parts, f"{told(self._waiting)} …"] if self._waiting else parts)
 
-    def feed(self, key: str, context: Context) -> Command | None:
+    def reset(self) -> None:
+        """Forget an unfinished sequence, and a count."""
+        self._waiting, self._count = (), 0
+
+    def continuations(self, situation: Situation) -> list[Continuation]:
+        """What may follow the keys that wait, in the order of the commands; each key once."""
+        begun = self._waiting
+        found: dict[str, Continuation] = {}
+        for stroke, one in self.bindings.tables[situation].items():
+            if len(stroke) > len(begun) and stroke[: len(begun)] == begun:
+                key, first = stroke[len(begun)], found.get(stroke[len(begun)])
+                found[key] = Continuation(key, first.command if first else one.command, first.more + 1 if first else 0)
+        return list(found.values())
+
+    def feed(self, key: str, situation: Situation) -> Command | None:
         """Take one key (normal spelling); the command it completes, or None: nothing, or a sequence goes on."""
+        table, begins = self.bindings.tables[situation], self._begins[situation]
         stroke = (*self._waiting, key)
-        self._waiting = ()
-        table = self._commands[context]
-        if found := table.get(stroke):
-            return found
-        if any(other[: len(stroke)] == stroke for other in table):
+        begun = bool(self._waiting or self._count)
+        self.used = True
+        if found := table.get(stroke) if not (begun and key == "Escape") else None:
+            self.count, self.stroke = self._count, stroke
+            self.reset()
+            return found.command
+        if stroke in begins:
             self._waiting = stroke
+        elif self._is_digit(key):
+            self._count = min(MOST, self._count * 10 + int(key))
+        else:
+            self.reset()
+            self.used = begun
         return None
 
-    def _bind(self, one: Command, stroke: Stroke, own: Mapping[str, str]) -> None:
-        for context in _CONTEXTS if one.context == "global" else (one.context,):
-            table = self._commands[context]
-            for other in [other for other in table if _overlap(other, stroke)]:
-                if table[other].id == one.id:
-                    continue
-                rival = table[other]
-                special = {rival.context, one.context} != {"global"} and rival.context != one.context
-                if other == stroke and special and rival.id not in own and one.id not in own:
-                    break  # a pane's own command stands before a global one on purpose
-                if one.id in own or rival.id in own:
-                    _refuse_clash(one, rival, (stroke, other), own)
-                raise ConfigurationError(f"Two commands have the key {' '.join(stroke)}: {rival.id} and {one.id}.")
-            else:
-                table[stroke] = one
-
-
-def _overlap(one: Stroke, other: Stroke) -> bool:
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]
-
-
-def _checked(id: str, text: str) -> str:
-    ids = [one.id for one in COMMANDS]
-    if id not in ids:
-        near = get_close_matches(id, ids, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(ids)}."
-        raise ConfigurationError(f"keys.{id}: there is no such command.", hint)
-    try:
-        stroke = parse_stroke(text)
-    except ValueError as error:
-        raise ConfigurationError(
-            f'keys.{id}: "{text}" is not a key.', 'Examples: "e", "Ctrl+D", "PgDn", "g i", "F5".'
-        ) from error
-    if _NEVER & set(stroke):
-        raise ConfigurationError(f'keys.{id}: "{text}" cannot be used.', "Terminals confuse Backspace and Ctrl+H.")
-    return " ".join(stroke)
-
-
-def _refuse_clash(one: Command, rival: Command, strokes: tuple[Stroke, Stroke], own: Iterable[str]) -> None:
-    (mine, key), (other, taken) = (one, strokes[0]), (rival, strokes[1])
-    if one.id not in own:
-        (mine, key), (other, taken) = (other, taken), (mine, key)
-    clash = "belongs to" if key == taken else f"overlaps with {' '.join(taken)}, the key of"
-    raise ConfigurationError(
-        f"keys.{mine.id}: the key {' '.join(key)} {clash} {other.id}.",
-        f"Choose another key, or give {other.id} another one.",
-    )
+    def _is_digit(self, key: str) -> bool:
+        return not self._waiting and len(key) == 1 and key in "0123456789" and (key != "0" or self._count > 0)

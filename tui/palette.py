@@ -7,7 +7,7 @@ from typing import cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from tui.commands import COMMANDS
+from tui.commands import COMMANDS, LAYERS
 from tui.host import Host
 
 
@@ -21,7 +21,7 @@ class CommandProvider(Provider):
             return []
         choices: list[tuple[str, str, Callable[[], None]]] = []
         for one in COMMANDS:
-            if one.id != "palette" and one.context in ("global", mail.pane):
+            if one.id != "palette" and one.context in LAYERS[mail.pane]:
                 keys = app.keymap.keys(one.id)
                 hint = f"{one.help}  {keys[0] if keys else ''}".rstrip()
                 choices.append((one.title, hint, partial(mail.command, one.id)))

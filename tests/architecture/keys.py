@@ -1,15 +1,32 @@
 """The key table of the README, from the same command table that feeds the screen."""
 
-from tui.commands import COMMANDS
+from tui.bindings import Bindings
+from tui.commands import GROUPS
 
-WHERE = {"global": "", "list": "list", "reader": "message", "folders": "folders"}
+WHERE = {
+    "global": "",
+    "mail": "list, message",
+    "list": "list",
+    "tree": "list with threads",
+    "reader": "message",
+    "conversation": "conversation",
+    "folders": "folders",
+}
+MANY = 5
+"""From so many keys on only the first and the last are told."""
 
 
 def render() -> str:
-    """A Markdown table: keys, what they do, and where when they do not work everywhere."""
-    lines = ["| keys | what they do | where |", "|---|---|---|"]
-    for command in COMMANDS:
-        if command.keys:
-            keys = " ".join(f"`{key}`".replace("|", "\\|") for key in command.keys)
-            lines.append(f"| {keys} | **{command.title}**: {command.help} | {WHERE[command.context]} |")
-    return "\n".join(lines)
+    """A Markdown table for each group: keys, what they do, and where when they do not work everywhere."""
+    lines: list[str] = []
+    bindings = Bindings()
+    for group, commands in GROUPS.items():
+        lines += ["", f"**{group}**", "", "| keys | what they do | where |", "|---|---|---|"]
+        for command in commands:
+            keys = [f"`{' '.join(one.stroke)}`".replace("|", "\\|") for one in bindings.of(command.id)]
+            if len(keys) > MANY:
+                keys = [keys[0], "…", keys[-1]]
+            if keys:
+                told = f"**{command.title}**: {command.help}"
+                lines.append(f"| {' '.join(keys)} | {told} | {WHERE[command.context]} |")
+    return "\n".join(lines).strip()

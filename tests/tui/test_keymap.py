@@ -3,9 +3,12 @@
 import pytest
 
 from store.errors import ConfigurationError
-from tui.commands import COMMANDS, PRESETS, for_context
-from tui.keymap import Keymap, parse_stroke, pressed
+from tui.bindings import Origin
+from tui.commands import COMMANDS, LAYERS, for_context
+from tui.keymap import Keymap
+from tui.presets import PRESETS
 from tui.screens.mail import MailScreen
+from tui.strokes import parse_stroke, pressed
 
 
 def test_every_command_has_an_id_of_its_own_a_handler_and_a_sentence():
@@ -17,7 +20,25 @@ def test_every_command_has_an_id_of_its_own_a_handler_and_a_sentence():
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_no_preset_gives_one_key_to_two_commands(preset: str):
-    Keymap(preset)
+    clashes = Keymap(preset).bindings.clashes
+    assert [(one.command.id, other.command.id, other.stroke) for one, other in clashes] == []
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_command_that_has_a_key_has_one_in_every_preset(preset: str):
+    keymap = Keymap(preset)
+    assert set(PRESETS[preset]) <= {one.id for one in COMMANDS}
+    assert [one.id for one in COMMANDS if one.keys and not keymap.keys(one.id)] == []
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_key_in_force_runs_its_command_when_it_is_typed(preset: str):
+    keymap = Keymap(preset)
+    for situation in LAYERS:
+        for stroke, one in keymap.bindings.tables[situation].items():
+            *before, last = stroke
+            assert [keymap.feed(key, situation) for key in before] == [None] * len(before), stroke
+            assert keymap.feed(last, situation) == one.command
 
 
 def test_the_keys_that_people_know_are_there():
@@ -71,13 +92,14 @@ def test_the_users_key_replaces_the_tables():
         ({"archve": "y"}, "keys.archve", "archive"),
         ({"archive": "d"}, "the key d belongs to delete", "delete"),
         ({"archive": "y", "star": "y"}, "the key y belongs to", "another"),
-        ({"archive": "g"}, "keys.archive: the key g overlaps with g g, the key of top", "another"),
+        ({"archive": "g"}, "keys.archive: the key g overlaps with g ", "another"),
+        ({"archive": ["y", "d"]}, "the key d belongs to delete", "delete"),
         ({"archive": "Hyper+X"}, '"Hyper+X" is not a key', "Ctrl+D"),
         ({"archive": "Backspace"}, "cannot be used", "Backspace"),
         ({"archive": ""}, "is not a key", "Ctrl+D"),
     ],
 )
-def test_a_wrong_key_is_named_with_what_to_do(keys: dict[str, str], title: str, hint: str):
+def test_a_wrong_key_is_named_with_what_to_do(keys: dict[str, str | list[str]], title: str, hint: str):
     with pytest.raises(ConfigurationError) as raised:
         Keymap("default", keys)
     assert title in raised.value.title
@@ -98,5 +120,84 @@ def test_keys_are_spelled_in_one_way():
 
 def test_a_pane_lists_its_own_commands_first():
     own = [one.context for one in for_context("reader")]
+    assert own == sorted(own, key=LAYERS["reader"].index)
     assert own[0] == "reader"
-    assert own == sorted(own, key=lambda context: context != "reader")
+
+
+def test_a_count_is_typed_before_a_command_and_is_told_to_it():
+    keymap = Keymap()
+    assert [keymap.feed(key, "list") for key in "12"] == [None, None]
+    assert keymap.typed == "12"
+    found = keymap.feed("G", "list")
+    assert found is not None
+    assert (found.id, keymap.count, keymap.typed) == ("bottom", 12, "")
+    keymap.feed("j", "list")
+    assert keymap.count == 0
+
+
+def test_a_count_goes_through_a_sequence_and_a_zero_alone_is_none():
+    keymap = Keymap()
+    keymap.feed("0", "list")
+    assert (keymap.typed, keymap.used) == ("", False)
+    for key in "10":
+        keymap.feed(key, "list")
+    keymap.feed("g", "list")
+    assert keymap.typed == "10 g …"
+    keymap.feed("g", "list")
+    assert (keymap.count, keymap.stroke) == (10, ("g", "g"))
+
+
+def test_a_digit_that_is_a_key_counts_nothing():
+    keymap = Keymap("default", {"archive": "5"})
+    found = keymap.feed("5", "list")
+    assert found is not None
+    assert found.id == "archive"
+
+
+def test_escape_ends_what_was_begun_and_does_nothing_else():
+    keymap = Keymap()
+    keymap.feed("5", "list")
+    assert keymap.feed("Escape", "list") is None
+    assert (keymap.typed, keymap.used) == ("", True)
+    found = keymap.feed("Escape", "list")
+    assert found is not None
+    assert found.id == "close-search"
+
+
+def test_what_may_follow_an_unfinished_sequence_is_known():
+    keymap = Keymap()
+    keymap.feed("g", "list")
+    following = {one.key: one.command.id for one in keymap.continuations("list")}
+    assert following["i"] == "go-inbox"
+    assert following["g"] == "top"
+
+
+def test_a_command_may_have_several_keys_or_none():
+    keymap = Keymap("default", {"archive": ["y", "Ctrl+E"], "star": []})
+    assert keymap.keys("archive") == ("y", "Ctrl+E")
+    assert keymap.keys("star") == ()
+    assert (keymap.origin("archive"), keymap.origin("delete")) == (Origin.OWN, Origin.TABLE)
+
+
+def test_a_preset_takes_a_key_from_the_command_that_has_it_otherwise():
+    keymap = Keymap("gmail")
+    found = keymap.feed("u", "reader")
+    assert found is not None
+    assert (found.id, keymap.origin("back")) == ("back", Origin.PRESET)
+
+
+def test_where_bare_letters_are_switched_off_an_act_needs_two_keys():
+    keymap = Keymap("default", {"star": "s"}, letters=False)
+    assert keymap.feed("e", "list") is None
+    assert keymap.feed(",", "list") is None
+    found = keymap.feed("e", "list")
+    assert found is not None
+    assert found.id == "archive"
+    assert "Del" in keymap.keys("delete")
+    assert keymap.keys("star") == ("s",)
+
+
+def test_acts_need_mail_in_front():
+    keymap = Keymap()
+    assert keymap.feed("e", "folders") is None
+    assert getattr(keymap.feed("e", "reader"), "id", "") == "archive"

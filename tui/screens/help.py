@@ -10,17 +10,23 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.commands import Context, for_context
+from tui.commands import Situation, for_context
 from tui.keymap import Keymap
 from tui.screens.dialog import Dialog
 
-_NAMES = {"list": "the list", "reader": "a message", "folders": "the folders", "global": "everywhere"}
+_NAMES: dict[Situation, str] = {
+    "list": "the list",
+    "tree": "the list with threads",
+    "reader": "a message",
+    "conversation": "a conversation",
+    "folders": "the folders",
+}
 _KEYS, _HELP = 20, 44
 """Cells of the two columns: together they fit a screen of 80."""
 _MARKS = "● unread  ★ starred  @ has attachments  ↩ answered\n↑ waits to be sent to the server"
 
 
-def help_lines(context: Context, keymap: Keymap) -> list[tuple[str, str, str]]:
+def help_lines(context: Situation, keymap: Keymap) -> list[tuple[str, str, str]]:
     """(keys, title, help) of what can be done in a pane; commands without a key are in the palette."""
     return [
         (", ".join(keymap.keys(one.id)), one.title, one.help) for one in for_context(context) if keymap.keys(one.id)
@@ -35,9 +41,9 @@ def _row(keys: str, help: str) -> Iterator[str]:
 class Help(Dialog[None]):
     """Closes with any key that does not scroll it."""
 
-    def __init__(self, context: Context, keymap: Keymap) -> None:
+    def __init__(self, context: Situation, keymap: Keymap) -> None:
         super().__init__()
-        self._pane: Context = context
+        self._pane: Situation = context
         self._keymap = keymap
 
     def compose(self) -> ComposeResult:

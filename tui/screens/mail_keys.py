@@ -3,17 +3,25 @@
 import time
 
 from textual import events
+from textual.timer import Timer
 
-from tui.commands import Context
-from tui.keymap import pressed
 from tui.screens.mail_telling import MailTelling
+from tui.strokes import pressed
+from tui.widgets.key_hint import KeyHint
 
 HOLD = 0.15
 """Seconds after start and after getting the focus in which no key changes mail: it was meant for another window."""
 
 
+HINT_AFTER = 0.6
+"""Seconds after the beginning of a sequence until its possible continuations are shown, once."""
+
+
 class MailKeys(MailTelling):
     """Mixed into MailScreen."""
+
+    _hint: KeyHint | None = None
+    _hint_after: Timer | None = None
 
     def on_key(self, event: events.Key) -> None:
         """Every key comes by here once; what completes a command runs it."""
@@ -22,14 +30,44 @@ class MailKeys(MailTelling):
             event.prevent_default()
             self.bocau.typed_ahead(event)
             return
-        context: Context = self.pane
-        found = self.bocau.keymap.feed(pressed(event.key, event.character), context)
-        if found is None and not self.bocau.keymap.waiting:
+        keymap = self.bocau.keymap
+        found = keymap.feed(pressed(event.key, event.character), self.situation)
+        self.tell_typed()
+        if not keymap.used:
             return
         event.stop()
         event.prevent_default()
         if found is not None and not (found.destructive and time.monotonic() < self.held_until):
-            self.command(found.id)
+            self.count, self.stroke = keymap.count, keymap.stroke
+            try:
+                self.command(found.id)
+            finally:
+                self.count, self.stroke = 0, ()
+
+    def tell_typed(self) -> None:
+        """Show what stands typed and waits for more; what may follow comes after a moment."""
+        typed = self.bocau.keymap.typed
+        self.status.show_typed(typed)
+        if self._hint_after is not None:
+            self._hint_after.stop()
+            self._hint_after = None
+        if not self.bocau.keymap.waiting:
+            self._hide_hint()
+        elif self._hint is not None and self._hint.display:
+            self._show_hint()
+        else:
+            self._hint_after = self.set_timer(HINT_AFTER, self._show_hint)
+
+    def _show_hint(self) -> None:
+        following = self.bocau.keymap.continuations(self.situation)
+        if self._hint is None:
+            self._hint = KeyHint()
+            self.mount(self._hint)
+        self._hint.show(self.bocau.keymap.waiting, following)
+
+    def _hide_hint(self) -> None:
+        if self._hint is not None:
+            self._hint.display = False
 
     def hold(self) -> None:
         """For a moment no key changes mail."""
@@ -38,3 +76,4 @@ class MailKeys(MailTelling):
     def on_screen_resume(self) -> None:
         """Another screen closed: its last key must not act here twice."""
         self.bocau.keymap.reset()
+        self.tell_typed()

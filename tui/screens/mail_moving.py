@@ -23,36 +23,49 @@ class MailMoving(MailParts):
         target.page(pages) if pages else target.move_by(lines)
 
     def do_down(self) -> None:
-        """One line down."""
-        self._move(1)
+        """One line down, or as many as were typed."""
+        self._move(self.count or 1)
 
     def do_up(self) -> None:
-        """One line up."""
-        self._move(-1)
+        """One line up, or as many as were typed."""
+        self._move(-(self.count or 1))
 
     def do_page_down(self) -> None:
         """One page down."""
-        self._move(0, 1)
+        self._move(0, self.count or 1)
 
     def do_page_up(self) -> None:
         """One page up."""
-        self._move(0, -1)
+        self._move(0, -(self.count or 1))
 
     def do_half_page_down(self) -> None:
         """Half a page down."""
-        self._move(0, 0.5)
+        self._move(0, 0.5 * (self.count or 1))
 
     def do_half_page_up(self) -> None:
         """Half a page up."""
-        self._move(0, -0.5)
+        self._move(0, -0.5 * (self.count or 1))
 
     def do_top(self) -> None:
-        """To the first line."""
-        self.view.top() if self.pane == "reader" else self._move(-1 << 40)
+        """To the first line, or to the one whose number was typed."""
+        if not self._to_line():
+            self.view.top() if self.pane == "reader" else self._move(-1 << 40)
 
     def do_bottom(self) -> None:
-        """To the last line."""
-        self.view.bottom() if self.pane == "reader" else self._move(1 << 40)
+        """To the last line, or to the one whose number was typed."""
+        if not self._to_line():
+            self.view.bottom() if self.pane == "reader" else self._move(1 << 40)
+
+    def _to_line(self) -> bool:
+        """Go to the line of the number that was typed; False: none was."""
+        if not self.count:
+            return False
+        if self.pane == "reader":
+            self.view.top()
+            self.view.scroll_lines(self.count - 1)
+        else:
+            (self.folders if self.pane == "folders" else self.messages).move_to(self.count - 1)
+        return True
 
     def do_next_unread(self) -> None:
         """To the next unread message."""
@@ -77,17 +90,17 @@ class MailMoving(MailParts):
 
     def do_next_folder(self) -> None:
         """To the folder below."""
-        self._step_folder(1)
+        self._step_folder(self.count or 1)
 
     def do_previous_folder(self) -> None:
         """To the folder above."""
-        self._step_folder(-1)
+        self._step_folder(-(self.count or 1))
 
     def _step_folder(self, step: int) -> None:
         places = self.folders.places
         keys = [place.key for place in places]
         if places:
-            here = keys.index(self.place.key) if self.place.key in keys else -step
+            here = keys.index(self.place.key) if self.place.key in keys else -1 if step > 0 else len(places)
             self.visit(places[max(0, min(len(places) - 1, here + step))])
 
     def do_next_pane(self) -> None:
@@ -127,12 +140,12 @@ class MailMoving(MailParts):
 
     def do_next_message(self) -> None:
         """Open the message below."""
-        self.messages.move_by(1)
+        self.messages.move_by(self.count or 1)
         self._open()
 
     def do_previous_message(self) -> None:
         """Open the message above."""
-        self.messages.move_by(-1)
+        self.messages.move_by(-(self.count or 1))
         self._open()
 
     def do_to_folders(self) -> None:

@@ -11,11 +11,12 @@ from store.model import MessageId, Summary
 from store.status import Activity
 from tui.acting import Acting, Work
 from tui.catalog import Catalog
-from tui.commands import Pane
+from tui.commands import Pane, Situation
 from tui.host import Host
 from tui.place import Place
 from tui.reading import Reader, sentence
 from tui.saving import Saving
+from tui.strokes import Stroke
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading
 from tui.widgets.message_list import MessageList
@@ -71,6 +72,16 @@ FOR_NOW = 8.0
 
 class MailParts(_Base):
     """Mixed into MailScreen, under its commands."""
+
+    count = 0
+    """The number typed before the key of the command that runs, such as 5 of `5j`; 0: none."""
+    stroke: Stroke = ()
+    """The keys that started the command that runs; none when it was chosen by its name."""
+
+    @property
+    def situation(self) -> Situation:
+        """Whose keys hold now: those of the present pane."""
+        return self.pane
 
     def command(self, id: str) -> None:
         """Run a command by its id."""

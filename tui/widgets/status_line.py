@@ -137,6 +137,13 @@ class StatusLine(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.text = StatusText()
+        self._typed = ""
+
+    def show_typed(self, keys: str) -> None:
+        """Show keys that wait for more at the right end; empty: none wait."""
+        if keys != self._typed:
+            self._typed = keys
+            self.refresh()
 
     def show(self, text: StatusText) -> None:
         """Say something else."""
@@ -170,7 +177,12 @@ class StatusLine(Widget):
         if keys != " ":
             segments.append(Segment(" " * (width - used - cell_len(keys)), self._style("keys")))
             segments.append(Segment(keys, self._style("keys")))
-        return Strip(segments).adjust_cell_length(width, self._style("plain"))
+        strip = Strip(segments).adjust_cell_length(width, self._style("plain"))
+        if not self._typed:
+            return strip
+        typed = f"  {self._typed} "
+        end = Segment(typed, self._style("act"))
+        return Strip([*strip.crop(0, max(0, width - cell_len(typed))), end]).adjust_cell_length(width)
 
     def _accounts(self, room: int) -> list[tuple[str, str]]:
         """The accounts' sentences; where they do not fit the longest are cut, none is left out."""
