@@ -161,6 +161,8 @@ class General:
     editor: str = "builtin"
     theme: str = "bocau-dark"
     keys: str = "default"
+    letters: bool = True
+    """Whether a single letter may change mail; False: a comma stands before it."""
     layout: Layout = "auto"
     columns: tuple[Column, ...] = ("marks", "from", "subject", "date")
     """What a row of the list shows, in this order; the account is added where several are mixed."""
@@ -176,8 +178,8 @@ class Settings:
     """The whole configuration file; an absent or empty one gives this with no argument."""
 
     general: General = General()
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """Command id -> key, over the preset of `general.keys`; whether the ids exist only the glass knows."""
+    keys: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """Command id -> its key or keys, over the preset of `general.keys`; which ids there are only the glass knows."""
     accounts: tuple[AccountSettings, ...] = ()
     """In the order of the file."""
 

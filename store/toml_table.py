@@ -88,6 +88,14 @@ class Table:
             self.fail(key, "it is empty, or something in it is not a text.", allowed)
         return tuple(value)
 
+    def text_or_texts(self, key: str) -> str | tuple[str, ...]:
+        """A text, or a list of texts, which may be empty: `"e"`, `["e", "y"]`, `[]`."""
+        value = self._content.get(key)
+        if not isinstance(value, list):
+            return self.text(key)
+        self._known.append(key)
+        return self.texts(key, ()) if value else ()
+
     def parsed(self, key: str, parse: Callable[[str], Value], allowed: str) -> Value | None:
         """A text that `parse` understands (ValueError: it does not); None when absent."""
         text = self.text(key)

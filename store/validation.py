@@ -80,6 +80,7 @@ def _read_general(table: Table | None) -> General:
         editor=table.text("editor", defaults.editor),
         theme=table.text("theme", defaults.theme),
         keys=table.text("keys", defaults.keys, choices=KEY_PRESETS),
+        letters=table.flag("letters", defaults.letters),
         layout=cast(Layout, table.text("layout", defaults.layout, choices=LAYOUTS)),
         columns=_read_columns(table, defaults.columns),
         density=cast(Density, table.text("density", defaults.density, choices=DENSITIES)),
@@ -102,8 +103,8 @@ def _read_columns(table: Table, default: tuple[Column, ...]) -> tuple[Column, ..
     return cast(tuple[Column, ...], written)
 
 
-def _read_keys(table: Table | None) -> dict[str, str]:
-    return {} if table is None else {command: table.text(command) for command in table.names}
+def _read_keys(table: Table | None) -> dict[str, str | tuple[str, ...]]:
+    return {} if table is None else {command: table.text_or_texts(command) for command in table.names}
 
 
 def _read_accounts(table: Table | None) -> tuple[AccountSettings, ...]:

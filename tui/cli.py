@@ -28,6 +28,7 @@ COMMANDS = {
     "keep": ("tui.commandline.keep:keep", "Keep messages on this disk, whatever their account keeps."),
     "undo": ("tui.commandline.acts:undo", "Take back the last act."),
     "journal": ("tui.commandline.journal:journal", "What was done, what waits, what was refused and why."),
+    "keys": ("tui.commandline.keys:keys", "List the keys in force, and those of your own that clash."),
     "doctor": ("tui.commandline.doctor:doctor", "Look for problems and say what to do."),
 }
 

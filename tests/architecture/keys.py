@@ -1,17 +1,9 @@
 """The key table of the README, from the same command table that feeds the screen."""
 
 from tui.bindings import Bindings
+from tui.commandline.keys import WHERE
 from tui.commands import GROUPS
 
-WHERE = {
-    "global": "",
-    "mail": "list, message",
-    "list": "list",
-    "tree": "list with threads",
-    "reader": "message",
-    "conversation": "conversation",
-    "folders": "folders",
-}
 MANY = 5
 """From so many keys on only the first and the last are told."""
 

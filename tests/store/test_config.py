@@ -319,3 +319,10 @@ def test_an_account_that_names_neither_address_nor_user_can_be_read(tmp_path: Pa
     )
     account = load(file).account("old")
     assert (account.user, account.address, account.port) == ("", "", 995)
+
+
+def test_a_command_may_have_a_key_several_or_none(file: Path) -> None:
+    file.write_text('[general]\nletters = false\n[keys]\narchive = ["e", "y"]\nstar = []\nundo = "z"\n')
+    settings = load(file)
+    assert settings.keys == {"archive": ("e", "y"), "star": (), "undo": "z"}
+    assert settings.general.letters is False

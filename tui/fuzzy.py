@@ -1,0 +1,70 @@
+"""Finds names by a few of their letters: parts of words, in any order, best first."""
+
+import re
+from collections.abc import Sequence
+
+from store.search.fold import fold
+
+_SPLIT = re.compile(r"[\s/]+")
+_WORD = re.compile(r"\w+")
+_WHOLE, _LEAF, _START, _INSIDE, _SCATTERED = 5, 4, 3, 2, 1
+
+
+class Name:
+    """A name, folded once (case and marks ignored), to be compared with what is typed, letter after letter."""
+
+    __slots__ = ("_leaf", "_starts", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = fold(text)
+        self._starts: tuple[int, ...] | None = None
+        self._leaf = max(self._text.rfind("/"), self._text.rfind(": ")) + 1
+
+    def score(self, words: Sequence[str]) -> int:
+        """How well it fits all of the folded words; 0: one of them is not in it.
+
+        A whole word counts most, then the beginning of the last level of a path, of any word, letters inside one, and
+        last letters that are scattered over it, of which the first begins a word.
+        """
+        total = 0
+        for word in words:
+            found = self._word(word)
+            if not found:
+                return 0
+            total += found
+        return total or 1
+
+    def _word(self, word: str) -> int:
+        text = self._text
+        if self._starts is None:
+            self._starts = tuple(match.start() for match in _WORD.finditer(text))
+        at = [start for start in self._starts if text.startswith(word, start)]
+        if at:
+            if any(start + len(word) == len(text) or not text[start + len(word)].isalnum() for start in at):
+                return _WHOLE
+            return _LEAF if any(start >= self._leaf for start in at) else _START
+        if word in text:
+            return _INSIDE
+        return _SCATTERED if len(word) > 1 and any(self._scattered(word, start) for start in self._starts) else 0
+
+    def _scattered(self, word: str, start: int) -> bool:
+        if self._text[start] != word[0]:
+            return False
+        place = start
+        for letter in word[1:]:
+            place = self._text.find(letter, place + 1)
+            if place < 0:
+                return False
+        return True
+
+
+def words(typed: str) -> list[str]:
+    """What was typed as folded words; blanks and slashes stand between them."""
+    return [fold(word) for word in _SPLIT.split(typed) if word]
+
+
+def ranked(names: Sequence[Name], typed: str) -> list[int]:
+    """The places of the names that fit, best first; of those that fit as well the earlier one."""
+    wanted = words(typed)
+    found = [(-score, place) for place, name in enumerate(names) if (score := name.score(wanted))]
+    return [place for _, place in sorted(found)]

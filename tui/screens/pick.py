@@ -1,0 +1,133 @@
+"""A line to type into and what fits it: a few letters find a folder, a place, a command; Enter chooses."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from protocols.mime.safe import SafeText
+from tui import format
+from tui.fuzzy import Name, ranked
+from tui.screens.dialog import Dialog
+from tui.widgets.virtual_list import VirtualList, merged
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[Value]):
+    """One thing to choose."""
+
+    name: SafeText
+    value: Value
+    detail: str = ""
+    """What stands faintly behind it, such as its keys."""
+    also: str = ""
+    """Other words that find it."""
+
+
+class Finder(Generic[Value]):
+    """Finds among choices that stay the same; they are prepared with the first letter."""
+
+    def __init__(self, choices: Sequence[Choice[Value]]) -> None:
+        self.choices = choices
+        self._names: list[Name] = []
+
+    def __call__(self, typed: str) -> Sequence[Choice[Value]]:
+        """What fits, best first; everything in its order when nothing is typed."""
+        if not typed.strip():
+            return self.choices
+        if len(self._names) != len(self.choices):
+            self._names = [Name(f"{one.name} {one.also}" if one.also else one.name) for one in self.choices]
+        return [self.choices[place] for place in ranked(self._names, typed)]
+
+
+class ChoiceList(VirtualList):
+    """What fits."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"choices--name", "choices--detail", "choices--cursor"}
+    DEFAULT_CSS = """
+    ChoiceList {
+        & > .choices--name { color: $foreground; background: $surface; }
+        & > .choices--detail { color: $faint; background: $surface; }
+        & > .choices--cursor { background: $cursor; color: $cursor-text; }
+        &:ansi > .choices--cursor { text-style: reverse; background: ansi_default; color: ansi_default; }
+    }
+    """
+
+    can_focus = False
+    choices: Sequence[Choice[Any]] = ()
+
+    def show(self, choices: Sequence[Choice[Any]]) -> None:
+        """Show other choices, the cursor on the first."""
+        self.choices = choices
+        self.cursor = 0
+        self.set_count(len(choices))
+        self.scroll_to(y=0, animate=False, force=True)
+        self.refresh()
+
+    def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
+        """One choice, what belongs to it at the right."""
+        one = self.choices[row]
+        detail = format.clip(one.detail, width // 2)
+        behind = f" {detail} " if detail else ""
+        name = format.fit(f" {one.name}", max(1, width - cell_len(behind)))
+        if at_cursor:
+            return [Segment(name + behind, self.style_of("choices--cursor"))]
+        return merged([(name, self.style_of("choices--name")), (behind, self.style_of("choices--detail"))])
+
+
+class Pick(Dialog[Value | None]):
+    """Answers with the value that was chosen, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", priority=True),
+        Binding("down,ctrl+n", "step(1)", priority=True),
+        Binding("up,ctrl+p", "step(-1)", priority=True),
+        Binding("pagedown", "step(10)", priority=True),
+        Binding("pageup", "step(-10)", priority=True),
+    ]
+
+    def __init__(self, title: str, find: Callable[[str], Sequence[Choice[Value]]], asked: str) -> None:
+        """`find` tells what fits the letters typed; `asked` stands in the line while nothing is."""
+        super().__init__()
+        self._title, self._find, self._asked = title, find, asked
+        self._list = ChoiceList()
+
+    def compose(self) -> ComposeResult:
+        """A line to type into, and what fits."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._title), classes="dialog-title")
+            yield Input(placeholder=self._asked, select_on_focus=False)
+            yield self._list
+
+    def on_mount(self) -> None:
+        """Everything fits at first."""
+        self._list.show(self._find(""))
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._list.show(self._find(event.value))
+
+    @on(Input.Submitted)
+    @on(VirtualList.Chosen)
+    def _chosen(self) -> None:
+        if self._list.count:
+            self.dismiss(cast(Value, self._list.choices[self._list.cursor].value))
+
+    def action_step(self, lines: int) -> None:
+        """Move the cursor while the letters stay."""
+        self._list.move_by(lines)
+
+    def action_leave(self) -> None:
+        """Choose nothing."""
+        self.dismiss(None)
