@@ -5,7 +5,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from protocols.mime.vietnamese import TABLES
+from protocols.mime.vietnamese import TABLES, from_vni
 
 # Labels of real mail that Python does not know, and narrow labels that stand for wider practice (WHATWG Encoding).
 _ALIASES = {
@@ -68,6 +68,14 @@ _ALIASES = {
     "x-viet-tcvn5712": "tcvn3",
     "tcvn-5712": "tcvn3",
     "tcvn5712-1": "tcvn3",
+    "x-viet-tcvn5712-1": "tcvn3",
+    "vps": "vps",
+    "x-viet-vps": "vps",
+    "viet-vps": "vps",
+    "vni": "vni",
+    "x-viet-vni": "vni",
+    "vni-windows": "vni",
+    "x-vni": "vni",
 }
 # Codecs of Python that are no charsets: they run other people's escapes, or are quadratic, or do not yield text.
 _DENIED = frozenset(
@@ -104,6 +112,8 @@ def decode(data: bytes, charset: str = "") -> str:
             return _guessed(data, claimed_utf8=name == "utf-8")
     if name in TABLES:
         return data.decode("latin-1").translate(TABLES[name])
+    if name == "vni":
+        return from_vni(data)
     if name == "utf-7" and not data.isascii():
         return decode(data)
     return _declared(data, name)

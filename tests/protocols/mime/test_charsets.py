@@ -79,6 +79,11 @@ def test_c01_c02_unknown_and_refused_labels_read_as_utf_8(charset: str) -> None:
         pytest.param(b"a\x81b", "iso-8859-1", "a\x81b", id="C06-undefined-byte"),
         pytest.param(b"Ti\xea\xecng", "windows-1258", "Tiếng", id="C03-cp1258"),
         pytest.param(b"Ti\xaang Vi\xaet", "viscii", "Tiếng Việt", id="C03-viscii"),
+        pytest.param(b"Ti\x89ng Vi\x8ct, \x11Th\xd2", "x-viet-vps", "Tiếng Việt, ỌThồ", id="C03-vps"),
+        pytest.param(
+            b"Xin cha\xf8o ca\xf9c ba\xefn, \xd1\xf6\xf4\xf8ng", "x-viet-vni", "Xin chào các bạn, Đường", id="C03-vni"
+        ),
+        pytest.param(b"A\xf9nh, QUO\xc1C, caf\xe9", "vni", "Ánh, QUỐC, café", id="C03-vni-capitals-and-others"),
         pytest.param(b"Ti\xd5ng Vi\xd6t", "x-viet-tcvn5712", "Tiếng Việt", id="C03-tcvn3"),
         pytest.param(b"+ABs-x", "utf-7", "\x1bx", id="C02-utf-7-when-seven-bit"),
         pytest.param("é+ABs-".encode(), "utf-7", "é+ABs-", id="C02-utf-7-when-not"),
