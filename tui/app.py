@@ -25,16 +25,17 @@ from store.changes import ChangeSet
 from store.errors import StoreError
 from store.mailstore import MailStore
 from store.settings import AccountSettings, Settings
-from tui import pasting, themes
+from tui import themes
 from tui.host import Answer
 from tui.keymap import Keymap
 from tui.palette import CommandProvider
 from tui.place import Place
 from tui.ports import EngineLike, SetupLike
 from tui.screens.mail import MailScreen
+from tui.terminal_driver import Returned, TerminalDriver, Torn
 from tui.terminal_filter import TerminalFilter
 
-_LAST_CALLS = (signal.SIGTERM, signal.SIGHUP)
+_LAST_CALLS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """The terminal is given back before the program ends."""
 
 
@@ -87,10 +88,13 @@ class BocauApp(App[None]):
         return next((screen for screen in self.screen_stack if isinstance(screen, MailScreen)), None)
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's own, but what is pasted never acts as keys."""
-        driver = super().get_driver_class()
-        pasting.guard()
-        return driver
+        """Our own: nothing that is pasted or answered acts as keys, and the terminal is given back at every end."""
+        return TerminalDriver
+
+    @property
+    def terminal(self) -> TerminalDriver | None:
+        """The terminal, None in tests without one."""
+        return self._driver if isinstance(self._driver, TerminalDriver) else None
 
     def get_default_screen(self) -> Screen[None]:
         """The mail screen is the first thing there is: nothing is drawn twice at start."""
@@ -175,6 +179,37 @@ class BocauApp(App[None]):
         """The terminal window got the focus: what is typed in this moment was meant for another."""
         if self.mail is not None:
             self.mail.hold()
+
+    def on_returned(self, event: Returned) -> None:
+        """The terminal is ours again: draw everything, and let no key that was meant for the shell change mail."""
+        self._draw_again()
+        if self.mail is not None:
+            self.mail.hold()
+            if not event.stopped:
+                self.mail.say_for_now(line("There is no shell behind bocau to go to."))
+
+    def on_torn(self, _: Torn) -> None:
+        """What was drawn while the terminal took nothing is lost."""
+        self._draw_again()
+
+    def _draw_again(self) -> None:
+        self.screen.refresh(layout=True)
+        self.refresh(layout=True)
+
+    def _set_pointer_shape(self, shape: str) -> None:
+        """Leave the pointer as it is: some terminals would print what asks for another shape."""
+
+    def suspend_job(self) -> None:
+        """Go to sleep, as with a shell's Ctrl+Z."""
+        if self.terminal is not None:
+            self.terminal.stop_process()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C where nothing is being typed: stop what runs, or tell how to leave."""
+        if self.mail is not None and self.is_mail(self.screen):
+            self.mail.command("stop")
+            return
+        self.notify("Esc closes this. Ctrl+Q leaves bocau.", markup=False)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours in a theme that is not ours."""

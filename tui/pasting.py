@@ -52,10 +52,3 @@ class PasteParser(XTermParser):
                 self._before = (self._before + text)[1 - len(_START) :] if start < 0 else ""
                 self._pasting, text = start >= 0, text[cut:]
         return "".join(passed)
-
-
-def guard() -> None:
-    """Let the terminal's input be read by PasteParser; for systems whose driver Textual calls that of Linux."""
-    from textual.drivers import linux_driver
-
-    linux_driver.XTermParser = PasteParser  # type: ignore[attr-defined]

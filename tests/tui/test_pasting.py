@@ -1,11 +1,9 @@
 """Pasted text is text, whatever is in it and however it is split; keys stay keys."""
 
 import pytest
-from textual.drivers import linux_driver
 from textual.events import Key, Paste
 from textual.message import Message
 
-from tests.tui.conftest import Run
 from tui.pasting import PasteParser
 
 HOSTILE = "first\x1b[31mred\x07 e\x1bd\x1b[20\r\nlast\x00"
@@ -32,11 +30,6 @@ def test_keys_are_those_that_textual_knows(size: int):
     typed = "e\x1b[A\x1b[6~\t\rđ\x1bOP"
     chunks = [typed[i : i + size] for i in range(0, len(typed), size)]
     assert told(parsed(*chunks)) == ["e", "up", "pagedown", "tab", "enter", "đ", "f1"]
-
-
-async def test_the_app_reads_the_terminal_with_it(run: Run):
-    async with run():
-        assert vars(linux_driver)["XTermParser"] is PasteParser
 
 
 def test_the_end_of_the_input_is_passed_on():
