@@ -8,7 +8,7 @@ from store.model import Flag, FolderId, MessageId
 
 _SAID = (
     "thread_id, message_id, from_name, from_address, recipients, copies, subject, date, received, size, attachments,"
-    " preview"
+    " preview, topic"
 )
 _TABLES = (
     ("bodies", "message_id", "raw"),

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ _SUMMARY = (
     " FROM messages"
 )
 
-_PLACE = "SELECT m.received, m.id FROM messages m"
+_PLACE = "SELECT m.received, m.id{} FROM messages m"
 _AMONG = "IN (SELECT value FROM json_each(?))"
 _RANK = "(SELECT CASE f.role WHEN 'inbox' THEN 0 WHEN 'all' THEN 2 ELSE 1 END FROM folders f WHERE f.id = {}.folder_id)"
 
@@ -67,6 +67,17 @@ def vector(connection: sqlite3.Connection, folders: Sequence[FolderId], *, starr
     return ids
 
 
+def positions(
+    connection: sqlite3.Connection, folders: Sequence[FolderId], *, starred: bool = False
+) -> Iterator[list[tuple[int, int, int]]]:
+    """Every (received, id, thread) of some folders merged, newest first, some thousand at a time."""
+    if folders:
+        sql, arguments = _merged(connection, folders, Position(1 << 62, MessageId(0)), starred=starred, threads=True)
+        cursor = connection.execute(sql, arguments)
+        while rows := cursor.fetchmany(2000):
+            yield rows
+
+
 def summaries(connection: sqlite3.Connection, ids: Iterable[MessageId]) -> dict[MessageId, Summary]:
     """Summaries by id; messages that are gone, or hidden by a pending removal, are left out."""
     rows = connection.execute(f"{_SUMMARY} WHERE id {_AMONG} AND folder_id IS NOT NULL", (json.dumps(list(ids)),))
@@ -77,14 +88,21 @@ def shown(
     connection: sqlite3.Connection, folders: Sequence[FolderId], ids: Iterable[MessageId], *, starred: bool = False
 ) -> dict[MessageId, Summary]:
     """Summaries of those of `ids` that have a row in the list of these folders, with what the row stands for."""
+    found = summaries(connection, placed(connection, folders, ids, starred=starred))
+    return _with_doubles(connection, found, folders, starred=starred)
+
+
+def placed(
+    connection: sqlite3.Connection, folders: Sequence[FolderId], ids: Iterable[MessageId], *, starred: bool = False
+) -> set[MessageId]:
+    """Those of `ids` that have a row in the list of these folders."""
     once = _once(connection, folders, starred=starred)
     rows = connection.execute(
         f"SELECT m.id FROM messages m WHERE m.id {_AMONG} AND +m.folder_id {_AMONG}{_starred('m', starred=starred)}"
         f"{once.sql}",
         (json.dumps(list(ids)), json.dumps(list(folders)), *once.arguments),
-    ).fetchall()
-    found = summaries(connection, [MessageId(row[0]) for row in rows])
-    return _with_doubles(connection, found, folders, starred=starred)
+    )
+    return {MessageId(row[0]) for row in rows}
 
 
 def latest(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> Position | None:
@@ -94,19 +112,28 @@ def latest(connection: sqlite3.Connection, folders: Sequence[FolderId]) -> Posit
 
 
 def _merged(
-    connection: sqlite3.Connection, folders: Sequence[FolderId], before: Position, *, starred: bool
+    connection: sqlite3.Connection,
+    folders: Sequence[FolderId],
+    before: Position,
+    *,
+    starred: bool,
+    threads: bool = False,
 ) -> tuple[str, list[int | str]]:
-    """The SQL of (received, id) in some folders, newest first, older than `before`, and its arguments."""
+    """The SQL of (received, id) in some folders, newest first, older than `before`, and its arguments.
+
+    `threads`: of (received, id, thread).
+    """
+    place = _PLACE.format(", m.thread_id" if threads else "")
     older, order = "(m.received, m.id) < (?, ?)", "ORDER BY 1 DESC, 2 DESC"
     once, several, *_ = _once(connection, folders, starred=starred)
     if starred:
-        part = f"{_PLACE} INDEXED BY messages_starred WHERE m.flags & 4 <> 0 AND m.folder_id {_AMONG} AND {older}"
+        part = f"{place} INDEXED BY messages_starred WHERE m.flags & 4 <> 0 AND m.folder_id {_AMONG} AND {older}"
         return f"{part}{once} {order}", [json.dumps(list(folders)), *before, *several]
     if len(folders) > _MERGED_FOLDERS:
-        part = f"{_PLACE} WHERE m.folder_id {_AMONG} AND {older}{once}"
+        part = f"{place} WHERE m.folder_id {_AMONG} AND {older}{once}"
         return f"{part} {order}", [json.dumps(list(folders)), *before, *several]
     # each folder's part is read in index order and SQLite merges them: the cost is the page, not the folders
-    part = f"{_PLACE} WHERE m.folder_id = ? AND {older}{once}"
+    part = f"{place} WHERE m.folder_id = ? AND {older}{once}"
     arguments: list[int | str] = []
     for folder in folders:
         arguments += [folder, *before, *several]
@@ -161,6 +188,28 @@ def _starred(row: str, *, starred: bool) -> str:
     return f" AND {row}.flags & 4 <> 0" if starred else ""
 
 
+def doubled(
+    connection: sqlite3.Connection, folders: Sequence[FolderId], rows: Iterable[int], *, starred: bool = False
+) -> dict[MessageId, list[Sequence[int]]]:
+    """Row -> (id, account, folder, flags, pending) of each message that it stands for besides its own, oldest first.
+
+    Rows of the list of these folders that stand for one message only are left out.
+    """
+    found: defaultdict[MessageId, list[Sequence[int]]] = defaultdict(list)
+    if len(folders) < 2:
+        return found
+    once = _once(connection, folders, starred=starred)
+    doubles = connection.execute(
+        "SELECT m.id, t.id, t.account_id, t.folder_id, t.flags, t.pending FROM messages m JOIN messages t"
+        f" ON t.likeness = m.likeness AND t.id <> m.id WHERE m.id {_AMONG} AND m.likeness IS NOT NULL"
+        f" AND t.folder_id {_AMONG}{_starred('t', starred=starred)}{once.best} ORDER BY t.received, t.id",
+        (json.dumps(list(rows)), json.dumps(list(folders)), *once.best_arguments),
+    )
+    for message, *double in doubles:
+        found[MessageId(message)].append(double)
+    return found
+
+
 def _with_doubles(
     connection: sqlite3.Connection,
     found: Mapping[MessageId, Summary],
@@ -171,16 +220,7 @@ def _with_doubles(
     """Summaries of rows, each with what else it stands for in the list of these folders."""
     if len(folders) < 2 or not found:
         return dict(found)
-    once = _once(connection, folders, starred=starred)
-    rows = connection.execute(
-        "SELECT m.id, t.id, t.account_id, t.folder_id, t.flags, t.pending FROM messages m JOIN messages t"
-        f" ON t.likeness = m.likeness AND t.id <> m.id WHERE m.id {_AMONG} AND m.likeness IS NOT NULL"
-        f" AND t.folder_id {_AMONG}{_starred('t', starred=starred)}{once.best} ORDER BY t.received, t.id",
-        (json.dumps(list(found)), json.dumps(list(folders)), *once.best_arguments),
-    )
-    doubles = defaultdict(list)
-    for message, *double in rows:
-        doubles[MessageId(message)].append(double)
+    doubles = doubled(connection, folders, found, starred=starred)
     return {
         message: _standing_for(summary, doubles[message]) if message in doubles else summary
         for message, summary in found.items()

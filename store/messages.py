@@ -39,7 +39,7 @@ _GONE = "The message is no longer on the server."
 _INSERT = (
     "INSERT INTO messages (id, account_id, server_folder_id, uid, server_flags, server_labels, folder_id, flags,"
     " labels, thread_id, message_id, from_name, from_address, recipients, copies, subject, date, received, size,"
-    " attachments, preview, uidl, server_id, cached)"
+    " attachments, preview, uidl, server_id, cached, topic)"
     " (VALUES)"
 )
 
@@ -120,18 +120,19 @@ def exists(connection: sqlite3.Connection, message: MessageId) -> bool:
 def store_headers(tx: Transaction, wholes: Iterable[tuple[MessageId, bytes, Digest]]) -> None:
     """Fill in the headers of messages that a server gave out whole, but without a summary before."""
     rows = [(message, raw, digest, prepared(digest)) for message, raw, digest in _present(tx, wholes)]
-    found = threads.assign(tx, [(message, known.references) for message, _, _, known in rows])
+    found = threads.assign(tx, [threads.newcomer(message, known) for message, _, _, known in rows])
     tx.executemany(
         "UPDATE messages SET thread_id = ?, message_id = ?, from_name = ?, from_address = ?, recipients = ?,"
-        " copies = ?, subject = ?, date = ?, size = ? WHERE id = ?",
+        " copies = ?, subject = ?, date = ?, size = ?, topic = ? WHERE id = ?",
         [
             (
                 thread, one.message_id, one.from_name, one.from_address, one.recipients, one.copies, one.subject,
-                one.date, storable.count(len(raw)), message,
+                one.date, storable.count(len(raw)), one.topic, message,
             )
             for (message, raw, _, one), thread in zip(rows, found, strict=True)
         ],
     )  # fmt: skip
+    threads.settle(tx, [(message, one, thread) for (message, _, _, one), thread in zip(rows, found, strict=True)])
     index.replace(tx, [(message, digest, known) for message, _, digest, known in rows])
     tx.changed(messages=[message for message, _, _, _ in rows])
 
@@ -260,7 +261,9 @@ def _identity(arrival: Arrival) -> rematching.Identity:
 
 def _insert(tx: Transaction, account: AccountId, folder: FolderId, new: Sequence[tuple[MessageId, Arrival]]) -> None:
     ready = [prepared(arrival.digest) for _, arrival in new]
-    found = threads.assign(tx, [(message, known.references) for (message, _), known in zip(new, ready, strict=True)])
+    found = threads.assign(
+        tx, [threads.newcomer(message, known) for (message, _), known in zip(new, ready, strict=True)]
+    )
     tx.with_rows(
         _INSERT,
         [
@@ -268,6 +271,7 @@ def _insert(tx: Transaction, account: AccountId, folder: FolderId, new: Sequence
             for (message, arrival), thread, known in zip(new, found, ready, strict=True)
         ],
     )
+    threads.settle(tx, [(row[0], known, thread) for row, known, thread in zip(new, ready, found, strict=True)])
     tx.with_rows("INSERT INTO bodies (message_id, raw) (VALUES)", [(m, a.raw) for m, a in new if a.raw is not None])
     index.add(tx, [(message, arrival.digest, known) for (message, arrival), known in zip(new, ready, strict=True)])
     twins.inherit(tx, [message for message, arrival in new if arrival.server_id is not None])
@@ -300,6 +304,7 @@ def _row(
         storable.time(arrival.received), storable.count(arrival.size), *_contents(arrival.digest),
         None if arrival.uidl is None else clean(arrival.uidl),
         None if arrival.server_id is None else clean(arrival.server_id), 0 if arrival.raw is None else 2,
+        known.topic,
     )  # fmt: skip
 
 

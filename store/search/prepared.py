@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from store import storable
 from store.model import Address, Digest
-from store.references import reference_key
+from store.references import reference_key, reference_keys
 from store.search.fold import fold
+from store.subjects import topic
 
 _FEW = 4
 """Lists of so few people come again and again, and are remembered."""
@@ -31,7 +32,12 @@ class Prepared(NamedTuple):
     indexed: tuple[str, str, str, str]
     """Folded subject, sender, recipients and copies."""
     references: tuple[int, ...]
-    """Keys of the Message-ID and of all that are mentioned."""
+    """Keys of the Message-IDs that are mentioned, the one that is answered last; at most `references.MENTIONED`."""
+    own: int | None
+    """The key of its own Message-ID."""
+    topic: int
+    is_reply: bool
+    """See store.subjects."""
 
 
 def prepared(digest: Digest) -> Prepared:
@@ -42,7 +48,8 @@ def prepared(digest: Digest) -> Prepared:
 def prepare(digest: Digest) -> Prepared:
     """Work it out: some 15 microseconds."""
     clean = storable.text
-    own = (digest.message_id,) if digest.message_id else ()
+    subject = folded(digest.subject)
+    about = topic(subject)
     return Prepared(
         clean(digest.message_id),
         clean(digest.sender.name),
@@ -51,8 +58,10 @@ def prepare(digest: Digest) -> Prepared:
         people(digest.cc),
         clean(digest.subject),
         storable.date(digest.date),
-        (folded(digest.subject), _indexed((digest.sender,)), _indexed(digest.to), _indexed(digest.cc)),
-        tuple({reference_key(name) for name in (*own, *digest.references) if name}),
+        (subject, _indexed((digest.sender,)), _indexed(digest.to), _indexed(digest.cc)),
+        reference_keys(digest.references),
+        reference_key(digest.message_id) if digest.message_id else None,
+        *about,
     )
 
 
