@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 from store.errors import NotFound
 from store.model import Protocol
+from store.notice_settings import Notices
 
 Security = Literal["tls", "starttls", "none"]
 """The words of the file; the same as the values of the wire's own enumeration."""
@@ -171,6 +172,10 @@ class General:
     """Whether only ASCII is drawn; None: where the locale is not UTF-8, or the terminal lacks the signs."""
     accessible: bool = False
     """Whether the screen is for a reader or a braille line: words, no lines, one pane, the cursor on its row."""
+    mouse: bool = True
+    """Whether clicks come to the program; False: they are the terminal's, to select text."""
+    links: bool = True
+    """Whether links in a message can be clicked where the terminal knows how (OSC 8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,7 @@ class Settings:
     """Command id -> its key or keys, over the preset of `general.keys`; which ids there are only the glass knows."""
     accounts: tuple[AccountSettings, ...] = ()
     """In the order of the file."""
+    notices: Notices = Notices()  # noqa: RUF009 (frozen)
 
     def account(self, name: str) -> AccountSettings:
         """The account called `name`.  Raises NotFound, with the names there are."""

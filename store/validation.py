@@ -1,9 +1,11 @@
 """What the configuration file may hold: turns its tables into settings, or says which line is wrong and why."""
 
 import ipaddress
+from collections.abc import Sequence
 from typing import cast
 
 from store.model import Protocol
+from store.notice_settings import TERMINAL_NOTICES, Notices, Quiet, TerminalNotice
 from store.settings import (
     COLUMNS,
     DENSITIES,
@@ -67,9 +69,10 @@ def read_settings(source: TomlText) -> Settings:
     root = Table(source, (), source.data)
     general = _read_general(root.table("general"))
     keys = _read_keys(root.table("keys"))
-    accounts = root.table("accounts")
+    notices = root.table("notices")
+    accounts = _read_accounts(root.table("accounts"))
     root.finish()
-    return Settings(general, keys, _read_accounts(accounts))
+    return Settings(general, keys, accounts, _read_notices(notices, [account.name for account in accounts]))
 
 
 def _read_general(table: Table | None) -> General:
@@ -86,9 +89,31 @@ def _read_general(table: Table | None) -> General:
         density=cast(Density, table.text("density", defaults.density, choices=DENSITIES)),
         ascii=table.switch("ascii"),
         accessible=table.flag("accessible", defaults.accessible),
+        mouse=table.flag("mouse", defaults.mouse),
+        links=table.flag("links", defaults.links),
     )
     table.finish()
     return general
+
+
+def _read_notices(table: Table | None, accounts: Sequence[str]) -> Notices:
+    if table is None:
+        return Notices()
+    notices = Notices(
+        bell=table.flag("bell", False),
+        terminal=cast(TerminalNotice, table.text("terminal", "off", choices=TERMINAL_NOTICES)),
+        title=table.flag("title", False),
+        subject=table.flag("subject", False),
+        quiet=table.parsed("quiet", Quiet.parse, Quiet.ALLOWED),
+        accounts=table.texts("accounts", ()),
+        folders=table.texts("folders", ()),
+    )
+    for name in notices.accounts:
+        if name not in accounts:
+            known = ", ".join(accounts) or "none yet"
+            table.fail("accounts", f"there is no account called {name}.", f"Accounts: {known}.")
+    table.finish()
+    return notices
 
 
 def _read_columns(table: Table, default: tuple[Column, ...]) -> tuple[Column, ...]:
