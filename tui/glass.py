@@ -30,9 +30,11 @@ class Glass:
         self._odd: list[bool] = []
         """Rows with characters about whose width terminals do not agree."""
 
-    def forget(self) -> None:
-        """Nothing is known of the terminal: the next update is sent whole."""
+    def forget(self) -> bool:
+        """Know nothing of the terminal: the next update is sent whole.  Whether anything was known."""
+        known = any(text is not _UNKNOWN for row in self._text for text in row)
         self._resize(self._size)
+        return known
 
     def difference(self, update: LayoutUpdate | ChopsUpdate, size: Size, system: ColorSystem | None) -> str:
         """What makes a terminal of this size show an update, and remember it; "" when it does already."""

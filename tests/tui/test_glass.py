@@ -1,18 +1,24 @@
 """A terminal that is sent differences shows what one shows that is sent everything."""
 
+import inspect
 import re
 
 import pyte
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region, Size
+from textual.screen import Screen
 from textual.strip import Strip
 
+from store.mailstore import MailStore
+from store.settings import Settings
+from tests.tui.screen_text import until
+from tui.app import BocauApp
 from tui.glass import Difference, Glass
 
 WIDTH, HEIGHT = 24, 5
@@ -151,3 +157,33 @@ def test_a_link_is_sent_with_its_text_and_ends_with_it() -> None:
 
 def test_a_link_with_control_characters_is_text_alone() -> None:
     assert "]8;" not in Glasses().show(_row("here", Style(link="https://example.org/\x1b]0;x\x07")))
+
+
+class Watched(BocauApp):
+    """Feeds both terminals with what it displays."""
+
+    CSS_PATH = inspect.getfile(BocauApp).replace("app.py", "screens/mail.tcss")
+    glasses: Glasses | None = None
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            if self.glasses is None or self.glasses.size != self.size:
+                self.glasses = Glasses(*self.size)
+            self.glasses.show(renderable)
+        super()._display(screen, renderable)
+
+
+async def test_a_walk_through_the_app_looks_the_same_on_both(store: MailStore) -> None:
+    app = Watched(store, Settings())
+    async with app.run_test(size=(120, 30), notifications=True) as pilot:
+        await until(pilot, lambda: app.mail is not None and app.mail.messages.count)
+        for keys in ("j j k", "enter", "q j enter", "question_mark", "escape", "slash r e n t enter", "escape"):
+            await pilot.press(*keys.split())
+            await pilot.pause()
+            assert app.glasses is not None
+            app.glasses.assert_same()
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("j", "enter")
+        await pilot.pause()
+        assert app.glasses is not None
+        app.glasses.assert_same()
