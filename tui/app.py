@@ -8,10 +8,12 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
+from rich.console import RenderableType
 from rich.segment import Segment, Segments
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import Provider
@@ -26,6 +28,7 @@ from store.errors import StoreError
 from store.mailstore import MailStore
 from store.settings import AccountSettings, Settings
 from tui import themes
+from tui.glass import Difference, Glass
 from tui.host import Answer
 from tui.keymap import Keymap
 from tui.palette import CommandProvider
@@ -74,6 +77,8 @@ class BocauApp(App[None]):
         """Why it ended before anything was on the screen."""
         self.animation_level = "none"
         self._second_wall = TerminalFilter()
+        self.glass = Glass()
+        """What the terminal shows; whoever writes to it on another way tells it to forget."""
         self._ahead: list[events.Key] | None = None
         self._held: list[events.Key] | None = None
         """Keys for a dialog that does not stand yet: from the screen behind, and from the terminal."""
@@ -175,6 +180,17 @@ class BocauApp(App[None]):
         if self.mail is not None:
             self.mail.say_for_now(line(f"{account.name}: {said or 'it works.'} Fetching mail …"))
 
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send the terminal what differs from what it shows."""
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            renderable = cast(RenderableType, Difference(renderable, self.glass, self.size))  # as Textual does
+        super()._display(screen, renderable)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """What a terminal makes of its cells when its size changes is its own secret."""
+        if self.glass.forget() and event.size == self.size:
+            self._draw_again()  # there and back: Textual sees no difference, the terminal may
+
     def on_app_focus(self, event: events.AppFocus) -> None:
         """The terminal window got the focus: what is typed in this moment was meant for another."""
         if self.mail is not None:
@@ -193,6 +209,7 @@ class BocauApp(App[None]):
         self._draw_again()
 
     def _draw_again(self) -> None:
+        self.glass.forget()
         self.screen.refresh(layout=True)
         self.refresh(layout=True)
 
