@@ -2,13 +2,13 @@
 
 import time
 
-from rich.cells import cell_len, chop_cells
-
 from protocols.mime.safe import SafeText, line
 from protocols.mime.sizes import size as size
 from protocols.mime.sizes import sizes as sizes
 from store.model import Address
 from store.usage import Usage
+from tui import marks
+from tui.widths import cells, head, widest
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -16,26 +16,19 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 def fit(text: str, width: int) -> str:
     """`text` in exactly `width` cells: cut with an ellipsis, or filled with blanks."""
-    if text.isascii():
-        if len(text) <= width:
-            return text.ljust(width)
-        return text[: width - 1] + "…" if width > 0 else ""
-    cells = cell_len(text)
-    if cells <= width:
-        return text + " " * (width - cells)
+    if text.isascii() and len(text) <= width:
+        return text.ljust(width)
     cut = clip(text, width)
-    return cut + " " * (width - cell_len(cut))
+    return cut + " " * (width - cells(cut))
 
 
 def clip(text: str, width: int) -> str:
-    """`text` in at most `width` cells; an ellipsis marks what was cut."""
+    """`text` in at most `width` cells on any terminal; an ellipsis marks what was cut."""
     if width <= 0:
         return ""
-    if len(text) * 2 <= width or cell_len(text) <= width:
+    if len(text) <= width if text.isascii() else len(text) * 2 <= width or widest(text) <= width:
         return text
-    # no character is wider than two cells or, with its marks, worth looking at beyond this
-    parts = chop_cells(text[: width * 9], width - 1) if width > 1 else []
-    return (parts[0] if parts else "") + "…"
+    return head(text, width - 1).rstrip() + marks.now().ellipsis
 
 
 def short_date(seconds: int | None, now: float) -> str:

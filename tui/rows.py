@@ -1,17 +1,20 @@
-"""Lays a message's summary out in columns: marks, who, what, when."""
+"""Lays a message's summary out in columns: marks, who, what, when, and what else somebody wants to see."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from rich.cells import cell_len
-
 from protocols.mime.safe import SafeText, line
-from store.model import Flag, Summary
-from tui import format
+from store.model import Address, Flag, Summary
+from store.settings import Column
+from tui import format, marks
+from tui.columns import Columns as Columns
+from tui.widths import GAP, cells, needs_gap, simple, widest
 
-Part = Literal["mark", "star", "text", "faint"]
-"""How a piece of a row is drawn: marks, the star, who and what, or the rest."""
+Part = Literal["mark", "star", "text", "faint", "label"]
+"""How a piece of a row is drawn: marks, the star, who and what, labels, or the rest."""
+_CHIP = 14
+"""Cells of a label's name; longer ones are cut."""
 
 
 class Piece(NamedTuple):
@@ -22,64 +25,168 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """The widths of a list's columns, in cells."""
+class Besides:
+    """What a row shows that its summary does not know."""
 
-    width: int
-    who: int
-    account: int
-    when: int
-
-    @classmethod
-    def of(cls, width: int, account: int) -> "Columns":
-        """Columns for a list `width` cells wide whose account names need `account` cells (0: do not show them)."""
-        when = 10 if width >= 60 else 6
-        shown = min(account, 10 if width < 100 else 16) if width >= 64 else 0
-        return cls(width, max(8, min(26, width // 4)), shown, when)
-
-    @property
-    def what(self) -> int:
-        """The cells left for subject and preview."""
-        account = self.account + 1 if self.account else 0
-        return max(1, self.width - 4 - self.who - 1 - account - 1 - self.when - 1)
+    accounts: Sequence[str] = ()
+    """The names of its accounts, where several are mixed."""
+    folder: str = ""
+    lead: str = ""
+    """Stands before the subject: the lines of a tree, a sign that a thread is folded."""
+    outgoing: bool = False
+    """Whether the people to name are the recipients."""
+    selected: bool = False
+    chips: bool = True
+    """Whether labels stand before the subject: they have no column of their own."""
 
 
 def pieces(
-    summary: Summary, columns: Columns, now: float, accounts: Sequence[str] = (), *, outgoing: bool = False
+    summary: Summary,
+    columns: Columns,
+    now: float,
+    accounts: Sequence[str] = (),
+    *,
+    outgoing: bool = False,
+    selected: bool = False,
+    lead: str = "",
+    folder: str = "",
 ) -> list[Piece]:
     """The pieces of one row, together exactly `columns.width` cells; `accounts` are named where several are mixed."""
-    flags = summary.flags
-    star = "★" if Flag.FLAGGED in flags else "+" if summary.kept else " "
-    unread = " " if Flag.SEEN in flags else "●"
-    third = "↑" if summary.pending else "@" if summary.attachments else "↩" if Flag.ANSWERED in flags else " "
-    when = format.short_date(summary.received, now)
-    if len(when) > columns.when:
-        when = when[:4]
-    subject, preview = _what(summary, columns.what)
-    tail = " " + when.rjust(columns.when) + " "
-    if columns.account:
-        tail = " " + format.fit(owners(accounts, columns.account), columns.account) + tail
+    besides = Besides(accounts, folder, lead, outgoing, selected, "labels" not in columns.names)
+    drawn: list[Piece] = []
+    gap = ""
+    for name, room in zip(columns.names, columns.cells, strict=True):
+        if not room:
+            continue
+        column = _MAKERS[name](summary, room, now, besides)
+        drawn += [Piece(gap, column[0].part), *column]
+        gap = "" if name == "marks" else GAP if any(needs_gap(piece.text) for piece in column) else " "
+    left = columns.width - sum(cells(piece.text) for piece in drawn)
+    drawn.append(Piece((gap or " ") + " " * (left - 1) if left > 0 else "", "faint"))
+    return [piece for piece in drawn if piece.text]
+
+
+def _marks(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
+    signs, flags = marks.now(), summary.flags
+    unread = " " if Flag.SEEN in flags else signs.unread
+    star = signs.star if Flag.FLAGGED in flags else " "
+    kept = star == " " and summary.kept
+    third = (
+        signs.selected
+        if besides.selected
+        else signs.pending
+        if summary.pending
+        else signs.attachment
+        if summary.attachments
+        else signs.answered
+        if Flag.ANSWERED in flags
+        else " "
+    )
     return [
         Piece(unread, "mark"),
-        Piece(star, "faint" if star == "+" else "star"),
-        Piece(f"{third} ", "faint"),
-        Piece(format.fit(_who(summary, outgoing), columns.who) + " ", "text"),
-        Piece(subject, "text"),
-        Piece(preview, "faint"),
-        Piece(tail, "faint"),
+        Piece(signs.kept if kept else star, "faint" if kept else "star"),
+        Piece(f"{third} ", "mark" if besides.selected else "faint"),
     ]
+
+
+def _from(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
+    who = _recipients(summary) if besides.outgoing else format.name(summary.sender)
+    return [Piece(format.fit(simple(who), room), "text")]
+
+
+def _to(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
+    who = _people(summary.to) if not besides.outgoing else format.name(summary.sender)
+    return [Piece(format.fit(simple(who), room), "text")]
+
+
+def _subject(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
+    lead = format.clip(besides.lead, room // 2)
+    room -= cells(lead)
+    chips = label_chips(summary.labels, room // 3) if besides.chips and summary.labels else ""
+    chips = f"{chips} " if chips else ""
+    room -= cells(chips)
+    subject = simple(line(summary.subject, 400)) or "(no subject)"
+    taken = widest(subject)
+    before = [piece for piece in (Piece(lead, "faint"), Piece(chips, "label")) if piece.text]
+    if taken + 6 >= room:
+        return [*before, Piece(format.fit(subject, room), "text")]
+    preview = simple(line(summary.preview, 200))
+    subject += " " * (taken - cells(subject))
+    return [
+        *before,
+        Piece(subject, "text"),
+        Piece(format.fit(f"  {preview}" if preview else "", room - taken), "faint"),
+    ]
+
+
+def _size(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
+    return [Piece(format.size(summary.size).rjust(room)[:room], "faint")]
+
+
+def _labels(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
+    return [Piece(format.fit(label_chips(summary.labels, room), room), "label")]
+
+
+def _folder(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
+    return [Piece(format.fit(besides.folder, room), "faint")]
+
+
+def _account(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
+    return [Piece(format.fit(owners(besides.accounts, room), room), "faint")]
+
+
+def _date(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
+    when = format.short_date(summary.received, now)
+    if len(when) > room:
+        when = when[:4]
+    return [Piece(when.rjust(room), "faint")]
+
+
+_MAKERS = {
+    "marks": _marks,
+    "from": _from,
+    "to": _to,
+    "subject": _subject,
+    "size": _size,
+    "labels": _labels,
+    "folder": _folder,
+    "account": _account,
+    "date": _date,
+}
+
+
+def own_labels(labels: Iterable[str]) -> list[str]:
+    """The labels that a person gave, not what programs say to each other (`$forwarded`, `nonjunk`)."""
+    return [label for label in labels if not label.startswith(("$", "\\")) and label not in _OF_PROGRAMS]
+
+
+_OF_PROGRAMS = frozenset({"junk", "nonjunk", "notjunk"})
+
+
+def label_chips(labels: Iterable[str], room: int) -> str:
+    """`[work] [urgent]` in at most `room` cells; of those that do not fit, how many: `[work] +2`."""
+    signs, names = marks.now(), own_labels(labels)
+    shown = ""
+    for number, name in enumerate(names):
+        chip = f"{signs.label_open}{format.clip(simple(line(name, 40)), _CHIP)}{signs.label_close}"
+        rest = len(names) - number - 1
+        after = f"{shown} {chip}".lstrip()
+        if widest(after) + (3 if rest else 0) > room:
+            return f"{shown} +{rest + 1}".lstrip()
+        shown = after
+    return shown
 
 
 def owners(accounts: Sequence[str], room: int) -> str:
     """The accounts of a row in at most `room` cells: both names, each cut to its share; of more, how many."""
     names = [line(name, 40) for name in accounts]
     whole = "+".join(names)
-    if cell_len(whole) <= room or len(names) < 2:
+    if widest(whole) <= room or len(names) < 2:
         return format.clip(whole, room)
     if len(names) > 2 or room < 7:
         more = f"+{len(names) - 1}"
         return format.clip(names[0], room - len(more)) + more
-    first, second = map(cell_len, names)
+    first, second = map(widest, names)
     half = (room - 1) // 2
     share = room - 1 - second if second < half else min(first, half)
     return f"{format.clip(names[0], share)}+{format.clip(names[1], room - 1 - share)}"
@@ -87,21 +194,19 @@ def owners(accounts: Sequence[str], room: int) -> str:
 
 def account_room(accounts: Iterable[str], *, doubled: bool) -> int:
     """The cells that a column of these accounts' names needs; of two at once where a row may stand for two."""
-    widths = sorted((cell_len(line(name, 40)) for name in accounts), reverse=True)
+    widths = sorted((widest(line(name, 40)) for name in accounts), reverse=True)
     return sum(widths[:2]) + 1 if doubled and len(widths) > 1 else max(widths, default=0)
 
 
-def _who(summary: Summary, outgoing: bool) -> str:
-    if not outgoing:
-        return format.name(summary.sender)
-    first = format.name(summary.to[0]) if summary.to else SafeText("(no recipient)")
-    return f"To {first}" + (f" +{len(summary.to) - 1}" if len(summary.to) > 1 else "")
+def _recipients(summary: Summary) -> str:
+    return f"To {_people(summary.to)}"
 
 
-def _what(summary: Summary, room: int) -> tuple[str, str]:
-    subject = line(summary.subject, 400) or "(no subject)"
-    taken = cell_len(subject)
-    if taken + 6 >= room:
-        return format.fit(subject, room), ""
-    preview = line(summary.preview, 200)
-    return subject, format.fit(f"  {preview}" if preview else "", room - taken)
+def _people(people: Sequence[Address]) -> str:
+    first = format.name(people[0]) if people else SafeText("(no recipient)")
+    return first + (f" +{len(people) - 1}" if len(people) > 1 else "")
+
+
+__all__ = [
+    "Besides", "Column", "Columns", "Part", "Piece", "account_room", "label_chips", "own_labels", "owners", "pieces",
+]  # fmt: skip

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rich.cells import cell_len, chop_cells
-
 from protocols.mime.blocks import Block, Document, Kind, Link, Mark, plain
 from protocols.mime.safe import SafeText
+from tui import marks as signs
+from tui.widths import head, widest
 
 WIDEST = 100
 """Cells of the longest line of running text; longer ones are hard to read."""
@@ -53,10 +53,10 @@ def block_lines(block: Block, width: int, numbered: frozenset[int] = frozenset()
     indent = min(block.indent, max(0, width // 3))
     hang = 0
     if block.kind is Kind.LIST_ITEM and block.spans:
-        hang = min(cell_len(block.spans[0].text), max(0, width // 3))
-    room = max(10, width - cell_len(marks) - indent)
+        hang = min(widest(block.spans[0].text), max(0, width // 3))
+    room = max(10, width - widest(marks) - indent)
     if block.kind is Kind.RULE:
-        yield Line((Run("─" * min(room, 40), Mark.NONE),), block.kind, quote, marks)
+        yield Line((Run(signs.now().rule * min(room, 40), Mark.NONE),), block.kind, quote, marks)
         return
     runs = _runs(block, numbered)
     wrapped = _preformatted(runs, room) if block.kind in _UNWRAPPED else _wrapped(runs, min(room, WIDEST), hang)
@@ -84,7 +84,7 @@ def _runs(block: Block, numbered: frozenset[int]) -> list[Run]:
 
 
 def _quote_marks(quote: int) -> str:
-    return "▎ " * quote
+    return f"{signs.now().quote} " * quote
 
 
 def _preformatted(runs: list[Run], width: int) -> Iterator[list[Run]]:
@@ -97,10 +97,10 @@ def _preformatted(runs: list[Run], width: int) -> Iterator[list[Run]]:
                 yield line
                 line, room = [], width
             while part:
-                head = part if len(part) * 2 <= room or cell_len(part) <= room else _head(part, room)
+                head = part if len(part) * 2 <= room or widest(part) <= room else _head(part, room)
                 if head:
                     line.append(Run(head, run.marks, run.link))
-                    room -= cell_len(head)
+                    room -= widest(head)
                 part = part[len(head) :]
                 if part:
                     yield line
@@ -118,7 +118,7 @@ def _wrapped(runs: list[Run], width: int, hang: int = 0) -> Iterator[list[Run]]:
         if run.text == " ":
             blank = run if line else None
             continue
-        cells = cell_len(run.text)
+        cells = widest(run.text)
         if run.text == "\n" or (blank and used + 1 + cells > room):
             yield line
             line, used, blank, room = [], 0, None, max(8, width - hang)
@@ -128,14 +128,14 @@ def _wrapped(runs: list[Run], width: int, hang: int = 0) -> Iterator[list[Run]]:
             line.append(blank)
             used, blank = used + 1, None
         text = run.text
-        while used + cell_len(text) > room:
+        while used + widest(text) > room:
             head = _head(text, room - used) if used < room else ""
             line.append(Run(head, run.marks, run.link))
             text = text[len(head) :]
             yield line
             line, used, room = [], 0, max(8, width - hang)
         line.append(Run(text, run.marks, run.link))
-        used += cell_len(text)
+        used += widest(text)
     yield line
 
 
@@ -163,5 +163,4 @@ def _pieces(runs: list[Run]) -> Iterator[Run]:
 
 def _head(text: str, width: int) -> str:
     """As many characters as fit into `width` cells, at least one."""
-    parts = chop_cells(text[: width * 9], width) if width > 1 else []
-    return parts[0] if parts and parts[0] else text[:1]
+    return head(text, width) or text[:1]
