@@ -126,6 +126,8 @@ class Database:
         self._writer: aiosqlite.Connection | None = None
         self._readers: list[aiosqlite.Connection] = []
         self._next_reader = 0
+        self._seeker: aiosqlite.Connection | None = None
+        self._seeking = asyncio.Lock()
 
     async def open(self, *, alone: bool = False) -> None:
         """Create (0600) or open the file, migrate it, start the readers.  `alone`: nobody else has it open.
@@ -157,8 +159,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; what was committed stays."""
-        connections = [*self._readers, *([self._writer] if self._writer else [])]
-        self._readers, self._writer = [], None
+        connections = [*self._readers, *(one for one in (self._writer, self._seeker) if one is not None)]
+        self._readers, self._writer, self._seeker = [], None, None
         for connection in connections:
             await connection.close()
 
@@ -184,6 +186,32 @@ class Database:
                 await connection.close()
         except sqlite3.Error as error:
             raise self._told(error) from error
+
+    async def seek(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """As `read`, one at a time on a connection for searches; when the caller is cancelled it stops at once."""
+        if not self._readers:
+            raise StoreError("The store is closed.")
+        async with self._seeking:
+            try:
+                connection = await self._for_seeking()
+                running = asyncio.ensure_future(_in_thread(connection, lambda c: _look(c, function)))
+                try:
+                    return await asyncio.shield(running)
+                finally:
+                    while not running.done():  # cancelled; again, should it have been between two statements
+                        await connection.interrupt()
+                        await asyncio.wait({running}, timeout=0.01)
+            except sqlite3.Error as error:
+                raise self._told(error) from error
+
+    async def _for_seeking(self) -> aiosqlite.Connection:
+        if self._seeker is None:
+            connection = await self._connect(_prepare_reader)
+            if not self._readers:  # closed meanwhile
+                await connection.close()
+                raise StoreError("The store is closed.")
+            self._seeker = connection
+        return self._seeker
 
     async def write(self, function: Callable[[Transaction], T], *, durable: bool = False) -> T:
         """Run `function(transaction)` between BEGIN IMMEDIATE and COMMIT, then publish what it changed.

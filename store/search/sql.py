@@ -34,11 +34,11 @@ from store.search.tree import (
 Value = str | int
 Condition = tuple[str, list[Value]]
 
-_IN_HEADERS = "m.id IN (SELECT rowid FROM search_headers WHERE search_headers MATCH ?)"
-_IN_BODIES = "m.id IN (SELECT rowid FROM search_bodies WHERE search_bodies MATCH ?)"
+_IN_HEADERS = "m.id IN (SELECT rowid FROM search_headers WHERE search_headers MATCH ?{0})"
+_IN_BODIES = "m.id IN (SELECT rowid FROM search_bodies WHERE search_bodies MATCH ?{0})"
 _IN_EITHER = (
-    "m.id IN (SELECT rowid FROM search_headers WHERE search_headers MATCH ?"
-    " UNION ALL SELECT rowid FROM search_bodies WHERE search_bodies MATCH ?)"
+    "m.id IN (SELECT rowid FROM search_headers WHERE search_headers MATCH ?{0}"
+    " UNION ALL SELECT rowid FROM search_bodies WHERE search_bodies MATCH ?{0})"
 )
 _HITS = "WITH hits AS MATERIALIZED (SELECT rowid AS id FROM search_bodies WHERE search_bodies MATCH ?)"
 _HIT = (
@@ -50,6 +50,7 @@ _WITH_TWINS = {
     _IN_BODIES: f"m.id IN ({_HITS} {_HIT})",
     _IN_EITHER: f"m.id IN ({_HITS} SELECT rowid FROM search_headers WHERE search_headers MATCH ? UNION ALL {_HIT})",
 }
+"""Without a range: a twin may stand anywhere."""
 _COLUMNS = {
     "from": (_IN_HEADERS, "sender"),
     "to": (_IN_HEADERS, "recipients"),
@@ -68,13 +69,13 @@ _STATES: dict[str, tuple[str, Flag]] = {
 # On POP3 `received` is the day of the download, so the message's own date comes first.
 _DATE = "coalesce(m.date, m.received)"
 _VISIBLE = "m.folder_id IS NOT NULL"
-_SAME = (
+SAME = (
     "CASE WHEN m.server_id IS NOT NULL THEN m.server_id WHEN m.message_id <> '' AND m.account_id IN"
     " (SELECT account_id FROM folders WHERE role = 'all') THEN m.message_id || ' ' || m.size ELSE m.id END"
 )
 """What rows of one message have in common.  Where a folder holds everything, but the server names no message (Proton
 Bridge), Message-ID and size have to do."""
-_BEST = "min((CASE place.role WHEN 'inbox' THEN 0 WHEN 'all' THEN 2 ELSE 1 END << 53) + m.id)"
+BEST = "min((CASE place.role WHEN 'inbox' THEN 0 WHEN 'all' THEN 2 ELSE 1 END << 53) + m.id)"
 """Of such rows the best is shown: in the inbox, else in any other folder.  The choice is among those that are found,
 so that `folder:` and `-folder:` mean what they say."""
 
@@ -89,6 +90,8 @@ class Places:
     """(id, folded name)."""
     twins: bool = False
     """Whether rows may share their bodies (store/twins.py)."""
+    span: tuple[int, int] | None = None
+    """The lowest and the highest id that matter: words are looked for no further."""
 
 
 def find(connection: sqlite3.Connection, query: Node, limit: int, before: tuple[int, int] | None = None) -> list[int]:
@@ -120,8 +123,8 @@ def _found(connection: sqlite3.Connection, query: Node) -> Condition:
         return f"SELECT m.id FROM messages m WHERE {condition}", values
     # the bare columns are those of the row with the minimum (SQLite's own rule for a query with one min)
     return (
-        f"SELECT m.id FROM (SELECT m.id, m.received, {_BEST} FROM messages m JOIN folders place"
-        f" ON place.id = m.folder_id WHERE {condition} GROUP BY m.account_id, {_SAME}) m WHERE 1"
+        f"SELECT m.id FROM (SELECT m.id, m.received, {BEST} FROM messages m JOIN folders place"
+        f" ON place.id = m.folder_id WHERE {condition} GROUP BY m.account_id, {SAME}) m WHERE 1"
     ), values
 
 
@@ -155,7 +158,7 @@ def _(node: And, places: Places) -> Condition:
 
 @_sql.register
 def _(node: Or, places: Places) -> Condition:
-    return _joined(" OR ", node.parts, places)
+    return _joined(" OR ", node.parts, places) if node.parts else ("0", [])
 
 
 @_sql.register
@@ -168,10 +171,14 @@ def _(node: Not, places: Places) -> Condition:
 def _(node: Word, places: Places) -> Condition:
     # A prefix match on the last token unless it is a phrase; FTS5's tokenizer cuts the quoted text itself.
     string = '"' + node.text.replace('"', " ") + '"' + ("" if node.phrase else " *")
-    if node.field == "any":
-        return _WITH_TWINS[_IN_EITHER] if places.twins else _IN_EITHER, [string, string]
-    condition, column = _COLUMNS[node.field]
-    return _WITH_TWINS.get(condition, condition) if places.twins else condition, [f"{column} : {string}"]
+    condition, column = _COLUMNS.get(node.field, (_IN_EITHER, ""))
+    times = 2 if node.field == "any" else 1
+    values: list[Value] = [f"{column} : {string}" if column else string]
+    if places.twins and condition in _WITH_TWINS:
+        return _WITH_TWINS[condition], values * times
+    if places.span is None:
+        return condition.format(""), values * times
+    return condition.format(" AND rowid BETWEEN ? AND ?"), [*values, *places.span] * times
 
 
 @_sql.register

@@ -303,3 +303,30 @@ async def test_a_long_look_has_a_connection_of_its_own_and_keeps_no_reader_waiti
             await store.study(lambda c: c.execute("SELECT nothing"))
     with pytest.raises(StoreError, match="closed"):
         await store.study(lambda c: None)
+
+
+async def test_a_search_that_nobody_waits_for_any_more_stops_and_the_next_one_is_answered(tmp_path):
+    endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    async with opened(tmp_path / "db") as (one, _):
+        await one.write(make_account)
+        begun = threading.Event()
+
+        def seek(connection):
+            begun.set()
+            return connection.execute(endless).fetchone()
+
+        first = asyncio.create_task(one.seek(seek))
+        await asyncio.to_thread(begun.wait)
+        second = asyncio.create_task(one.seek(names))
+        first.cancel()
+        assert await second == ["a"]
+        assert first.cancelled()
+
+
+async def test_a_search_tells_what_is_wrong_and_the_next_one_is_answered(tmp_path):
+    async with opened(tmp_path / "db") as (one, _):
+        with pytest.raises(StoreError):
+            await one.seek(lambda c: c.execute("SELECT nothing FROM nowhere"))
+        assert await one.seek(names) == []
+    with pytest.raises(StoreError, match="closed"):
+        await one.seek(names)

@@ -233,3 +233,19 @@ def test_nothing_is_chosen_in_a_store_of_before():
         connection.execute("INSERT INTO preferences VALUES ('layout', '\"wide\"')")
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute("INSERT INTO preferences VALUES ('layout', '\"list\"')")
+
+
+def test_mail_of_before_stands_in_the_order_of_time_and_searches_can_be_named():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=12)
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (1, 'work', 'imap')")
+        for received in (20, 30, 10):
+            connection.execute(
+                "INSERT INTO messages (account_id, thread_id, received, size) VALUES (1, 1, ?, 1)", (received,)
+            )
+        migrations.migrate(connection)
+        in_order = "SELECT id FROM messages INDEXED BY messages_by_time ORDER BY received DESC"
+        assert connection.execute(in_order).fetchall() == [(2,), (1,), (3,)]
+        connection.execute("INSERT INTO searches (name, query) VALUES ('Rent', 'rent')")
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute("INSERT INTO searches (name, query) VALUES ('Rent', 'lunch')")

@@ -21,7 +21,7 @@ CREATE TABLE messages (
     id INTEGER PRIMARY KEY, account_id INTEGER, folder_id INTEGER, flags INTEGER NOT NULL DEFAULT 0,
     labels TEXT NOT NULL DEFAULT '', message_id TEXT NOT NULL DEFAULT '', date INTEGER, received INTEGER NOT NULL,
     size INTEGER NOT NULL DEFAULT 0, attachments INTEGER NOT NULL DEFAULT 0,
-    server_id TEXT
+    server_id TEXT, likeness INTEGER
 );
 CREATE INDEX messages_by_message_id ON messages (message_id) WHERE message_id <> '';
 CREATE VIRTUAL TABLE search_headers USING fts5 (
@@ -51,7 +51,7 @@ def store() -> Iterator[sqlite3.Connection]:
     ]
     for *row, sent, received, size, attachments in messages:
         values = (*row, seconds(sent) if sent else None, seconds(received), size, attachments)
-        connection.execute("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", values)
+        connection.execute("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)", values)
     headers = [
         (1, "Hóa đơn tháng 11", "Bob Builder bob@example.com", "me@example.com", ""),
         (2, "Invoices attached", "Đặng Ánh anh@example.com", "team@example.org", "boss@example.org"),
