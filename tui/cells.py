@@ -185,6 +185,8 @@ def _width(character: str) -> int:
 def _measured(character: str) -> int:
     if character < "\x7f":
         return 1
+    if "\U0001f1e6" <= character <= "\U0001f1ff":  # half a flag
+        return 0
     kind, wide = category(character), east_asian_width(character) in "WF"
     if kind[0] in "MC" or (wide and (character >= "\U0001f000" or "\u2300" <= character <= "\u2bff")):
         return 0

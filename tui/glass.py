@@ -9,6 +9,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from tui.cells import Look, Looks, Odd, Pen, cells
+from tui.widths import GAP, has_vowel_sign
 
 _GAP = 4
 """Cells that did not change and are sent all the same, where moving over them would cost as much."""
@@ -77,7 +78,7 @@ class Glass:
         if odd or self._odd[y]:
             # Where a terminal disagrees about a width it may have drawn over what follows: that is sent again.
             self._odd[y] = any(type(one) is Odd for one in row)
-            brush.paint(y, x, texts, looks, changed[0], len(texts))
+            brush.paint(y, x, texts, looks, 0, len(texts))
         else:
             for first, last in _spans(changed, looks):
                 brush.paint(y, x, texts, looks, first, last)
@@ -101,9 +102,13 @@ class _Brush:
             last += 1
         self._move(y, x + first)
         while first < last:
-            look, end, odd = looks[first], first + 1, type(texts[first]) is Odd
-            while end < last and (texts[end] == "" if odd else looks[end] is look and type(texts[end]) is not Odd):
-                end += 1
+            look, odd = looks[first], type(texts[first]) is Odd
+            end = first + 1
+            if odd and has_vowel_sign(texts[first]):
+                end = _end_of_words(texts, looks, first)
+            else:
+                while end < last and (texts[end] == "" if odd else looks[end] is look and type(texts[end]) is not Odd):
+                    end += 1
             self._sent.append(self._pen.turn(look))
             text = "".join(texts[first:end])
             if odd:
@@ -130,6 +135,18 @@ class _Brush:
     def finished(self) -> str:
         """All that is to be sent."""
         return "".join(self._sent) + self._pen.lay_down()
+
+
+def _end_of_words(texts: list[str], looks: list[Look], first: int) -> int:
+    """Where text that begins with a vowel sign ends: it has one look, and goes up to the gap before the next column.
+
+    It is sent in one piece, its blanks too: where a terminal gives the sign a cell of its own, the next letter would
+    else be drawn over it.  Whoever laid it out left room (tui/widths.py).
+    """
+    look, end = looks[first], first + 1
+    while end < len(texts) and texts[end] != GAP and (looks[end] is look or looks[end] is look.blank):
+        end += 1
+    return end
 
 
 def _spans(changed: list[int], looks: list[Look]) -> Iterator[tuple[int, int]]:

@@ -35,12 +35,17 @@ _TONES = "\U0001f3fb-\U0001f3ff"
 _JOINED = re.compile(f"(?<=[^\x00-\x7f])\u200d.[{_SELECTORS}{_TONES}]*")
 _DRESS = re.compile(f"[{_SELECTORS}\u20e3\U000e0020-\U000e007f]|(?<=[\u2600-\u27bf\U0001f000-\U0001faff])[{_TONES}]")
 
-__all__ = ["GAP", "cells", "head", "is_unsure", "needs_gap", "simple", "widest"]
+__all__ = ["GAP", "cells", "has_vowel_sign", "head", "is_unsure", "needs_gap", "simple", "widest"]
 
 
 def is_unsure(text: str) -> bool:
     """Whether terminals may disagree about how wide `text` is."""
     return not text.isascii() and _UNSURE.search(text) is not None
+
+
+def has_vowel_sign(text: str) -> bool:
+    """Whether there is a sign in it that takes a cell of its own on some terminals (category Mc)."""
+    return any(unicodedata.category(char) == "Mc" for char in text)
 
 
 def needs_gap(text: str) -> bool:
