@@ -27,14 +27,16 @@ from store.changes import ChangeSet
 from store.errors import StoreError
 from store.mailstore import MailStore
 from store.settings import AccountSettings, Settings
-from tui import themes
+from tui import copying, themes
 from tui.glass import Difference, Glass
 from tui.host import Answer
 from tui.keymap import Keymap
+from tui.look import Look
 from tui.palette import CommandProvider
 from tui.place import Place
 from tui.ports import EngineLike, SetupLike
 from tui.screens.mail import MailScreen
+from tui.terminal_abilities import Abilities
 from tui.terminal_driver import Returned, TerminalDriver, Torn
 from tui.terminal_filter import TerminalFilter
 
@@ -61,14 +63,16 @@ class BocauApp(App[None]):
         setup: SetupLike | None = None,
     ) -> None:
         """`engine` None: another process fetches mail, or none does; `setup` None: accounts cannot be added here."""
+        look = Look.of(settings.general, os.environ)
+        look.apply()
         # without colours the terminal's own palette is left alone, and the cursor is drawn in reverse
-        plain = bool(os.environ.get("NO_COLOR"))
-        super().__init__(ansi_color=True if plain else None)
+        super().__init__(ansi_color=None if look.colours else True)
+        self.look = look
         self.store = store
         self.settings = settings
         self.engine = engine
         self.setup = setup
-        self.keymap = Keymap(settings.general.keys, settings.keys)
+        self.keymap = Keymap(settings.general.keys, settings.keys, letters=settings.general.letters)
         self.changed: Signal[ChangeSet] = Signal(self, "changed")
         """What was committed; a screen that listens reads the store again."""
         self.before_search: Place | None = None
@@ -76,7 +80,7 @@ class BocauApp(App[None]):
         self.failure: StoreError | None = None
         """Why it ended before anything was on the screen."""
         self.animation_level = "none"
-        self._second_wall = TerminalFilter()
+        self._walls: list[LineFilter] = [TerminalFilter(), *look.filters()]
         self.glass = Glass()
         """What the terminal shows; whoever writes to it on another way tells it to forget."""
         self._ahead: list[events.Key] | None = None
@@ -84,8 +88,7 @@ class BocauApp(App[None]):
         """Keys for a dialog that does not stand yet: from the screen behind, and from the terminal."""
         for theme in themes.OWN:
             self.register_theme(theme)
-        wanted = themes.NAMES.get(settings.general.theme, settings.general.theme)
-        self.theme = "ansi-dark" if plain else wanted if wanted in self.available_themes else themes.DARK.name
+        self.theme = themes.named(settings.general.theme, self.available_themes) if look.colours else "ansi-dark"
 
     @property
     def mail(self) -> MailScreen | None:
@@ -95,6 +98,11 @@ class BocauApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         """Our own: nothing that is pasted or answered acts as keys, and the terminal is given back at every end."""
         return TerminalDriver
+
+    @property
+    def links(self) -> bool:
+        """Whether the terminal is told where links lead (OSC 8)."""
+        return self.settings.general.links and Abilities.of().links
 
     @property
     def terminal(self) -> TerminalDriver | None:
@@ -213,6 +221,11 @@ class BocauApp(App[None]):
         self.screen.refresh(layout=True)
         self.refresh(layout=True)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy what is selected in a field; what lies in there is pasted as it is, and goes out cleaned."""
+        self._clipboard = text
+        copying.copy(text, "the selection", None if self.terminal is None else self.terminal.write)
+
     def _set_pointer_shape(self, shape: str) -> None:
         """Leave the pointer as it is: some terminals would print what asks for another shape."""
 
@@ -238,9 +251,7 @@ class BocauApp(App[None]):
 
     def next_theme(self) -> str:
         """Change to the next theme, and answer its name; the configuration keeps what it says."""
-        names = [theme.name for theme in themes.OWN] + ["ansi-dark", "ansi-light"]
-        here = names.index(self.theme) if self.theme in names else -1
-        self.theme = names[(here + 1) % len(names)]
+        self.theme = themes.after(self.theme)
         return self.theme
 
     def save_picture(self) -> str:
@@ -255,7 +266,7 @@ class BocauApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every segment passes on its way to the terminal."""
-        return [self._second_wall, *super().get_line_filters()]
+        return [*self._walls, *super().get_line_filters()]
 
     def _fatal_error(self) -> None:
         """End with a plain traceback: no local variables (they may hold a password), no control characters."""

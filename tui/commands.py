@@ -70,6 +70,13 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("keep", "Keep here", ("P",), "Keep it on this disk whole, or no longer; or a folder.", "global", True),
         Command("undo", "Undo", ("z", "u"), "Take back the last thing you did.", "global", True),
     ),
+    "Copying": (
+        Command("copy-link", "Copy a link", ("y y",), "The first link, or 3yy the third, to the clipboard.", "mail"),
+        Command("copy-address", "Copy the address", ("y a",), "The sender's address, to the clipboard.", "mail"),
+        Command("copy-message-id", "Copy the Message-ID", ("y m",), "Its Message-ID, to the clipboard.", "mail"),
+        Command("copy-text", "Copy the text", ("y t",), "What is selected, else the text of the message.", "mail"),
+        Command("mouse", "Mouse on or off", ("y s",), "Let the terminal select text with the mouse, or click here."),
+    ),
     "Attachments": (
         Command("parts", "Parts and attachments", ("A",), "What is attached, and every other part; Enter saves one."),
         Command("stop-saving", "Stop saving", ("X",), "Stop saving, exporting or importing; what is here stays."),
@@ -98,6 +105,8 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("keep-folder", "Keep folder here", (), "Keep all in it on this disk, now and later, or no longer."),
     ),
     "Program": (
+        Command("suspend", "Suspend", ("Ctrl+Z",), "Back to the shell; fg comes back here."),
+        Command("stop", "Stop", ("Ctrl+C",), "Stop saving, exporting or importing; what is here stays."),
         Command("sync", "Fetch mail now", ("$", "F5"), "Ask every server for new mail, and send what waits."),
         Command("usage", "What is on this disk", (), "How much each account uses, and how much mail is here whole."),
         Command("export-folder", "Export this folder …", (), "Write what is shown into an mbox, Maildir or eml files."),

@@ -15,7 +15,7 @@ from store.settings import AccountSettings
 from tui.commands import Pane
 from tui.keymap import Keymap
 from tui.place import Place
-from tui.ports import EngineLike
+from tui.ports import EngineLike, TerminalLike
 
 Answer = TypeVar("Answer")
 
@@ -70,6 +70,17 @@ class Host(Protocol):
 
     def account_added(self, account: AccountSettings, said: str) -> None:
         """The form has written an account."""
+
+    @property
+    def links(self) -> bool:
+        """Whether the terminal is told where links lead (OSC 8)."""
+
+    @property
+    def terminal(self) -> TerminalLike | None:
+        """The terminal, None in tests without one."""
+
+    def suspend_job(self) -> None:
+        """Go to sleep behind the shell, as with Ctrl+Z."""
 
     def next_theme(self) -> str:
         """Change to the next theme; its name."""

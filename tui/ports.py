@@ -43,3 +43,17 @@ class SetupLike(Protocol):
         `values` are those of the file (store.config.add_account); `password` is None when a command prints it.
         Raises an error with `title` and `hint`; nothing is half-written then.
         """
+
+
+class TerminalLike(Protocol):
+    """The terminal, as far as commands act on it."""
+
+    @property
+    def mouse(self) -> bool:
+        """Whether clicks come to us; if not, the terminal selects text with them."""
+
+    def set_mouse(self, on: bool) -> None:
+        """Take the mouse, or leave it to the terminal."""
+
+    def write(self, data: str) -> None:
+        """Say something to the terminal itself; returns at once."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS, MODIFIER_FUNCTIONAL_KEYS
 from textual._time import get_time
 from textual.keys import Keys
@@ -54,6 +55,8 @@ def _means_something(found: re.Match[str]) -> bool:
     name = FUNCTIONAL_KEYS.get(f"{code}{end}", "")
     if found[4] == _RELEASED or name in MODIFIER_FUNCTIONAL_KEYS or name in _LOCKS:
         return False
+    if not name and end != "u":
+        return found[0] in ANSI_SEQUENCES_KEYS
     codes = [code, *(int(one) for one in (found[5] or "").split(":") if one)]
     return max(codes) < 0x110000 and not (end == "u" and not name and code in _PRIVATE)
 

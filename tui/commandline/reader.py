@@ -61,7 +61,7 @@ async def read_mail(here: Session, store: MailStore, settings: Settings) -> None
     except ConfigurationError as error:
         raise _located(here, error) from None
     async with station:
-        await app.run_async()
+        await app.run_async(mouse=settings.general.mouse)
     if app.failure is not None:
         raise app.failure
     if app.return_code:

@@ -86,6 +86,7 @@ class MailScreen(MailFeed, Screen[None]):
         self.reader = Reader(store, self.bocau.engine, self.view)
         self.acting = Acting(store, self.messages, self.start_act, self.say, self.fail)
         self.saving = Saving(store, self.bocau.engine, self.say, self.fail)
+        self.view.clickable = self.bocau.links
         self.hold()
         self.bocau.changed.subscribe(self, self.came.offer)
         try:

@@ -2,12 +2,12 @@
 
 from tui import empty, format
 from tui.commands import command
-from tui.screens.mail_layout import MailLayout
+from tui.screens.mail_terminal import MailTerminal
 from tui.widgets.folder_tree import entries
 from tui.widgets.status_line import status_text, troubles
 
 
-class MailTelling(MailLayout):
+class MailTelling(MailTerminal):
     """Mixed into MailScreen."""
 
     def tell(self) -> None:

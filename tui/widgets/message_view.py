@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from protocols.mime.blocks import Document, Kind, Mark, plain
+from protocols.mime.blocks import Document, Kind, Link, Mark, plain
 from protocols.mime.safe import SafeText, line
 from store.model import AccountId, Address, MessageId, Summary
 from tui import format
@@ -85,6 +86,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self._rest: Iterator[list[tuple[str, Style]]] = iter(())
         self._styles_of: dict[str, Style] = {}
         self._announced = False
+        self.clickable = False
+        """Whether the terminal is told where links lead."""
 
     def show(self, reading: Reading | None) -> None:
         """Show a message from its top, or nothing; the same message keeps its place."""
@@ -176,8 +179,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         if reading.document is not None:
             notices = Document(tuple(plain(SafeText(f"! {text}"), Kind.NOTICE) for text in reading.document.warnings))
             body = chain(
-                map(self._line, lines(notices, width)),
-                map(self._line, lines(reading.document, width)),
+                map(partial(self._line, notices), lines(notices, width)),
+                map(partial(self._line, reading.document), lines(reading.document, width)),
                 self._links(reading.document),
             )
         elif reading.note:
@@ -227,17 +230,26 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
                 label = ""
             for start in range(0, len(link.url), room):  # an address is ASCII, and never cut short
                 text = link.url[start : start + room]
-                yield [(f"{'' if start else label:<5}", self._style("label")), (text, self._style("link"))]
+                yield [(f"{'' if start else label:<5}", self._style("label")), (text, self._link_style(link))]
 
-    def _line(self, drawn: Line) -> list[tuple[str, Style]]:
+    def _line(self, document: Document, drawn: Line) -> list[tuple[str, Style]]:
         look = f"quote{(drawn.quote - 1) % 3 + 1}" if drawn.quote else _LOOKS.get(drawn.kind, "text")
         base = self._style(look)
         pieces = [(drawn.prefix, base)] if drawn.prefix else []
-        return pieces + [(run.text, self._marked(base, run)) for run in drawn.runs]
+        return pieces + [(run.text, self._marked(base, run, document)) for run in drawn.runs]
 
-    def _marked(self, base: Style, run: Run) -> Style:
-        if run.link is not None:
+    def _link_style(self, link: Link) -> Style:
+        """A link's look; the terminal may open it (OSC 8) when it says where it leads."""
+        if not self.clickable or link.suspicious:
             return self._style("link")
+        style = self._styles_of.get(link.url)
+        if style is None:
+            style = self._styles_of[link.url] = self._style("link") + Style(link=link.url)
+        return style
+
+    def _marked(self, base: Style, run: Run, document: Document) -> Style:
+        if run.link is not None:
+            return self._link_style(document.links[run.link])
         marks = run.marks
         if not marks:
             return base
