@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from store import bodies, copies, folders, history, journal, local, locations, messages, relocation, transfers
 from store.database import Transaction
 from store.errors import NotPossible
+from store.filing import Step
 from store.fold import refold
 from store.messages import Arrival
 from store.model import AccountId, ActId, Flag, FolderId, MessageId, OperationId
 from store.operations import FlagChange, Kind, State
-from store.steps import Step, targets
+from store.targets import targets
 
 _WAITING = "j.kind = 'append' AND j.state IN ('queued', 'running', 'unknown')"
 
@@ -52,6 +53,7 @@ def stage(tx: Transaction, folder: FolderId, rows: Sequence[Arrival], act: ActId
             [(act, place.account, message, folder, now) for message in ids],
         )
         refold(tx, ids)
+        tx.execute("UPDATE acts SET messages = messages + ? WHERE id = ?", (len(ids), act))
         tx.changed(journal=[place.account])
     return ids
 
@@ -98,11 +100,11 @@ def finish(tx: Transaction, operation: OperationId, uid: int | None, size: int |
     if gone:
         messages.remove(tx, gone, reason="It was moved to another account.")
     if transfers.is_local(tx.connection, AccountId(row[2])):
-        _catch_up(tx, message)
+        catch_up(tx, message)
 
 
-def _catch_up(tx: Transaction, message: MessageId) -> None:
-    """What was done to a message on its way to a local folder is done to it now."""
+def catch_up(tx: Transaction, message: MessageId) -> None:
+    """What was done to a message on its way to a local folder, or from there, is done to it now that it is there."""
     rows = tx.execute(
         "UPDATE journal SET state = 'done' WHERE state = 'queued' AND message_id = ?"
         " RETURNING id, act_id, kind, add_flags, remove_flags, add_labels, remove_labels, folder_id",

@@ -5,6 +5,7 @@ StoreError
 ├── CredentialsError     no password could be had (exit 5)
 ├── NotFound             no such message, folder, account, act or operation (exit 7)
 ├── NotPossible          the operation cannot be done to this message (exit 2)
+│   └── NotYet           not while its server is being told of it; soon it can (exit 2)
 ├── StoreBusy            another process holds the store too long (exit 1)
 │   └── EngineBusy       another process runs the engine of this store (exit 1)
 ├── StoreDamaged         the database is damaged: what can be read has to be saved first (exit 1)
@@ -48,6 +49,10 @@ class NotPossible(StoreError):
     """The operation does not fit the message, folder or account."""
 
     exit_code = 2
+
+
+class NotYet(NotPossible):
+    """What is asked for has to wait until something has ended that goes on just now."""
 
 
 class StoreBusy(StoreError):

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from store import copies, labels, maildrop, messages
 from store.database import Transaction
+from store.filing import Step
 from store.fold import refold
 from store.model import ActId
 from store.operations import Kind
-from store.steps import Step
 
 
 def apply(tx: Transaction, act: ActId, written: Sequence[Step]) -> None:
@@ -28,7 +28,10 @@ def apply(tx: Transaction, act: ActId, written: Sequence[Step]) -> None:
     for step in kinds[Kind.COPY]:
         assert step.folder is not None
         made = copies.for_account(tx, step.target.id, step.folder, placed=True)
-        tx.execute("UPDATE journal SET copy_id = ? WHERE act_id = ? AND message_id = ?", (made, act, step.target.id))
+        tx.execute(
+            "UPDATE journal SET copy_id = ? WHERE act_id = ? AND message_id = ? AND kind = 'copy'",
+            (made, act, step.target.id),
+        )
     expunged = [step.target.id for step in kinds[Kind.EXPUNGE]]
     maildrop.remove(tx, expunged)
     messages.remove(tx, expunged, reason="Removed for good.")

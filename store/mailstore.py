@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from store import acts, unified
+from store import acts, muted_arrivals, unified
 from store.changes import ChangeFeed
 from store.database import Database, Transaction
 from store.model import ActId
@@ -30,7 +30,7 @@ class MailStore:
         """Every commit of this process, and what other processes told (protocols/control.py)."""
         self.status = StatusBoard(self.changes)
         """What the engine is doing now."""
-        self._database = Database(data / FILE_NAME, self.changes, unified.settle)
+        self._database = Database(data / FILE_NAME, self.changes, _settle)
         self.soundness = Soundness(self._database, self.status, Presence(data))
         """Whether the file can be trusted, and what speaks against it."""
 
@@ -71,17 +71,32 @@ class MailStore:
         """As `read`, for what takes longer than a screen may wait: on a connection that nobody else needs."""
         return await self._database.study(function)
 
+    async def seek(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """As `read`, for searches: one at a time, and one whose caller is cancelled stops at once."""
+        return await self._database.seek(function)
+
     async def write(self, function: Callable[[Transaction], T], *, durable: bool = False) -> T:
         """Run `function(transaction)` as one transaction; see Database.write."""
         return await self._database.write(function, durable=durable)
 
-    async def do(self, operation: Operation) -> Act:
+    async def do(self, operation: Operation, *, aside: bool = False) -> Act:
         """Do what the user asked: durable on return, shown with the next frame, sent when the server is there.
 
-        Raises NotFound, NotPossible; nothing is written then.
+        `aside`: it is done by the way (what is opened is read); undo and redo pass it by.  Raises NotFound,
+        NotPossible; nothing is written then.
         """
-        return await self._database.write(lambda tx: acts.perform(tx, operation), durable=True)
+        return await self._database.write(lambda tx: acts.perform(tx, operation, aside=aside), durable=True)
 
     async def undo(self, act: ActId | None = None) -> Act:
-        """Take back an act, or the last one.  Raises NotFound, NotPossible."""
+        """Take back an act, or the last one that can be.  Raises NotFound, NotPossible."""
         return await self._database.write(lambda tx: acts.undo(tx, act), durable=True)
+
+    async def redo(self, act: ActId | None = None) -> Act:
+        """Do again what was undone last, until something else is done, or a given act; raises NotFound, NotPossible."""
+        return await self._database.write(lambda tx: acts.redo(tx, act), durable=True)
+
+
+def _settle(tx: Transaction) -> None:
+    """What every transaction ends with, whoever wrote."""
+    muted_arrivals.settle(tx)
+    unified.settle(tx)

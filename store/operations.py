@@ -54,7 +54,33 @@ class Delete:
     messages: tuple[MessageId, ...]
 
 
-Operation = SetFlags | SetLabels | Move | Copy | Archive | Delete
+@dataclass(frozen=True, slots=True)
+class Junk:
+    """Move each message into its account's junk folder, made when there is none, and call it junk; or the opposite."""
+
+    messages: tuple[MessageId, ...]
+    junk: bool | None = None
+    """None: what is in a junk folder is no junk and goes back to the inbox, when all of them are; else all are junk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Mute the threads of these messages: what is in an inbox is archived, and so is what comes later, as read."""
+
+    messages: tuple[MessageId, ...]
+    muted: bool | None = None
+    """None: they are muted no longer when all of them are muted already; what was archived stays there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep messages on this disk, whole, whatever their account keeps; or no longer."""
+
+    messages: tuple[MessageId, ...]
+    kept: bool = True
+
+
+Operation = SetFlags | SetLabels | Move | Copy | Archive | Delete | Junk | Mute | Keep
 
 
 class Kind(StrEnum):
@@ -70,6 +96,10 @@ class Kind(StrEnum):
     TRANSFER = "transfer"
     """Of a message that goes to another account: it is hidden while its copy waits to be appended there, and then
     removed.  No server is told of it: it becomes an expunge, or ends, with the fate of the copy."""
+    KEEP = "keep"
+    """Of this disk alone, so done at once: whether a message is kept by hand."""
+    MUTE = "mute"
+    """Of this disk alone, so done at once: whether the thread of a message is muted."""
 
 
 class State(StrEnum):
@@ -89,6 +119,9 @@ class State(StrEnum):
     DROPPED = "dropped"
 
 
+HERE = (Kind.KEEP, Kind.MUTE)
+"""The kinds that no server is told of."""
+
 PENDING = (State.QUEUED, State.RUNNING, State.UNKNOWN)
 """The states that count in fold(pending operations, server truth)."""
 
@@ -98,9 +131,11 @@ class Act:
     """What `do` did: the unit of undo, with a sentence for the status line."""
 
     id: ActId
+    """0 when there was nothing to do: nothing was written then."""
     title: str
     """"Archived 3", "Marked 1 as read": past tense, own words only, safe to show."""
     messages: tuple[MessageId, ...]
+    """Each once; empty when there was nothing to do."""
     lasting: bool = False
     """Whether it cannot be taken back: the only copy was removed."""
 

@@ -1,33 +1,18 @@
 """Taking an act back: what was not sent is forgotten, the rest is reversed by steps of their own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from store import entries
 from store.database import Transaction
-from store.errors import NotPossible
-from store.model import AccountId, ActId, Flag, FolderId, MessageId, Role
-from store.operations import FlagChange, Kind, State
-from store.steps import Step, Target, into_role, present, taken_back
-
-_SENT = (State.RUNNING, State.UNKNOWN, State.DONE)
-
-
-class _Row(NamedTuple):
-    """One row of the journal."""
-
-    id: int
-    message: MessageId
-    kind: str
-    add: int
-    remove: int
-    add_labels: str
-    remove_labels: str
-    prior: FolderId | None
-    copy: MessageId | None
-    source: MessageId | None
-    state: str
-    account: AccountId
+from store.entries import SENT, WAITING, Entry
+from store.errors import NotPossible, NotYet
+from store.filing import Step, taken_back, uncopied
+from store.later import Later
+from store.model import ActId, Flag, MessageId
+from store.operations import FlagChange, Kind
+from store.returning import Return, bring_back
+from store.targets import Target, present
 
 
 @dataclass(slots=True)
@@ -37,89 +22,137 @@ class Reversal:
     steps: list[Step] = field(default_factory=list)
     forgotten: list[MessageId] = field(default_factory=list)
     """The messages of what was not sent, to be folded anew."""
+    reasons: list[NotPossible] = field(default_factory=list)
+    """Why something of it cannot be reversed."""
+    overruled: list[ActId] = field(default_factory=list)
+    """Later acts that decided what this one had done, so that nothing of it was left to be taken back."""
+
+    def __bool__(self) -> bool:
+        return bool(self.steps or self.forgotten)
+
+    @property
+    def lost(self) -> int:
+        """How many messages cannot be as they were."""
+        return len(self.reasons)
 
 
 def reverse(tx: Transaction, act: ActId) -> Reversal:
     """Forget what of an act was not sent, and work out the steps that reverse the rest.
 
-    Raises NotPossible when something cannot be reversed; the caller's transaction has to end then.
+    Raises NotPossible when nothing of it can be reversed, NotYet when it can be soon; the caller's transaction, or its
+    savepoint, has to end then.
     """
-    rows = [_Row(*row) for row in tx.execute(
-        "SELECT id, message_id, kind, add_flags, remove_flags, add_labels, remove_labels, prior_folder_id, copy_id,"
-        " source_id, state, account_id FROM journal WHERE act_id = ? ORDER BY id DESC",
-        (act,),
-    )]  # fmt: skip
-    leaving = {row.copy: row for row in rows if row.kind in (Kind.TRANSFER, Kind.EXPUNGE) and row.copy is not None}
-    staying = [row for row in rows if row.kind != Kind.APPEND and row not in leaving.values()]
-    back = Reversal()
-    _forget(tx, back, [row for row in staying if row.state in (State.QUEUED, State.REFUSED)])
-    sent = [row for row in staying if row.state in _SENT]
-    if any(row.kind == Kind.EXPUNGE for row in sent):
-        raise NotPossible("What was removed for good cannot come back.")
-    there = present(tx.connection, [row.copy if row.kind == Kind.COPY else row.message for row in sent])
-    for row in sent:
-        back.steps += _reversed(tx, row, there)
-    for row in rows:
-        if row.kind == Kind.APPEND:
-            _bring_back(tx, back, row, leaving.get(row.message))
+    back = reversal(tx, act)
+    if not back and back.reasons:
+        raise back.reasons[0]
+    if back.overruled and not back.steps and not _shows(tx, back):
+        by = max(back.overruled)
+        (title,) = tx.execute("SELECT title FROM acts WHERE id = ?", (by,)).fetchone()
+        raise NotPossible(
+            f"What was done to the same messages later decides how they are now (act {by}: {title}).",
+            f"Undo that first: `bocau undo {by}`.",
+        )
     return back
 
 
-def _forget(tx: Transaction, back: Reversal, rows: Iterable[_Row]) -> None:
+def reversal(tx: Transaction, act: ActId) -> Reversal:
+    """As `reverse`, also when nothing can be reversed; raises NotYet."""
+    acts = entries.whole(tx.connection, act)
+    rows = entries.of(tx.connection, acts)
+    later = Later(tx.connection, acts, rows)
+    leaving = {row.copy: row for row in rows if row.is_leaving}
+    there = present(tx.connection, [id for row in rows if row.kind != Kind.APPEND for id in _ids(row, later)])
+    back = Reversal()
+    forgotten: list[Entry] = []
+    returns: list[Return] = []
     for row in rows:
-        tx.execute("UPDATE journal SET state = 'undone' WHERE id = ?", (row.id,))
-        tx.changed(journal=[row.account])
-        back.forgotten.append(row.message)
+        try:
+            if row.kind == Kind.APPEND:
+                returns.append(bring_back(tx, row, leaving.get(row.message), later))
+                back.steps += returns[-1].steps
+                forgotten += returns[-1].forgotten
+                back.overruled += returns[-1].overruled
+            elif not row.is_leaving:
+                _take_back(tx, back, forgotten, row, later, there)
+        except NotYet:
+            raise
+        except NotPossible as error:
+            back.reasons.append(error)
+    _forget(tx, back, forgotten)
+    for one in returns:
+        back.steps += one.with_later_marks(tx)
+    return back
 
 
-def _reversed(tx: Transaction, row: _Row, there: Mapping[MessageId, Target]) -> list[Step]:
+def _ids(row: Entry, later: Later) -> tuple[MessageId, ...]:
     if row.kind == Kind.COPY:
-        return _uncopied(tx, row.copy, there)
-    if (target := there.get(row.message)) is None:
-        return []
-    if row.kind == Kind.FLAGS:
-        words = tuple(row.remove_labels.split()), tuple(row.add_labels.split())
-        return [Step(target, Kind.FLAGS, FlagChange(Flag(row.remove), Flag(row.add), *words))]
-    return [_to_prior(tx, target, row.prior)]
+        return () if row.copy is None else (later.heir(row.copy),)
+    return (later.heir(row.message),)
 
 
-def _to_prior(tx: Transaction, target: Target, prior: FolderId | None) -> Step:
-    if prior is None or tx.execute("SELECT 1 FROM folders WHERE id = ?", (prior,)).fetchone() is None:
-        raise NotPossible("The folder it was in is gone.")
-    return taken_back(tx, target, prior)
+def _forget(tx: Transaction, back: Reversal, rows: list[Entry]) -> None:
+    tx.executemany("UPDATE journal SET state = 'undone' WHERE id = ?", [(row.id,) for row in rows])
+    tx.changed(journal={row.account for row in rows})
+    back.forgotten += [row.message for row in rows]
 
 
-def _uncopied(tx: Transaction, copy: MessageId | None, there: Mapping[MessageId, Target]) -> list[Step]:
-    """A copy that was made goes to the trash: should the original be gone by now, nothing is lost."""
-    if copy is None:
-        raise NotPossible("The copy is on the server already.", "Delete it in the folder that it was copied to.")
-    target = there.get(copy)
-    return [] if target is None else [step for step in into_role(tx, [target], Role.TRASH) if step.kind is Kind.MOVE]
-
-
-def _bring_back(tx: Transaction, back: Reversal, append: _Row, leave: _Row | None) -> None:
-    """A message that was copied to another account, and left its own when `leave` says so."""
-    if State.UNKNOWN in (append.state, leave and leave.state) or State.RUNNING in (append.state, leave and leave.state):
-        raise NotPossible("It is being sent to its server just now.", "Try again when that is over.")
-    if append.state in (State.DROPPED, State.UNDONE):
+def _take_back(
+    tx: Transaction,
+    back: Reversal,
+    forgotten: list[Entry],
+    row: Entry,
+    later: Later,
+    there: Mapping[MessageId, Target],
+) -> None:
+    """One row that is not about a message of another account."""
+    waits = row.state in WAITING
+    if waits:
+        forgotten.append(row)
+    if row.state not in SENT and not waits:
         return
-    source = present(tx.connection, [append.source]).get(append.source) if append.source is not None else None
-    stays = source is not None or (leave is not None and leave.state in (State.QUEUED, State.REFUSED))
-    there = present(tx.connection, [append.message])
-    if append.state != State.DONE:
-        if append.source is not None and not stays:
-            raise NotPossible("The message that was copied is gone: its copy is the only one now.")
-        _forget(tx, back, [append, *([leave] if leave is not None else [])])
-        return
-    if leave is None or stays:
-        _forget(tx, back, [leave] if leave is not None and leave.state in (State.QUEUED, State.REFUSED) else [])
-        target = there.get(append.message)
-        # of a source on a server nobody knows: another client, or a removal that was cut, may have taken it away
-        if target is not None and target.local and source is not None and source.local and source.whole:
-            back.steps.append(Step(target, Kind.EXPUNGE))
-        else:
-            back.steps += _uncopied(tx, append.message, there)
-        return
-    if (target := there.get(append.message)) is None:
-        raise NotPossible("The message is not where it was moved to any more.")
-    back.steps.append(_to_prior(tx, target, leave.prior))
+    target = next((there[id] for id in _ids(row, later) if id in there), None)
+    match row.kind:
+        case Kind.FLAGS:
+            crossed = waits and later.heir(row.message) != row.message
+            _unmark(back, row, later, target, sends=not waits or crossed)
+        case Kind.MOVE:
+            if later.of(row.message).placed:
+                _overrule(back, row, later, there=waits or target is not None)
+            elif not waits and target is not None:
+                back.steps.append(taken_back(tx, target, later.origin(row)))
+        case Kind.COPY if not waits:
+            back.steps += uncopied(tx, row.copy, target)
+        case Kind.EXPUNGE if not waits:
+            raise NotPossible("What was removed for good cannot come back.")
+        case Kind.KEEP | Kind.MUTE:
+            _switch_back(back, row, later, target)
+
+
+def _unmark(back: Reversal, row: Entry, later: Later, target: Target | None, *, sends: bool) -> None:
+    words = tuple(row.remove_labels.split()), tuple(row.add_labels.split())
+    change = FlagChange(Flag(row.remove), Flag(row.add), *words)
+    left = later.of(row.message).without(change)
+    if change and not left:
+        _overrule(back, row, later, there=target is not None or not sends)
+    elif target is not None and sends:
+        back.steps.append(Step(target, Kind.FLAGS, left))
+
+
+def _switch_back(back: Reversal, row: Entry, later: Later, target: Target | None) -> None:
+    decided = later.of(row.message)
+    if decided.kept if row.kind == Kind.KEEP else decided.muted:
+        _overrule(back, row, later, there=target is not None)
+    elif target is not None:
+        back.steps.append(Step(target, Kind(row.kind), on=not row.add))
+
+
+def _overrule(back: Reversal, row: Entry, later: Later, *, there: bool) -> None:
+    """A later act decided; of a message that is gone nobody asks."""
+    by = later.of(row.message).by
+    if there and by is not None:
+        back.overruled.append(by)
+
+
+def _shows(tx: Transaction, back: Reversal) -> bool:
+    """Whether anything of what is forgotten was not overruled."""
+    return len(back.forgotten) > len(back.overruled)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from protocols.errors import Misbehaved, Refused
@@ -12,7 +13,7 @@ from protocols.imap.fetch import Fetched, read_fetch, read_flags
 from protocols.imap.framing import Response
 from protocols.imap.selected import Selected
 from protocols.imap.sending import Sending, Sink
-from store import folders, journal, storable
+from store import folders, journal, labels, storable
 from store.model import AccountId, Flag
 from store.operations import FlagChange
 
@@ -38,7 +39,7 @@ class Marking:
 
         What the folder does not keep is refused before anything is sent; Refused is raised when that is not all.
         """
-        change = batch.change
+        change = _without_hints(batch.change, state, gmail=self._sending.connection.capabilities.gmail)
         try:
             commands = await self._commands(change, state)
         except Refused as error:
@@ -64,25 +65,25 @@ class Marking:
         keywords = not capabilities.gmail
         _check(change, state, spelling, keywords=keywords)
         commands = []
-        for sign, flags, labels in ((b"+", change.add, change.add_labels), (b"-", change.remove, change.remove_labels)):
+        for sign, flags, words in ((b"+", change.add, change.add_labels), (b"-", change.remove, change.remove_labels)):
             names = [word for flag, word in WIRE_FLAGS if flag in flags]
             if keywords:
-                names += [spelling.get(label.encode(), label.encode()) for label in labels]
-            elif labels:
-                commands.append((sign + b"X-GM-LABELS", b"(%s)" % b" ".join(await self._gmail_names(labels))))
+                names += [spelling.get(label.encode(), label.encode()) for label in words]
+            elif words:
+                commands.append((sign + b"X-GM-LABELS", b"(%s)" % b" ".join(await self._gmail_names(words))))
             if names:
                 commands.append((sign + b"FLAGS", b"(%s)" % b" ".join(names)))
         return commands
 
-    async def _gmail_names(self, labels: Iterable[str]) -> list[bytes]:
+    async def _gmail_names(self, names: Iterable[str]) -> list[bytes]:
         """Gmail's labels are folders, which have the blanks and letters that a label here has not."""
         store = self._sending.store
         every = await store.read(lambda c: folders.every(c, self._account))
         ids = {storable.label(folder.path): folder.id for folder in every}
         known = {
-            label: await store.read(partial(folders.wire_name, folder=ids[label])) for label in labels if label in ids
+            label: await store.read(partial(folders.wire_name, folder=ids[label])) for label in names if label in ids
         }
-        return [quoted(known.get(label) or label) for label in labels]
+        return [quoted(known.get(label) or label) for label in names]
 
     async def _settle(self, items: dict[int, Item], heard: set[int], denied: set[int], change: FlagChange) -> None:
         silent = items.keys() - heard
@@ -97,9 +98,9 @@ def _shows(echo: Fetched, item: bytes, names: bytes) -> bool:
     """Whether a FETCH that answers a STORE shows what it asked for; one without FLAGS proves nothing."""
     if echo.flags is None or not item.endswith(b"FLAGS"):
         return True
-    asked, labels = read_flags(names.strip(b"()"))
+    asked, keywords = read_flags(names.strip(b"()"))
     there = {label.lower() for label in echo.labels}
-    words = {label.lower() for label in labels}
+    words = {label.lower() for label in keywords}
     if item.startswith(b"+"):
         return asked in echo.flags and words <= there
     return not asked & echo.flags and words.isdisjoint(there)
@@ -117,6 +118,25 @@ def _check(change: FlagChange, state: Selected, spelling: dict[bytes, bytes], *,
         for label in change.add_labels:
             if label.encode() not in spelling:
                 raise _impossible(f'The server takes no new labels in this folder, so not "{label}".')
+
+
+def _without_hints(change: FlagChange, state: Selected, *, gmail: bool) -> FlagChange:
+    """A change without the words that are only hints ($Junk), where the folder does not keep them.
+
+    On Gmail they would be labels, which people see.
+    """
+    spelling = {word.lower() for word in state.permanent_flags or ()}
+    if not gmail and (state.permanent_flags is None or b"\\*" in spelling):
+        return change
+    return replace(
+        change,
+        add_labels=tuple(word for word in change.add_labels if not _is_idle_hint(word, spelling, gmail=gmail)),
+        remove_labels=tuple(word for word in change.remove_labels if not _is_idle_hint(word, spelling, gmail=gmail)),
+    )
+
+
+def _is_idle_hint(word: str, spelling: set[bytes], *, gmail: bool) -> bool:
+    return word in labels.HINTS and (gmail or word.encode() not in spelling)
 
 
 def _impossible(reason: str) -> Refused:

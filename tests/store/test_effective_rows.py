@@ -59,6 +59,7 @@ class Rows(RuleBasedStateMachine):
         self.truth: dict[MessageId, Truth] = {}
         self.acts: dict[ActId, list[Op]] = {}
         self.undone: set[ActId] = set()
+        self.undoings: set[ActId] = set()
         self.next_uid = 1
 
     @initialize()
@@ -91,7 +92,8 @@ class Rows(RuleBasedStateMachine):
     def perform(self, operation: Operation, steps: list[Op]) -> None:
         act = acts.perform(self.tx, operation)
         assert act.messages == tuple(op.on for op in steps)
-        self.write(act.id, steps)
+        if steps:
+            self.write(act.id, steps)
 
     def write(self, act: ActId, steps: list[Op]) -> None:
         ids = self.tx.execute("SELECT message_id, id FROM journal WHERE act_id = ?", (act,)).fetchall()
@@ -219,36 +221,69 @@ class Rows(RuleBasedStateMachine):
                 other.state = other.state if other.state in ("done", "undone") else "dropped"
         self.settle(op)
 
-    @precondition(lambda self: self.acts.keys() - self.undone)
+    @precondition(lambda self: self.undoable())
     @rule(which=PICK)
     def an_act_is_undone(self, which):
-        possible = sorted(self.acts.keys() - self.undone)
+        possible = sorted(self.undoable())
         act = possible[which % len(possible)]
-        sent = [op for op in self.acts[act] if op.state in ("running", "unknown", "done")]
+        sent = [op for op in self.acts[act] if op.state in ("running", "unknown", "done") and op.on in self.visible()]
         waiting = [op for op in self.acts[act] if op.state in ("queued", "refused")]
-        left = [*waiting, *(op for op in sent if op.on in self.visible())]
+        overruled = [op for op in (*sent, *waiting) if self.is_overruled(act, op)]
+        gone = any(op.kind == "expunge" and op.state not in ("queued", "refused", "dropped") for op in self.acts[act])
+        steps = [self.inverse(act, op) for op in sent if op not in overruled and op.kind != "expunge"]
         self.tx.execute("SAVEPOINT undoing")
         try:
             undoing = acts.undo(self.tx, act)
         except NotPossible:
             self.tx.execute("ROLLBACK TO undoing")
-            assert any(op.kind == "expunge" for op in sent) or (self.acts[act] and not left)
+            assert not steps and (gone or not waiting or len(overruled) >= len(waiting))
             return
         finally:
             self.tx.execute("RELEASE undoing")
-        assert all(op.kind != "expunge" for op in sent)
-        assert left or not self.acts[act]
+        assert steps or waiting
         self.undone.add(act)
-        reversed_ops = [self.inverse(op) for op in sent if op.on in self.visible()]
-        for op in self.acts[act]:
-            op.state = "undone" if op.state in ("queued", "refused") else op.state
-        self.write(undoing.id, reversed_ops)
+        for op in waiting:
+            op.state = "undone"
+        self.write(undoing.id, steps)
+        self.undoings.add(undoing.id)
 
-    def inverse(self, op: Op) -> Op:
-        now = self.truth[op.on].effective()[1]
+    def undoable(self) -> set[ActId]:
+        return self.acts.keys() - self.undone - self.undoings
+
+    def later(self, act: ActId, message: MessageId) -> list[Op]:
+        """What was done to a message by later acts that are in force."""
+        younger = [other for other in self.undoable() if other > act]
+        ops = [op for other in younger for op in self.acts[other] if op.on == message]
+        return [op for op in ops if op.state in (*PENDING, "done")]
+
+    def is_overruled(self, act: ActId, op: Op) -> bool:
         if op.kind == "flags":
-            return Op(OperationId(0), "flags", op.on, op.remove, op.add)
-        return Op(OperationId(0), "move", op.on, folder=op.prior, prior=now)
+            return not (op.add | op.remove) & ~self.decided(act, op.on)
+        return op.kind == "move" and any(other.kind != "flags" for other in self.later(act, op.on))
+
+    def decided(self, act: ActId, message: MessageId) -> int:
+        bits = 0
+        for op in self.later(act, message):
+            bits |= op.add | op.remove
+        return bits
+
+    def inverse(self, act: ActId, op: Op) -> Op:
+        if op.kind == "flags":
+            free = ~self.decided(act, op.on)
+            return Op(OperationId(0), "flags", op.on, op.remove & free, op.add & free)
+        return Op(OperationId(0), "move", op.on, folder=self.origin(act, op), prior=self.truth[op.on].effective()[1])
+
+    def origin(self, act: ActId, op: Op) -> FolderId | None:
+        """Where it was, had earlier acts that were undone not been done at all."""
+        prior = op.prior
+        for earlier in sorted((one for one in self.acts.keys() - self.undoings if one < act), reverse=True):
+            moves = [
+                one for one in self.acts[earlier] if one.on == op.on and one.kind == "move" and one.folder == prior
+            ]
+            if moves and earlier not in self.undone:
+                break
+            prior = moves[0].prior if moves else prior
+        return prior
 
     @invariant()
     def every_row_is_what_the_oracle_says(self):

@@ -34,7 +34,7 @@ def forget(tx):
     after = 0
     while after is not None:
         after = history.forget_old(tx, NOW, after)
-    return [act for act, *_ in reversed(history.latest(tx.connection))]
+    return [one.act for one in reversed(history.steps(tx.connection))]
 
 
 def did(tx, created=OLD, *, undoes=None):

@@ -41,7 +41,7 @@ def test_entries_carry_what_the_replay_needs(tx, at):
     )  # fmt: skip
     assert (two.act, two.kind, two.folder, two.state, two.attempts) == (move.id, "move", at.work, State.QUEUED, 0)
     assert journal.waiting_counts(tx.connection) == {at.account: 2}
-    assert [act for act, *_ in history.latest(tx.connection)] == [move.id, flags.id]
+    assert [one.act for one in history.steps(tx.connection)] == [move.id, flags.id]
 
 
 def test_what_was_being_sent_when_the_process_died_is_unknown(tx, at):

@@ -42,7 +42,7 @@ async def test_an_act_that_cannot_be_done_writes_and_announces_nothing(tmp_path)
             await store.do(SetFlags((MessageId(9),), add=Flag.SEEN))
         with pytest.raises(NotFound, match="nothing to undo"):
             await store.undo()
-        assert await store.read(lambda c: history.latest(c)) == []
+        assert await store.read(lambda c: history.steps(c)) == []
 
 
 async def test_the_folder_is_private_and_the_place_of_the_file_is_known(tmp_path):

@@ -249,3 +249,42 @@ def test_mail_of_before_stands_in_the_order_of_time_and_searches_can_be_named():
         connection.execute("INSERT INTO searches (name, query) VALUES ('Rent', 'rent')")
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute("INSERT INTO searches (name, query) VALUES ('Rent', 'lunch')")
+
+
+def test_what_was_done_before_is_still_in_the_history_and_can_be_kept_and_muted():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection, upto=13)
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (1, 'work', 'imap')")
+        connection.execute("INSERT INTO acts (id, title, created, undoes) VALUES (4, 'Did', 1, NULL), (5, 'Un', 2, 4)")
+        connection.executemany(
+            "INSERT INTO journal (id, act_id, account_id, message_id, kind, source_id, state, created)"
+            " VALUES (?, ?, 1, ?, ?, ?, 'queued', 1)",
+            [(7, 4, 2, "append", 9), (8, 4, 9, "transfer", None), (9, 5, 9, "flags", None)],
+        )
+        columns = "id, act_id, account_id, message_id, kind, source_id, state, created"
+        before = connection.execute(f"SELECT {columns} FROM journal").fetchall()
+        migrations.migrate(connection, upto=14)
+        assert connection.execute(f"SELECT {columns} FROM journal").fetchall() == before
+        assert connection.execute("SELECT id, undoes, redoes, aside, passed, messages FROM acts").fetchall() == [
+            (4, None, None, 0, 0, 2), (5, 4, None, 0, 0, 1),
+        ]  # fmt: skip
+        again = "INSERT INTO journal (act_id, account_id, message_id, kind, created) VALUES (5, 1, 2, ?, 1)"
+        connection.execute(again, ("mute",))
+        assert connection.execute("SELECT max(id) FROM journal").fetchone() == (10,)
+        with pytest.raises(sqlite3.IntegrityError):
+            connection.execute(again, ("snooze",))
+
+
+def test_a_muted_thread_stays_muted_under_its_new_number_and_what_comes_into_it_is_noted():
+    with connect(":memory:") as connection:
+        migrations.migrate(connection)
+        connection.execute("INSERT INTO accounts (id, name, protocol) VALUES (1, 'work', 'imap')")
+        arrive = "INSERT INTO messages (id, account_id, uid, thread_id, received, size) VALUES (?, 1, ?, ?, 1, 1)"
+        connection.execute(arrive, (7, 70, 7))
+        connection.execute("INSERT INTO thread_references (reference, thread_id) VALUES (1, 7)")
+        connection.execute("INSERT INTO muted_threads VALUES (7, 2)")
+        connection.execute("UPDATE thread_references SET thread_id = 5")
+        connection.execute("UPDATE messages SET thread_id = 5")
+        assert connection.execute("SELECT * FROM muted_threads ORDER BY 1").fetchall() == [(5, 2), (7, 2)]
+        connection.executemany(arrive, [(8, 80, 5), (9, 90, 9), (10, None, 5)])
+        assert connection.execute("SELECT * FROM muted_arrivals").fetchall() == [(8,)]

@@ -11,14 +11,15 @@ from store import history
 from store import journal as entries
 from store.database import Transaction
 from store.errors import NotPossible
-from store.model import AccountId, ActId, OperationId
+from store.history import PastAct, Standing
+from store.model import AccountId, OperationId
 from store.operations import JournalEntry, Kind, State
 from tui import format
 from tui.commandline import output
 from tui.commandline.objects import Names, Object, read_names
 from tui.commandline.session import run, session
 
-History = list[tuple[ActId, str, int, bool]]
+History = list[PastAct]
 
 
 @click.group("journal", invoke_without_command=True)
@@ -32,7 +33,7 @@ def journal(context: click.Context, as_json: bool, limit: int) -> None:
     here = session()
 
     def read(connection: sqlite3.Connection) -> tuple[History, list[JournalEntry], Names]:
-        return history.latest(connection, limit), entries.unfinished(connection), read_names(connection)
+        return history.steps(connection, limit=limit), entries.unfinished(connection), read_names(connection)
 
     async def work() -> tuple[History, list[JournalEntry], Names]:
         async with here.store(here.settings()) as store:
@@ -40,9 +41,8 @@ def journal(context: click.Context, as_json: bool, limit: int) -> None:
 
     acts, unfinished, names = run(work())
     if as_json:
-        for act, title, created, undone in reversed(acts):
-            shown = {"act": act, "title": title, "time": output.time_of(created), "undone": undone}
-            output.json_line({"type": "act", **shown})
+        for act in reversed(acts):
+            output.json_line(_act_object(act))
         for entry in unfinished:
             output.json_line(_entry_object(entry, names))
         return
@@ -96,11 +96,11 @@ def drop(operation: int) -> None:
 def _write(acts: History, unfinished: list[JournalEntry], names: Names) -> None:
     now = time.time()
     rows = [
-        (str(act), format.short_date(created, now), title + (" (taken back)" if undone else ""))
-        for act, title, created, undone in reversed(acts)
+        (str(act.act), format.short_date(act.created, now), act.title, str(act.messages), _standing(act))
+        for act in reversed(acts)
     ]
     if rows:
-        output.table(rows, ("act", "when", "what was done"))
+        output.table(rows, ("act", "when", "what was done", "messages", ""))
     else:
         output.note("Nothing was done yet.")
     if not unfinished:
@@ -123,6 +123,38 @@ def _write(acts: History, unfinished: list[JournalEntry], names: Names) -> None:
         output.note(
             "`bocau journal retry N` (or --all) sends what was refused again, `bocau journal drop N` gives it up."
         )
+
+
+def _standing(act: PastAct) -> str:
+    """What became of an act; nothing for one that is done."""
+    match act.standing:
+        case Standing.UNDONE:
+            return "taken back"
+        case Standing.WAITING:
+            return f"{act.waiting} waiting"
+        case Standing.REFUSED:
+            return f"{act.refused} refused"
+    return ""
+
+
+def _act_object(act: PastAct) -> Object:
+    return {
+        "type": "act",
+        "act": act.act,
+        "title": act.title,
+        "time": output.time_of(act.created),
+        "undone": act.standing is Standing.UNDONE,
+        "messages": act.messages,
+        "state": act.standing.value,
+        "waiting": act.waiting,
+        "refused": act.refused,
+        "undoes": act.undoes,
+        "redoes": act.redoes,
+        "part_of": act.part_of,
+        "aside": act.aside,
+        "can_undo": act.can_undo,
+        "can_redo": act.can_redo,
+    }
 
 
 def _what(entry: JournalEntry, names: Names) -> str:
