@@ -1,16 +1,22 @@
 """The accounts and folders of the store as of one moment, and the places that they make."""
 
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from protocols.mime.safe import SafeText, line
 from store import accounts, folders, journal, keeping, unified
 from store.model import Account, AccountId, Folder, FolderId, Protocol, Role
-from tui.place import ROLE_ORDER, Place, everywhere, of_folder, of_stars
+from store.search import saved
+from tui.destinations import places
+from tui.folder_choices import folded, lately
+from tui.folder_rows import Folds, Node, trees
+from tui.fuzzy import Finder
+from tui.place import ROLE_ORDER, Place, everywhere, of_folder, of_search, of_stars
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is made of it is kept with it
 class Catalog:
     """Read in one go; replaced as a whole when something in it changed."""
 
@@ -22,17 +28,65 @@ class Catalog:
     """Role -> (messages, unread ones) that its folders, added up, count too often: several accounts received them."""
     kept: frozenset[FolderId] = frozenset()
     """The folders that stay on this disk by hand."""
+    folds: Folds = field(default_factory=dict)
+    """What was folded or unfolded by hand in the folder pane."""
+    lately: tuple[FolderId, ...] = ()
+    """The folders that were opened last, the last one first."""
+    searches: tuple[tuple[Place, int], ...] = ()
+    """The saved searches, with what is unread among their results where that is known."""
 
     @classmethod
     def read(cls, connection: sqlite3.Connection) -> "Catalog":
         """Read accounts, folders, what waits and what is doubled."""
-        return cls(
+        read = cls(
             tuple(accounts.every(connection)),
             tuple(folders.every(connection)),
             journal.waiting_counts(connection),
             unified.counted_twice(connection),
             keeping.kept_folders(connection),
+            folded(connection),
+            lately(connection),
+            tuple((of_search(one.query, one.name), 0) for one in saved.every(connection)),
         )
+        # with thousands of folders too slow for the event loop
+        _ = read.nodes, read._unified, read.totals, read.destinations
+        return read
+
+    @cached_property
+    def nodes(self) -> Mapping[AccountId, Sequence[Node]]:
+        """The folders of each account as trees."""
+        return trees(self.accounts, self.folders, self.kept)
+
+    @cached_property
+    def totals(self) -> Mapping[Place, int]:
+        """How many messages there are in each of the places that join accounts; what has a star is not counted."""
+        return {place: self.counts(place)[0] for place, _ in self.unified() if not place.starred}
+
+    @cached_property
+    def destinations(self) -> Finder[Place]:
+        """Every place that can be gone to, those that were opened last first."""
+        others = [place for place, _ in (*self._unified, *self.searches)]
+        return places(self.accounts, self.folders, self.lately, others)
+
+    def unread_after(self, place: Place) -> tuple[Place, int] | None:
+        """The next folder, in the order of the pane, that is not in `place` and has unread mail, and how much.
+
+        Junk, trash and all mail are not looked at.  None: there is no such folder.
+        """
+        order = [node.entry for account in self.accounts for node in self.nodes.get(account.id, ())]
+        here = [number for number, one in enumerate(order) if one.place and set(one.place.folders) & set(place.folders)]
+        start = here[-1] + 1 if here else 0
+        for one in (*order[start:], *order[:start]):
+            found = one.place
+            if found is None or not one.unread or found.role in (Role.TRASH, Role.JUNK, Role.ALL):
+                continue
+            if not set(found.folders) & set(place.folders):
+                return found, one.unread
+        return None
+
+    @cached_property
+    def _by_id(self) -> Mapping[FolderId, Folder]:
+        return {folder.id: folder for folder in self.folders}
 
     def account(self, id: AccountId) -> Account | None:
         """The account of that id, None when it is gone."""
@@ -40,7 +94,7 @@ class Catalog:
 
     def folder(self, id: FolderId | None) -> Folder | None:
         """The folder of that id, None when it is gone."""
-        return next((folder for folder in self.folders if folder.id == id), None)
+        return self._by_id.get(id) if id is not None else None
 
     def of_account(self, id: AccountId) -> list[Folder]:
         """The folders of an account."""
@@ -72,6 +126,10 @@ class Catalog:
 
     def unified(self) -> list[tuple[Place, int]]:
         """The places that join accounts, with what is unread there; none while fewer than two inboxes take part."""
+        return list(self._unified)
+
+    @cached_property
+    def _unified(self) -> list[tuple[Place, int]]:
         if not self._joined():
             return []
         roles = [self.role(role) for role in ROLE_ORDER if role is not Role.ALL]
@@ -97,9 +155,14 @@ class Catalog:
         return {a.id: a for a in self.accounts if (a.name == account if account else a.unified)}
 
     def renewed(self, place: Place) -> Place:
-        """The same place with the folders of today."""
+        """The same place with the folders of today, and with its filter."""
+        renewed = self._renewed(place)
+        return replace(renewed, filter=place.filter) if renewed.key == place.key else renewed
+
+    def _renewed(self, place: Place) -> Place:
         if place.query:
-            return place
+            known = [one.saved for one, _ in self.searches]
+            return self.start() if place.saved and place.saved not in known else place
         if place.starred:
             return self.starred(place.account) or self.start()
         if place.role is not None and not place.account:
@@ -119,7 +182,7 @@ class Catalog:
 
     def counts(self, place: Place) -> tuple[int, int]:
         """(messages, unread ones) of a place; one that several accounts received counts once where they are joined."""
-        mine = [folder for folder in self.folders if folder.id in place.folders]
+        mine = [folder for one in place.folders if (folder := self._by_id.get(one)) is not None]
         twice = self.twice.get(place.role) if place.role is not None and not place.account else None
         total, unread = twice or (0, 0)
         return sum(folder.total for folder in mine) - total, sum(folder.unread for folder in mine) - unread
@@ -130,7 +193,7 @@ class Catalog:
 
     def behind(self, place: Place) -> list[Account]:
         """The accounts whose mail a place shows, or will show when it comes."""
-        owners = {folder.account for folder in self.folders if folder.id in place.folders}
+        owners = {folder.account for one in place.folders if (folder := self._by_id.get(one)) is not None}
         if place.role is Role.INBOX and not place.account:
             owners.update(self._taking_part(""))
         return [a for a in self.accounts if a.id in owners or a.name == place.account]

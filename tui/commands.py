@@ -34,6 +34,8 @@ class Command:
     """Whether it changes mail: such keys wait until the screen has stood for a moment."""
 
 
+_NUMBERS = tuple(f"g {number}" for number in range(1, 10))
+
 GROUPS: Mapping[str, tuple[Command, ...]] = {
     "Moving": (
         Command("down", "Next line", ("j", "Down"), "One message, folder or line down; 5j: five."),
@@ -59,6 +61,16 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("quit-or-back", "Back, or quit", ("q",), "From a message back to the list; from the list, quit."),
         Command("quit", "Quit", ("Ctrl+Q",), "Leave bocau.  Nothing is lost: what waits is sent next time."),
     ),
+    "Picking messages": (
+        Command("select", "Select", ("x", "t"), "Pick the message for the next act, or no longer; 3x: three.", "list"),
+        Command("select-next", "Select and go on", ("Space",), "Pick it, and go to the next one.", "list"),
+        Command("select-range", "Select a range", ("V",), "Moving picks from here on; V again or Esc ends it.", "list"),
+        Command("select-all", "Select all", ("* a",), "Pick all messages of the list.", "list"),
+        Command("select-none", "Select none", ("* n",), "Pick nothing.", "list"),
+        Command("select-unread", "Select unread", ("* u",), "Pick what is unread.", "list"),
+        Command("select-read", "Select read", ("* r",), "Pick what is read.", "list"),
+        Command("select-starred", "Select starred", ("* s",), "Pick what has a star.", "list"),
+    ),
     "Changing mail": (
         Command("archive", "Archive", ("e",), "Move to the archive; z takes it back.", "mail", True),
         Command("delete", "Delete", ("d", "#", "Del"), "Move to the trash; in the trash, for good.", "mail", True),
@@ -68,7 +80,15 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("move", "Move", ("v",), "Move to a folder of any account.", "mail", True),
         Command("copy", "Copy", ("C",), "Copy into a folder of any account.", "mail", True),
         Command("keep", "Keep here", ("P",), "Keep it on this disk whole, or no longer; or a folder.", "global", True),
+        Command("toggle-read", "Read or unread", ("M",), "Mark it read, or unread when it is read.", "mail", True),
+        Command("label", "Label", ("l",), "Put labels on it, or take them off.", "mail", True),
+        Command("junk", "Junk", ("!",), "Into the junk folder; from there back to the inbox.", "mail", True),
+        Command("mute", "Mute", ("g m",), "Archive the thread now and later, or no longer.", "mail", True),
+        Command("delete-thread", "Delete thread", ("Alt+D",), "The whole thread into the trash.", "mail", True),
+        Command("repeat", "Repeat", (".",), "The last thing again, on this message.", "mail", True),
         Command("undo", "Undo", ("z", "u"), "Take back the last thing you did.", "global", True),
+        Command("redo", "Redo", ("Ctrl+R",), "Do again what was taken back.", "global", True),
+        Command("history", "History", ("g z",), "What was done, what waits, what was refused; undo any of it."),
     ),
     "Copying": (
         Command("copy-link", "Copy a link", ("y y",), "The first link, or 3yy the third, to the clipboard.", "mail"),
@@ -89,6 +109,11 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("go-trash", "Trash", ("g t",), "The trash."),
         Command("go-drafts", "Drafts", ("g d",), "The drafts."),
         Command("go-archive", "Archive folder", ("g a",), "The archive."),
+        Command("go-junk", "Junk", ("g j",), "What was taken for junk."),
+        Command("go-all", "All mail", ("g A",), "All mail, where the server has such a folder."),
+        Command("go-folder", "Go to a folder", ("g f",), "Any folder or place, by a few letters of its path."),
+        Command("go-unread", "Next folder with unread", ("g u",), "The next folder that has unread mail."),
+        Command("go-account", "Inbox of an account", _NUMBERS, "The inbox of the first, second … account."),
         Command("next-folder", "Next folder", ("J",), "Open the next folder; 3J: the third from here."),
         Command("previous-folder", "Previous folder", ("K",), "Open the previous folder."),
     ),
@@ -96,7 +121,11 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("search", "Search", ("/",), "Search all mail on this disk."),
     ),
     "Folders": (
-        Command("open-folder", "Open folder", ("Enter", "o", "Right", "l"), "Show the folder's messages.", "folders"),
+        Command("open-folder", "Open folder", ("Enter", "o"), "Show the folder's messages.", "folders"),
+        Command("fold-folder", "Fold or unfold", ("Space",), "Hide or show what is inside.", "folders"),
+        Command("fold-away", "Fold, or go up", ("Left", "h"), "Hide what is inside, or go above.", "folders"),
+        Command("unfold-or-open", "Unfold, or open", ("Right", "l"), "Show what is inside, or the mail.", "folders"),
+        Command("fold-all-folders", "Fold all", (";",), "Hide the inside of all folders, or show it.", "folders"),
         Command("leave-folders", "Back to the list", ("Escape",), "Back to the list.", "folders"),
         Command("new-folder", "New folder", (), "Create a folder in this account."),
         Command("rename-folder", "Rename folder", (), "Give this folder another name or another place."),

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+from protocols.mime.safe import SafeText
 from store.search.fold import fold
 
 _SPLIT = re.compile(r"[\s/]+")
@@ -68,3 +71,40 @@ def ranked(names: Sequence[Name], typed: str) -> list[int]:
     wanted = words(typed)
     found = [(-score, place) for place, name in enumerate(names) if (score := name.score(wanted))]
     return [place for _, place in sorted(found)]
+
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[Value]):
+    """One thing to choose."""
+
+    name: SafeText
+    value: Value
+    detail: str = ""
+    """What stands faintly behind it, such as its keys."""
+    also: str = ""
+    """Other words that find it."""
+
+
+class Finder(Generic[Value]):
+    """Finds among choices that stay the same; they are prepared with the first letter."""
+
+    def __init__(self, choices: Sequence[Choice[Value]], names: Sequence[Name] = ()) -> None:
+        """`names`: the folded names of the choices, in their order, when somebody has made them before."""
+        self.choices = choices
+        self._names = names
+
+    def __call__(self, typed: str) -> Sequence[Choice[Value]]:
+        """What fits, best first; everything in its order when nothing is typed."""
+        if not typed.strip():
+            return self.choices
+        if len(self._names) != len(self.choices):
+            self._names = [name_of(one) for one in self.choices]
+        return [self.choices[place] for place in ranked(self._names, typed)]
+
+
+def name_of(choice: Choice[Value]) -> Name:
+    """What is compared with the letters typed."""
+    return Name(f"{choice.name} {choice.also}" if choice.also else choice.name)

@@ -31,6 +31,15 @@ class Place:
     """The search, empty for folders."""
     starred: bool = False
     """Whether only what has a star is shown."""
+    saved: str = ""
+    """The name of a saved search; empty for all else."""
+    filter: str = ""
+    """A query that hides all of it that does not match; empty: everything is shown."""
+
+    @property
+    def heading(self) -> SafeText:
+        """The title, with the filter when there is one."""
+        return line(f"{self.title} \\ {self.filter}", 300) if self.filter else self.title
 
     @property
     def outgoing(self) -> bool:
@@ -63,9 +72,9 @@ def of_stars(folders: tuple[FolderId, ...], account: str = "") -> Place:
     return Place(SafeText("Starred"), folders, None, account, starred=True)
 
 
-def of_search(query: str) -> Place:
-    """The results of a search over everything."""
-    return Place(line(f"Search: {query}", 200), (), None, "", query)
+def of_search(query: str, name: str = "") -> Place:
+    """The results of a search over everything; `name` when it is a saved one."""
+    return Place(line(name or f"Search: {query}", 200), (), None, "", query, saved=name)
 
 
 def folder_title(folder: Folder) -> SafeText:

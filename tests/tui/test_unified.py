@@ -16,7 +16,7 @@ from tests.tui.mail_facts import flags, mail, role_of, subject
 from tests.tui.screen_text import screen_text, until
 from tests.tui.test_partial_reading import Asked
 from tui.catalog import Catalog
-from tui.widgets.folder_tree import entries
+from tui.folder_rows import entries
 from tui.window import MessageWindow
 
 
@@ -267,7 +267,7 @@ async def test_one_account_alone_has_its_stars_below_its_inbox(store: MailStore)
     owner = await store.read(lambda c: accounts.by_name(c, "home"))
     await store.write(lambda tx: accounts.remove(tx, owner.id))
     catalog = await store.read(Catalog.read)
-    rows = entries(catalog.accounts, catalog.folders, {}, catalog.unified(), catalog.stars())
+    rows = entries(catalog.accounts, catalog.nodes, unified=catalog.unified(), stars=catalog.stars())
     assert [row.text for row in rows[:4]] == ["work", "Inbox", "Starred", "Sent"]
     assert catalog.start().account == "work"
 

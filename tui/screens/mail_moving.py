@@ -3,7 +3,6 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from protocols.mime.safe import SafeText
 from tui.screens.mail_parts import MailParts
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class MailMoving(MailParts):
         window = self.messages.window
         row = await window.next_unread(self.messages.cursor, step) if window is not None else None
         if window is None or row is None or window is not self.messages.window:
-            self.say(SafeText("Everything here is read."))
+            self.everything_read()
             return
         self.messages.move_to(row)
         if self.pane == "folders":

@@ -3,8 +3,7 @@
 from tui import empty, format
 from tui.commands import command
 from tui.screens.mail_terminal import MailTerminal
-from tui.widgets.folder_tree import entries
-from tui.widgets.status_line import status_text, troubles
+from tui.widgets.status_line import status_text
 
 
 class MailTelling(MailTerminal):
@@ -14,13 +13,14 @@ class MailTelling(MailTerminal):
         """Bring folder pane, heading and status line up to date with the catalog."""
         catalog, place = self.catalog, self.place
         statuses = self.bocau.store.status.accounts
-        marks, joined, stars = troubles(statuses), catalog.unified(), catalog.stars()
-        rows = entries(catalog.accounts, catalog.folders, marks, joined, stars, catalog.kept, self.used)
-        self.folders.show(rows, place)
+        self.tell_folders()
         self.messages.make_room(doubled=bool(catalog.twice))
         self.messages.explain(empty.sentences(catalog, place, statuses))
         total, unread = (self.messages.count, 0) if place.query or place.starred else catalog.counts(place)
         detail = f"{unread:,} unread of {total:,}" if unread else format.count(total, "message")
+        self.told_of_picked = self.picked
+        if picked := self.told_of_picked:
+            detail = f"{picked} · {detail}"
         account = f" · {place.account}" if place.account and len(catalog.accounts) > 1 else ""
         self.heading.show(f"{place.title}{account}", detail)
         names = [account.name for account in catalog.accounts]
@@ -34,5 +34,6 @@ class MailTelling(MailTerminal):
             "reader": ("back", "archive", "delete", "help"),
             "folders": ("open-folder", "leave-folders", "help"),
         }[self.pane]
-        told = ((self.bocau.keymap.keys(id)[0], command(id).title.split(",")[0].split()[0].lower()) for id in wanted)
+        keys = [(next(iter(self.bocau.keymap.keys(id)), ""), command(id)) for id in wanted]
+        told = [(key, one.title.split(",")[0].split()[0].lower()) for key, one in keys if key]
         return [f"{'Esc' if key == 'Escape' else key} {word}" for key, word in told]

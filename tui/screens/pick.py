@@ -1,8 +1,7 @@
 """A line to type into and what fits it: a few letters find a folder, a place, a command; Enter chooses."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -13,41 +12,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from protocols.mime.safe import SafeText
 from tui import format
-from tui.fuzzy import Name, ranked
+from tui.fuzzy import Choice
 from tui.screens.dialog import Dialog
 from tui.widgets.virtual_list import VirtualList, merged
 
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[Value]):
-    """One thing to choose."""
-
-    name: SafeText
-    value: Value
-    detail: str = ""
-    """What stands faintly behind it, such as its keys."""
-    also: str = ""
-    """Other words that find it."""
-
-
-class Finder(Generic[Value]):
-    """Finds among choices that stay the same; they are prepared with the first letter."""
-
-    def __init__(self, choices: Sequence[Choice[Value]]) -> None:
-        self.choices = choices
-        self._names: list[Name] = []
-
-    def __call__(self, typed: str) -> Sequence[Choice[Value]]:
-        """What fits, best first; everything in its order when nothing is typed."""
-        if not typed.strip():
-            return self.choices
-        if len(self._names) != len(self.choices):
-            self._names = [Name(f"{one.name} {one.also}" if one.also else one.name) for one in self.choices]
-        return [self.choices[place] for place in ranked(self._names, typed)]
 
 
 class ChoiceList(VirtualList):

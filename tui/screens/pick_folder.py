@@ -2,7 +2,8 @@
 
 from protocols.mime.safe import SafeText
 from store.model import FolderId
-from tui.screens.pick import Choice, Finder, Pick
+from tui.fuzzy import Choice, Finder
+from tui.screens.pick import Pick
 
 
 class PickFolder(Pick[FolderId]):

@@ -67,10 +67,10 @@ def _octets(status: AccountStatus, before: str = "") -> str:
     return f"{before}{format.sizes(status.done_bytes, status.total_bytes)}" if status.total_bytes else ""
 
 
-def troubles(statuses: Mapping[str, AccountStatus]) -> dict[str, str]:
-    """Account name -> sign, of the accounts with which something is wrong."""
+def account_signs(statuses: Mapping[str, AccountStatus]) -> dict[str, str]:
+    """Account name -> sign, of the accounts that are not simply online: something is wrong, or there is no line."""
     looks = {name: _LOOK[status.activity] for name, status in statuses.items()}
-    return {name: _MARKS[look] for name, look in looks.items() if look in ("warning", "error")}
+    return {name: _MARKS[look] for name, look in looks.items() if look != "good"}
 
 
 def describe_store(status: StoreStatus) -> list[tuple[str, str]]:
