@@ -84,7 +84,7 @@ class MailScreen(MailFeed, Screen[None]):
         """Paint the first page before anything else is read."""
         store = self.bocau.store
         self.reader = Reader(store, self.bocau.engine, self.view)
-        self.acting = Acting(store, self.messages, self.start_act, self.say, self.fail)
+        self.acting = Acting(store, self.messages, self.start_act, self.say, self.fail, self.in_reader)
         self.saving = Saving(store, self.bocau.engine, self.say, self.fail)
         self.view.clickable = self.bocau.links
         self.hold()
@@ -131,6 +131,8 @@ class MailScreen(MailFeed, Screen[None]):
             self.looking_ahead = True
             self.call_after_refresh(lambda: self.work(self.look_ahead, "ahead"))  # this page comes first
         self.rest()
+        if self.picked != self.told_of_picked:
+            self.tell()
 
     def rest(self) -> None:
         """When the cursor rests, the reader follows."""

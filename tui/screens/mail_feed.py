@@ -42,6 +42,7 @@ class MailFeed(MailKeys):
                 self.place = place
             window = self.messages.window
             if window is not None and await window.apply(changes):
+                await self.renew_selection(changes)
                 await self.fill()
                 self.messages.updated()
             if not self.catalog.is_filling(self.place):

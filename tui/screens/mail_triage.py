@@ -1,95 +1,189 @@
 """Commands of the mail screen that change mail: one method a command, `do_` and the command's id."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from protocols.mime.safe import SafeText, line
-from store.model import Folder, FolderId, MessageId, Role
+from store import labels, picking
+from store.model import Folder, FolderId, MessageId, Role, Summary
+from store.operations import Junk, Mute
+from tui import format
 from tui.place import place_title
-from tui.screens.mail_saving import MailSaving
+from tui.screens.mail_selecting import MailSelecting
+
+KNOWN = 500
+"""Messages of which it is asked where they are before folders are offered."""
 
 
-class MailTriage(MailSaving):
-    """Mixed into MailScreen."""
+class MailTriage(MailSelecting):
+    """Mixed into MailScreen.  A command is for the reader's message, else the selection, else the row and its count."""
+
+    async def on_unmount(self) -> None:
+        """What was done in the last moment is written before the store is closed."""
+        if hasattr(self, "acting"):  # else it could not even begin
+            await self.acting.finish()
+
+    def in_reader(self) -> Summary | None:
+        """The message that the reader shows, or was asked to show, while it is in front."""
+        if self.pane != "reader":
+            return None
+        reading, window = self.view.reading, self.messages.window
+        wanted = self.opened or (reading.summary.id if reading is not None else None)
+        if wanted is None or self.messages.is_leaving(wanted):
+            return None
+        found = window.summary(wanted) if window is not None else None
+        return found or (reading.summary if reading is not None and reading.summary.id == wanted else None)
 
     def _read_on(self) -> None:
         """In the reader, what follows the message that went away is opened."""
         if self.pane == "reader":
             self._open()
 
+    # out of the list
+
     def do_archive(self) -> None:
-        """Archive the message."""
-        self.acting.archive()
+        """Archive."""
+        self.acting.archive(self.count)
         self._read_on()
 
     def do_delete(self) -> None:
         """Into the trash; out of the trash only after a question."""
-        summary = self.acting.target
-        if summary is None:
+        self._delete(self.acting.targets(self.count))
+
+    def do_delete_thread(self) -> None:
+        """All messages of the thread that are here."""
+        if messages := self.acting.targets(self.count):
+            self.work(partial(self._delete_thread, messages), "acts", exclusive=False)
+
+    async def _delete_thread(self, messages: tuple[MessageId, ...]) -> None:
+        folders = self.place.folders
+        self._delete(tuple(await self.bocau.store.read(lambda c: picking.thread_of(c, messages, folders))))
+
+    def _delete(self, messages: tuple[MessageId, ...]) -> None:
+        if not messages:
             return
-        row = self.acting.row(summary)
-        folder = self.catalog.folder(summary.folder)
-        if folder is None or folder.role is not Role.TRASH:
-            self.acting.delete(row)
+        roles = {folder.id: folder.role for folder in self.catalog.folders}
+        here = {roles.get(folder) for folder in self.place.folders}
+        if here and Role.TRASH not in here:
+            self.acting.delete(messages)
             self._read_on()
-            return
-        from tui.screens.confirm import Confirm
+        else:
+            self.work(partial(self._ask_delete_for_good, messages), "acts", exclusive=False)
+
+    async def _ask_delete_for_good(self, messages: tuple[MessageId, ...]) -> None:
+        """Of what is in the trash it is asked once; all of it, or nothing, is deleted."""
+        lost = await self.bocau.store.read(lambda c: picking.in_role(c, messages, Role.TRASH))
+        count = len(lost - self.acting.also(lost))
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.acting.delete(row)
+                self.acting.delete(messages)
+                self._read_on()
 
-        detail = "It cannot come back."
-        if len(row) > 1:
-            detail = f"{len(row)} accounts have it, and it goes from all of them. {detail}"
-        self.bocau.ask(Confirm("Remove this message for good?", detail, "Remove"), answered)
+        if not lost:
+            answered(True)
+            return
+        from tui.screens.confirm import Confirm
+
+        detail = "It cannot come back." if count == 1 else "They cannot come back."
+        if count == 1 < len(lost):
+            detail = f"{len(lost)} accounts have it, and it goes from all of them. {detail}"
+        if len(lost) < len(messages):
+            detail = f"The other {len(messages) - len(lost):,} go to the trash. {detail}"
+        what = "this message" if count == 1 else f"{count:,} messages"
+        self.bocau.ask(Confirm(f"Remove {what} for good?", detail, "Remove"), answered)
+
+    def do_junk(self) -> None:
+        """Junk; in the junk folder, no junk."""
+        self.acting.do(Junk(self.acting.targets(self.count)))
+        self._read_on()
+
+    def do_mute(self) -> None:
+        """Mute the thread, or no longer."""
+        self.acting.do(Mute(self.acting.targets(self.count)))
+
+    # flags and labels
 
     def do_star(self) -> None:
         """Star on, star off."""
-        self.acting.star()
+        self.acting.star(self.count)
 
     def do_mark_read(self) -> None:
         """Mark read."""
-        self.acting.mark(read=True)
+        self.acting.mark(read=True, rows=self.count)
 
     def do_mark_unread(self) -> None:
         """Mark unread; the reader does not mark it again."""
+        self.acting.mark(read=False, rows=self.count)
         self.opened = None
-        self.acting.mark(read=False)
+
+    def do_toggle_read(self) -> None:
+        """Read what is unread, else mark it unread."""
+        self.acting.toggle_read(self.count)
+        self.opened = None
+
+    def do_label(self) -> None:
+        """Pick labels to put on, or to take off."""
+        if messages := self.acting.targets(self.count):
+            self.work(partial(self._label, messages), "pick")
+
+    async def _label(self, messages: tuple[MessageId, ...]) -> None:
+        from tui.screens.pick_label import Labelling, PickLabel
+
+        known, having = await self.bocau.store.study(lambda c: (labels.known(c), picking.labels_of(c, messages)))
+
+        def picked(wanted: Labelling | None) -> None:
+            if wanted is not None and wanted != Labelling():
+                self.acting.label(messages, wanted.add, wanted.remove)
+
+        self.bocau.ask(PickLabel(known, having, len(messages)), picked)
+
+    # into folders
 
     def do_move(self) -> None:
-        """Pick a folder and move the message into it."""
+        """Pick a folder and move into it."""
 
-        def picked(message: MessageId, folder: FolderId) -> None:
-            self.acting.move(message, folder)
+        def picked(messages: tuple[MessageId, ...], folder: FolderId) -> None:
+            self.acting.move(messages, folder)
             self._read_on()
 
         self._pick("Move to", picked)
 
     def do_copy(self) -> None:
-        """Pick a folder and copy the message into it."""
-        self._pick("Copy to", lambda message, folder: self.acting.copy(message, folder))
+        """Pick a folder and copy into it."""
+        self._pick("Copy to", self.acting.copy)
 
-    def _pick(self, title: str, then: Callable[[MessageId, FolderId], None]) -> None:
-        """Let a folder be picked, of the message's account or of another one; `then` gets both."""
-        summary = self.acting.target
-        if summary is None:
+    def _pick(self, title: str, then: Callable[[tuple[MessageId, ...], FolderId], None]) -> None:
+        """Let a folder be picked, of the messages' account or of another one; `then` gets both."""
+        messages = self.acting.targets(self.count)
+        if not messages:
             return
         from tui.screens.pick_folder import PickFolder
 
-        row = self.acting.row(summary)
-        drawn = [one for one in summary.everywhere if one.id in row]
-        held = {one.account: one.id for one in reversed(drawn)}
-        here = {one.folder for one in drawn}
-        others = [account.id for account in self.catalog.accounts if account.id not in held]
-        found = [f for a in (*reversed(held), *others) for f in self.catalog.of_account(a)]
-        choices = [f for f in found if f.selectable and f.id not in here]
+        choices = self._choices(messages)
+        what, where = title.split(maxsplit=1)
+        shown = title if len(messages) == 1 else f"{what} {format.count(len(messages), 'message')} {where}"
 
         def picked(folder: FolderId | None) -> None:
-            if folder is not None:  # it takes the message of its own account; the others stay where they are
-                account = next(f.account for f in choices if f.id == folder)
-                then(held.get(account, summary.id), folder)
+            if folder is not None:
+                then(messages, folder)
 
-        self.bocau.ask(PickFolder(title, [(self._named(f), f.id) for f in choices]), picked)
+        self.bocau.ask(PickFolder(shown, [(self._named(f), f.id) for f in choices]), picked)
+
+    def _choices(self, messages: Sequence[MessageId]) -> list[Folder]:
+        """The folders that messages may go to, those of their own accounts first; not the one that all are in."""
+        window, wanted = self.messages.window, set(messages)
+        rows: Iterable[Summary | None] = map(window.summary, messages[:KNOWN]) if window is not None else ()
+        reading = self.view.reading
+        known = [row for row in rows if row is not None] or ([reading.summary] if reading is not None else [])
+        drawn = [one for row in known for one in row.everywhere if one.id in wanted]
+        held = list(dict.fromkeys(one.account for one in reversed(drawn)))
+        here = {one.folder for one in drawn}
+        if len(here) > len({one.account for one in drawn}):
+            here = set()
+        accounts = [*held, *(account.id for account in self.catalog.accounts if account.id not in held)]
+        found = [folder for account in accounts for folder in self.catalog.of_account(account)]
+        return [folder for folder in found if folder.selectable and folder.id not in here]
 
     def _named(self, folder: Folder) -> SafeText:
         """A folder for the picker, with its account where there are several."""
@@ -98,6 +192,25 @@ class MailTriage(MailSaving):
             return place_title(folder)
         return line(f"{account.name}: {place_title(folder)}", 300)
 
+    # back and forth
+
     def do_undo(self) -> None:
-        """Take back the last act."""
-        self.acting.undo()
+        """Take back the last act; with a count so many."""
+        for _ in range(self.count or 1):
+            self.acting.undo()
+
+    def do_redo(self) -> None:
+        """Do again what was taken back."""
+        for _ in range(self.count or 1):
+            self.acting.redo()
+
+    def do_repeat(self) -> None:
+        """The last act again, on what is in front now."""
+        if self.acting.repeat(self.count):
+            self._read_on()
+
+    def do_history(self) -> None:
+        """What was done, what waits, what was refused."""
+        from tui.screens.history import History
+
+        self.bocau.ask(History(self.acting))

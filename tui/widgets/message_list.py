@@ -1,8 +1,7 @@
 """The list of messages: a window of summaries as rows, with a cursor that stays on its message."""
 
 import time
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -10,9 +9,11 @@ from textual.strip import Strip
 
 from protocols.mime.safe import SafeText
 from store.model import AccountId, MessageId, Summary
+from tui.arrivals import Arrivals
 from tui.place import Place
 from tui.rows import Columns, account_room, pieces
-from tui.widgets.virtual_list import VirtualList, merged
+from tui.widgets.picking_list import PickingList
+from tui.widgets.virtual_list import merged
 from tui.window import MessageWindow
 from tui.wrap import folded
 
@@ -20,16 +21,18 @@ NEAR = 2
 """Screens, above and below, that are kept in memory: a page leaves the cursor in the middle, so it may show both."""
 AHEAD = 5
 """Screens that are read at a time when one of those is missing."""
+FEW = 20
+"""Up to so many messages are looked for one by one; for more all rows are gone through once."""
 DRAWN = 1000
 """Rows of which it is remembered what they stood for when they were drawn: more than any screen shows."""
 
 
-class MessageList(VirtualList):
+class MessageList(PickingList):
     """Draws a MessageWindow.  Acts bind to `target`: the message that the eye saw under the cursor."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "list--read", "list--unread", "list--faint", "list--star", "list--mark",
-        "list--cursor", "list--cursor-unread", "list--empty",
+        "list--selected", "list--selected-unread", "list--cursor", "list--cursor-unread", "list--empty",
     }  # fmt: skip
     DEFAULT_CSS = """
     MessageList {
@@ -39,10 +42,14 @@ class MessageList(VirtualList):
         & > .list--star { color: $star; }
         & > .list--mark { color: $accent; }
         & > .list--empty { color: $faint; }
+        & > .list--selected { background: $accent 22%; color: $unread; }
+        & > .list--selected-unread { background: $accent 22%; color: $unread; text-style: bold; }
         & > .list--cursor { background: $cursor-away; color: $cursor-text; }
         & > .list--cursor-unread { background: $cursor-away; color: $cursor-text; text-style: bold; }
         &:focus > .list--cursor { background: $cursor; }
         &:focus > .list--cursor-unread { background: $cursor; }
+        &:ansi > .list--selected { background: ansi_default; color: ansi_magenta; }
+        &:ansi > .list--selected-unread { background: ansi_default; color: ansi_magenta; text-style: bold; }
         &:ansi > .list--cursor { text-style: reverse; background: ansi_default; color: ansi_default; }
         &:ansi > .list--cursor-unread { text-style: bold reverse; background: ansi_default; color: ansi_default; }
     }
@@ -52,9 +59,6 @@ class MessageList(VirtualList):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.window: MessageWindow | None = None
-        self.message: MessageId | None = None
-        """The message under the cursor."""
         self.empty: tuple[SafeText, ...] = ()
         """What an empty list says, a paragraph each."""
         self._settled = True
@@ -65,8 +69,10 @@ class MessageList(VirtualList):
         self._doubled = False
         """Whether rows may stand for messages of several accounts: then there is room for two names."""
         self._leaving: set[MessageId] = set()
-        self._drawn: OrderedDict[MessageId, tuple[MessageId, ...]] = OrderedDict()
-        """What the rows that were drawn lately stood for."""
+        self._awaited: frozenset[MessageId] = frozenset()
+        """What an undo brings back: the cursor goes there when it comes, unless somebody moves it before."""
+        self.arrivals = Arrivals()
+        """The mail that came in above what is on the screen."""
 
     def show(
         self, window: MessageWindow, place: Place, accounts: Mapping[AccountId, str], *, filling: bool = False
@@ -78,6 +84,9 @@ class MessageList(VirtualList):
         self.window, self._place, self._accounts = window, place, accounts
         self._leaving.clear()
         self._drawn.clear()
+        self._awaited = frozenset()
+        self.clear_selection()
+        self.arrivals.begin(window.id_at)
         self.cursor = 0
         self.message = window.id_at(0)
         self._settled = True
@@ -104,13 +113,6 @@ class MessageList(VirtualList):
         """The message an act is for; None when what stands under the cursor changed and was not drawn yet."""
         return self.message if self._settled and self.message not in self._leaving else None
 
-    def stands_for(self, message: MessageId) -> tuple[MessageId, ...]:
-        """What an act on the row of `message` is for: all that it stood for when it was drawn, and still does."""
-        summary = self.window.summary(message) if self.window is not None else None
-        now = (message,) if summary is None else summary.ids
-        drawn = self._drawn.get(message, now)
-        return tuple(one for one in now if one in drawn)
-
     def make_room(self, *, doubled: bool) -> None:
         """Whether there may be rows that name two accounts."""
         if doubled != self._doubled:
@@ -136,35 +138,76 @@ class MessageList(VirtualList):
         self._settled = self._settled and not (changed and len(self.window))
         self.message = self.window.id_at(row)
         self.cursor = row
+        self._reach = None  # of a range: its rows are others now
         self.set_count(len(self.window))
-        if top and row != old:
+        if (top or old) and row != old:
             self.scroll_to(y=max(0, top + row - old), animate=False, force=True)
-        self._leaving = {message for message in self._leaving if self.window.row_of(message) is not None}
+        self._leaving = self._here(self._leaving)
+        self.arrivals.note(self.window.id_at, self.window.row_of)
+        self._look()
         self.refresh()
         if changed:
             self.post_message(self.Moved(self))
+        if self._awaited:
+            self._come_back()
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row, and remember its message."""
         super().move_to(row)
         self.touch()
+        self._awaited = frozenset()
         if self.window is not None:
-            self.message = self.window.id_at(self.cursor)
             self._settled = True
 
-    def leave(self, message: MessageId) -> None:
-        """The user sends `message` away: the cursor goes to the next one at once, before the store has written."""
-        self._leaving.add(message)
-        if self.window is None or message != self.message:
+    def come_back(self, messages: Iterable[MessageId]) -> None:
+        """An act on these was taken back: the cursor goes to the first of them that is here, or will be."""
+        self._awaited = frozenset(messages)
+        self._come_back()
+
+    def _come_back(self) -> None:
+        if self.window is None:
+            return
+        if len(self._awaited) > FEW:
+            rows = [row for row in range(len(self.window)) if self.window.id_at(row) in self._awaited][:1]
+        else:
+            found = map(self.window.row_standing_for, self._awaited)
+            rows = [row for row in found if row is not None]
+        if rows:
+            self.move_to(min(rows))
+            self._settled = False  # it is drawn first, then acted on
+
+    def _here(self, messages: set[MessageId]) -> set[MessageId]:
+        """Those that still have a row."""
+        window = self.window
+        if window is None or not messages:
+            return set()
+        if len(messages) > FEW:
+            return messages.intersection(map(window.id_at, range(len(window))))
+        return {message for message in messages if window.row_of(message) is not None}
+
+    def leave(self, messages: Iterable[MessageId]) -> None:
+        """The user sends these away: the cursor goes to the next that stays at once, before the store has written."""
+        self._leaving.update(messages)
+        if self.window is None or self.message not in self._leaving:
             return
         for row in (*range(self.cursor + 1, self.count), *range(self.cursor - 1, -1, -1)):
             if self.window.id_at(row) not in self._leaving:
                 self.move_to(row)
                 return
 
-    def stay(self, message: MessageId) -> None:
-        """`message` does not go after all."""
-        self._leaving.discard(message)
+    def is_leaving(self, message: MessageId) -> bool:
+        """Whether the user has sent it away, and the store is still to say so."""
+        return message in self._leaving
+
+    def stay(self, messages: Iterable[MessageId]) -> None:
+        """These do not go after all."""
+        self._leaving.difference_update(messages)
+
+    def _look(self) -> None:
+        """What is on the screen is new no longer; at the top nothing is."""
+        if self.arrivals and self.window is not None:
+            top = self.scroll_offset.y
+            self.arrivals.saw(self.window.id_at(row) for row in range(top, top + max(1, self.size.height)))
 
     def missing(self) -> tuple[int, int] | None:
         """The rows on the screen when one of them is not in memory."""
@@ -191,7 +234,9 @@ class MessageList(VirtualList):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Ask for the rows that come into sight."""
         super().watch_scroll_y(old_value, new_value)
-        if self.missing():
+        before = len(self.arrivals)
+        self._look()
+        if self.missing() or len(self.arrivals) != before:
             self.post_message(self.Moved(self))
 
     def render_line(self, y: int) -> Strip:
@@ -211,16 +256,18 @@ class MessageList(VirtualList):
             self._settled = True
         if summary is None:
             return [Segment(" " * width, self.style_of("list--cursor" if at_cursor else "list--faint"))]
-        self._drawn[summary.id] = summary.ids
+        self._drawn[summary.id] = self.row_ids(summary)
         if len(self._drawn) > DRAWN:
             self._drawn.popitem(last=False)
         place, names = self._place, self._accounts
         columns = Columns.of(width, account_room(names.values(), doubled=self._doubled))
         outgoing = place is not None and place.outgoing
-        parts = pieces(summary, columns, self.clock(), self._owners(summary), outgoing=outgoing)
+        selected = bool(self.selection) and self.is_selected(summary)
+        parts = pieces(summary, columns, self.clock(), self._owners(summary), outgoing=outgoing, selected=selected)
         unread = not summary.flags & 1
-        if at_cursor:
-            whole = self.style_of("list--cursor-unread" if unread else "list--cursor")
+        if at_cursor or selected:
+            look = "list--cursor" if at_cursor else "list--selected"
+            whole = self.style_of(f"{look}-unread" if unread else look)
             return merged([(piece.text, whole) for piece in parts])
         styles = {
             "mark": self.style_of("list--mark"),
