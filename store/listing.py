@@ -67,6 +67,22 @@ def vector(connection: sqlite3.Connection, folders: Sequence[FolderId], *, starr
     return ids
 
 
+def newest_threads(
+    connection: sqlite3.Connection, folders: Sequence[FolderId], limit: int, *, starred: bool = False
+) -> list[ThreadId]:
+    """The threads of the newest `limit` messages of some folders, message by message."""
+    if not folders:
+        return []
+    sql, arguments = _merged(connection, folders, Position(1 << 62, MessageId(0)), starred=starred, threads=True)
+    return [ThreadId(row[2]) for row in connection.execute(f"{sql} LIMIT ?", (*arguments, limit))]
+
+
+def threads(connection: sqlite3.Connection, ids: Iterable[MessageId]) -> dict[MessageId, ThreadId]:
+    """The thread of each message that is in the store."""
+    rows = connection.execute(f"SELECT id, thread_id FROM messages WHERE id {_AMONG}", (json.dumps(list(ids)),))
+    return {MessageId(row[0]): ThreadId(row[1]) for row in rows}
+
+
 def positions(
     connection: sqlite3.Connection, folders: Sequence[FolderId], *, starred: bool = False
 ) -> Iterator[list[tuple[int, int, int]]]:
@@ -222,17 +238,22 @@ def _with_doubles(
         return dict(found)
     doubles = doubled(connection, folders, found, starred=starred)
     return {
-        message: _standing_for(summary, doubles[message]) if message in doubles else summary
+        message: standing_for(summary, doubles[message]) if message in doubles else summary
         for message, summary in found.items()
     }
 
 
-def _standing_for(summary: Summary, doubles: Sequence[Sequence[int]]) -> Summary:
+def standing_for(summary: Summary, doubles: Sequence[Sequence[int]], received: int | None = None) -> Summary:
+    """A summary that also stands for others, each given as (row, account, folder, flags, pending).
+
+    `received` is when the newest of them was, None for when the summary's own message was.
+    """
     flags, seen, pending = summary.flags, summary.flags & Flag.SEEN, summary.pending
     for *_, its_flags, its_pending in doubles:
         flags, seen, pending = flags | Flag(its_flags), seen & its_flags, pending + its_pending
     return replace(
         summary,
+        received=summary.received if received is None else received,
         flags=flags & ~Flag.SEEN | seen,
         pending=pending,
         doubles=tuple(Double(MessageId(one[0]), AccountId(one[1]), FolderId(one[2])) for one in doubles),

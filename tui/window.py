@@ -6,7 +6,7 @@ import time
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from store import listing, unified
 from store.changes import ChangeSet
@@ -28,6 +28,9 @@ class MessageWindow:
     the first.  Everything that reads the store is a coroutine; the rest answers at once from memory.  One
     `MessageWindow` is one place: opening another place makes another window.
     """
+
+    is_threaded = False
+    """Whether messages of a thread stand together (tui/thread_window.py)."""
 
     def __init__(
         self,
@@ -96,6 +99,14 @@ class MessageWindow:
     def at(self, row: int) -> Summary | None:
         """The summary in a row, None while it is not in memory."""
         return self.summary(self.id_at(row))
+
+    def lead(self, row: int) -> str:
+        """What is drawn before the subject in a row."""
+        return ""
+
+    async def find(self, message: MessageId) -> int | None:
+        """The row of a message, or of the one that stands for it; None when it has none."""
+        return self.row_standing_for(message)
 
     async def open(self) -> None:
         """Read the first page, so that it can be painted before anything else."""
@@ -223,18 +234,22 @@ class MessageWindow:
         if near is not None:
             return near
         ids = self._ids
-        order = [*range(row + step, len(ids) if step > 0 else -1, step)]
-        order += [*range(0 if step > 0 else len(ids) - 1, row, step)]
-        unread = await self._store.read(lambda c: _unread(c, self._folders, ids))
-        return next((r for r in order if r < len(ids) and ids[r] in unread), None)
+        found = await self._store.read(lambda c: unread(c, self._folders, ids))
+        return next((r for r in around(row, step, len(ids)) if r < len(ids) and ids[r] in found), None)
+
+
+def around(row: int, step: int, number: int) -> Iterator[int]:
+    """All rows but `row`, from the next one in direction `step` on, around the end."""
+    yield from range(row + step, number if step > 0 else -1, step)
+    yield from range(0 if step > 0 else number - 1, row, step)
 
 
 def _existing(connection: sqlite3.Connection, ids: Sequence[MessageId]) -> set[MessageId]:
     return set(listing.summaries(connection, ids))
 
 
-def _unread(connection: sqlite3.Connection, folders: Sequence[FolderId], ids: Sequence[int]) -> set[int]:
-    """What is unread, and what stands for something unread."""
+def unread(connection: sqlite3.Connection, folders: Sequence[FolderId], ids: Sequence[int]) -> set[int]:
+    """What is unread in some folders, or without any among `ids`, and what stands for something unread."""
     found: set[int] = set()
     for folder in folders:
         rows = connection.execute("SELECT id FROM messages WHERE folder_id = ? AND flags & 1 = 0", (folder,))
