@@ -43,10 +43,12 @@ def private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("XDG_RUNTIME_DIR", ".run"),
     ):
         monkeypatch.setenv(variable, str(home / place))
-    for variable in ("BOCAU_CONFIG", "BOCAU_DATA", "NO_COLOR", "VISUAL", "EDITOR"):
+    for variable in ("BOCAU_CONFIG", "BOCAU_DATA", "NO_COLOR", "VISUAL", "EDITOR", "LC_ALL", "LC_CTYPE"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("TERM", "xterm-256color")
     return home
 
 

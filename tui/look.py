@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from textual.filter import LineFilter
+
 from store.settings import General
-from tui import marks
+from tui import marks, scroll_bars
+from tui.ascii_filter import AsciiFilter
 from tui.marks import ASCII, UNICODE, WORDS, Marks
 
 _POOR = ("linux", "vt", "dumb", "xterm-mono", "cons25", "eterm-mono")
@@ -44,6 +47,11 @@ class Look:
     def apply(self) -> None:
         """Draw so from now on."""
         marks.choose(self.marks)
+        scroll_bars.use(ascii=self.ascii)
+
+    def filters(self) -> list[LineFilter]:
+        """What everything passes on its way to the terminal."""
+        return [AsciiFilter(letters=not self.foreign)] if self.ascii or not self.foreign else []
 
 
 def _is_utf8(environ: Mapping[str, str]) -> bool:
