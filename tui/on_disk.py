@@ -48,10 +48,11 @@ def parsed(found: bytes | Stored) -> "Message":
     # imported here: the list is painted long before the first message is opened
     from protocols.mime.parse import parse_message
     from protocols.mime.partial import partial_message
+    from protocols.mime.unfold import unfolded
 
     if isinstance(found, bytes):
-        return parse_message(found)
-    return partial_message(found.structure, found.texts, found.complete)
+        return unfolded(parse_message(found))
+    return unfolded(partial_message(found.structure, found.texts, found.complete))
 
 
 async def note_opened(store: MailStore, message: MessageId) -> None:

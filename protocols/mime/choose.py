@@ -3,8 +3,10 @@
 import re
 
 from protocols.mime.part import ENCLOSED, Part
+from protocols.mime.report import TYPES as REPORTS
+from protocols.mime.tnef import TYPES as TNEF
 
-_REPORTS = frozenset(("message/delivery-status", "message/disposition-notification", "message/feedback-report"))
+_REPORTS = frozenset(REPORTS)
 _MACHINERY = frozenset(
     (
         "application/pgp-signature",
@@ -39,9 +41,35 @@ def attachments(root: Part) -> tuple[Part, ...]:
 def readable(root: Part, prefer: str = "auto") -> tuple[Part, ...]:
     """Return the parts to show, in order; a message/rfc822 in the list stands for its headers.
 
-    `prefer` is "auto" (plain text unless it is empty or a stub), "plain" or "html".
+    `prefer` is "auto" (plain text unless it is empty or a stub), "plain" or "html".  The text in a winmail.dat is
+    shown where the message has none of its own: as a rule it is the same.
     """
-    return tuple(_chosen(root, prefer))
+    chosen = [*_invitation(root), *(part for part in _chosen(root, prefer) if part.type != "text/calendar")]
+    if any(part.children or part.type not in ("text/plain", "text/html") or part.text().strip() for part in chosen):
+        return tuple(chosen)
+    return tuple(packed_text(root)) or tuple(chosen)
+
+
+def _invitation(root: Part) -> list[Part]:
+    """Return the calendar to show: one of the choices before one that was attached, which is often the same again."""
+    waiting, found = [root], list[Part]()
+    while waiting:
+        part = waiting.pop()
+        if part.type == "text/calendar" and not part.children:
+            found.append(part)
+        elif not (part.children and _is_closed(part)):
+            waiting.extend(reversed(part.children))
+    return sorted(found, key=lambda part: part.disposition == "attachment")[:1]
+
+
+def packed_text(root: Part) -> list[Part]:
+    """Return the text that a winmail.dat holds, of each that was opened."""
+    opened = [part for part in root.walk() if part.type in TNEF or _is_packing(part)]
+    return [child for part in opened for child in part.children if child.disposition == "inline"]
+
+
+def _is_packing(part: Part) -> bool:
+    return bool(part.children) and part.type == "application/octet-stream"
 
 
 def texts(root: Part) -> tuple[Part, ...]:
@@ -85,6 +113,8 @@ def _is_attached(part: Part, parent: Part | None) -> bool:
 
 
 def _is_shown(part: Part) -> bool:
+    if part.type == "text/calendar":
+        return True
     if part.disposition == "attachment":
         return False
     if part.type in ("text/plain", "text/html") or part.type in _REPORTS or part.type.startswith("multipart/"):
@@ -96,6 +126,8 @@ def _chosen(part: Part, prefer: str) -> list[Part]:
     """Walk down the choices; as deep as the tree, which is bounded."""
     if not part.children:
         return [part] if _is_shown(part) else []
+    if part.type in TNEF or _is_packing(part):
+        return []
     if part.type in ENCLOSED:
         return [] if _is_closed(part) else [part, *_chosen(part.children[0], prefer)]
     if part.type == "multipart/alternative":

@@ -7,6 +7,7 @@ from protocols.mime.headers import addresses, date, decode_header, message_ids, 
 from protocols.mime.parse import part_tree
 from protocols.mime.part import Fields, Part
 from protocols.mime.preview import preview
+from protocols.mime.unfold import unfolded_part
 from protocols.mime.visible import visible_text
 from store.model import Address, Digest
 
@@ -48,6 +49,7 @@ def digest_headers(raw_headers: bytes, size: int = 0) -> Digest:
 
 
 def _with_contents(one: Digest, root: Part) -> Digest:
+    root = unfolded_part(root)
     text = "\n".join(_texts(root))[:TEXT_LIMIT]
     if "\0" in text:
         text = text.replace("\0", "")

@@ -5,13 +5,21 @@ import time
 
 from protocols.mime.blocks import Block, Document, Kind, Link, LinkList, Mark, Span, plain
 from protocols.mime.choose import readable
+from protocols.mime.enriched import enriched_blocks
 from protocols.mime.headers import addresses, decode_header
 from protocols.mime.html import html_blocks
+from protocols.mime.invitation import invitation_blocks
 from protocols.mime.parse import Message, parse_message
 from protocols.mime.part import Fields, Part
+from protocols.mime.report import TYPES as REPORTS
+from protocols.mime.report import report_blocks
+from protocols.mime.rtf import rtf_text
 from protocols.mime.safe import SafeText, line
+from protocols.mime.sealed import seals
 from protocols.mime.sizes import size
 from protocols.mime.text import text_blocks
+from protocols.mime.unfold import unfolded
+from protocols.mime.vcard import card_blocks
 from store.model import Address
 
 TEXT_LIMIT = 4_000_000
@@ -23,6 +31,7 @@ SECONDS = 3.0
 _SHOWN = ("from", "sender", "to", "cc", "date", "subject")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@([^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+)")
 _LISTED = 50
+_CARDS = ("text/vcard", "text/x-vcard", "text/directory")
 _NOTHING = "This message has no text to show."
 
 
@@ -32,7 +41,7 @@ def document(raw: bytes, *, prefer: str = "auto") -> Document:
     What is left out is said in NOTICE blocks; a message without readable headers is shown as it stands.  CPU-bound,
     up to three seconds for the worst HTML: call it in a thread.
     """
-    return message_document(parse_message(raw), prefer=prefer) if raw else Document((_notice(_NOTHING),))
+    return message_document(unfolded(parse_message(raw)), prefer=prefer) if raw else Document((_notice(_NOTHING),))
 
 
 def message_document(message: Message, *, prefer: str = "auto") -> Document:
@@ -42,6 +51,7 @@ def message_document(message: Message, *, prefer: str = "auto") -> Document:
     deadline = time.monotonic() + SECONDS
     if not message.headers:
         blocks.append(_notice("This message has no readable headers; it is shown as it stands."))
+    blocks.extend(_notice(sentence) for sentence in seals(message.root))
     parts = readable(message.root, prefer)
     for part in parts:
         blocks.extend(_part_blocks(part, links, deadline))
@@ -58,23 +68,41 @@ def _part_blocks(part: Part, links: LinkList, deadline: float) -> list[Block]:
     if not part.here:
         return [] if part.complete else [_notice(f"This text is not here yet ({size(part.size)}).")]
     cut = part.here > TEXT_LIMIT or not part.complete
-    text = (part.shortened(TEXT_LIMIT) if cut else part).text()
-    if part.type == "text/html":
-        blocks = html_blocks(text, links, seconds=deadline - time.monotonic())
-    elif part.type in ("text/plain", "text/enriched", "text/richtext"):
-        flowed = part.params.get("format", "").lower() == "flowed"
-        delsp = part.params.get("delsp", "").lower() == "yes"
-        blocks = text_blocks(text, links, flowed=flowed, delsp=delsp)
-    else:
-        notice = _notice(f"Shown as it stands: {part.type}")
-        blocks = [notice, *(_as_it_stands(block) for block in text_blocks(text, links))]
+    blocks = _text_part(part.shortened(TEXT_LIMIT) if cut else part, links, deadline)
     if cut:
         blocks.append(_notice(f"This part has {size(part.size)}; only its beginning is shown."))
     return blocks
 
 
-def _as_it_stands(block: Block) -> Block:
-    return Block(Kind.PREFORMATTED, block.spans, block.quote)
+def _text_part(part: Part, links: LinkList, deadline: float) -> list[Block]:
+    """Return the blocks of one part by its type; what is broken, or of an unknown type, is shown as it stands."""
+    if part.type == "text/rtf":
+        text, is_html = rtf_text(part.decoded())
+        return _html(text, links, deadline) if is_html else text_blocks(text, links)
+    if part.type in REPORTS:
+        told = report_blocks(part.type, part.decoded(), links)
+        return _as_it_stands(part, part.text(), links) if told is None else told
+    text = part.text()
+    if part.type == "text/html":
+        return _html(text, links, deadline)
+    if part.type == "text/plain":
+        flowed = part.params.get("format", "").lower() == "flowed"
+        delsp = part.params.get("delsp", "").lower() == "yes"
+        return text_blocks(text, links, flowed=flowed, delsp=delsp)
+    if part.type in ("text/enriched", "text/richtext"):
+        return enriched_blocks(text, links, rich=part.type == "text/richtext")
+    special = {"text/calendar": invitation_blocks, **dict.fromkeys(_CARDS, card_blocks)}.get(part.type)
+    told = special(text, links) if special is not None else None
+    return _as_it_stands(part, text, links) if told is None else told
+
+
+def _html(text: str, links: LinkList, deadline: float) -> list[Block]:
+    return html_blocks(text, links, seconds=deadline - time.monotonic())
+
+
+def _as_it_stands(part: Part, text: str, links: LinkList) -> list[Block]:
+    lines = (Block(Kind.PREFORMATTED, block.spans, block.quote) for block in text_blocks(text, links))
+    return [_notice(f"Shown as it stands: {part.type}"), *lines]
 
 
 def _header_blocks(fields: Fields) -> list[Block]:
