@@ -1,5 +1,6 @@
 """Carries out what a person does to mail: one act after the other, each bound to the messages that were drawn."""
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -74,6 +75,8 @@ class Acting:
         self._reader = reader
         self._turns: deque[Turn | Back] = deque()
         self._is_at_work = False
+        self._writing: asyncio.Future[list[tuple[Operation, Act]]] | None = None
+        """What is on its way to the disk, also when whoever waits for it is cancelled."""
         self._last: Operation | None = None
         """What `repeat` does again."""
         self._repeats_away = False
@@ -234,6 +237,8 @@ class Acting:
 
     async def finish(self) -> None:
         """The screen is gone: write what still waits, without a word."""
+        if self._writing is not None:
+            await asyncio.gather(self._writing, return_exceptions=True)
         while self._turns:
             turn = self._turns.popleft()
             try:
@@ -253,7 +258,9 @@ class Acting:
 
     async def _write(self, turns: Sequence[Turn]) -> list[tuple[Operation, Act]]:
         """Write acts in one transaction: held keys come faster than a disk answers.  Each is undone alone."""
-        return await self._store.write(lambda tx: [_perform(tx, turn) for turn in turns], durable=True)
+        written = self._store.write(lambda tx: [_perform(tx, turn) for turn in turns], durable=True)
+        self._writing = asyncio.ensure_future(written)
+        return await asyncio.shield(self._writing)
 
     async def _perform(self, turns: Sequence[Turn]) -> None:
         try:

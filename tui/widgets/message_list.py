@@ -8,10 +8,12 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from protocols.mime.safe import SafeText
-from store.model import AccountId, MessageId, Summary
+from store.model import AccountId, FolderId, MessageId, Summary
+from store.settings import Column
 from tui.arrivals import Arrivals
+from tui.columns import USUAL, Columns
 from tui.place import Place
-from tui.rows import Columns, account_room, pieces
+from tui.rows import Besides, Piece, account_room, pieces, tall_pieces
 from tui.widgets.picking_list import PickingList
 from tui.widgets.virtual_list import merged
 from tui.window import MessageWindow
@@ -31,7 +33,7 @@ class MessageList(PickingList):
     """Draws a MessageWindow.  Acts bind to `target`: the message that the eye saw under the cursor."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "list--read", "list--unread", "list--faint", "list--star", "list--mark",
+        "list--read", "list--unread", "list--faint", "list--star", "list--mark", "list--label",
         "list--selected", "list--selected-unread", "list--cursor", "list--cursor-unread", "list--empty",
     }  # fmt: skip
     DEFAULT_CSS = """
@@ -41,6 +43,7 @@ class MessageList(PickingList):
         & > .list--faint { color: $faint; }
         & > .list--star { color: $star; }
         & > .list--mark { color: $accent; }
+        & > .list--label { color: $label; }
         & > .list--empty { color: $faint; }
         & > .list--selected { background: $accent 22%; color: $unread; }
         & > .list--selected-unread { background: $accent 22%; color: $unread; text-style: bold; }
@@ -48,10 +51,13 @@ class MessageList(PickingList):
         & > .list--cursor-unread { background: $cursor-away; color: $cursor-text; text-style: bold; }
         &:focus > .list--cursor { background: $cursor; }
         &:focus > .list--cursor-unread { background: $cursor; }
+        &:ansi > .list--faint { text-style: dim; }
         &:ansi > .list--selected { background: ansi_default; color: ansi_magenta; }
         &:ansi > .list--selected-unread { background: ansi_default; color: ansi_magenta; text-style: bold; }
         &:ansi > .list--cursor { text-style: reverse; background: ansi_default; color: ansi_default; }
         &:ansi > .list--cursor-unread { text-style: bold reverse; background: ansi_default; color: ansi_default; }
+        &:nocolor > .list--selected { text-style: underline; }
+        &:nocolor > .list--selected-unread { text-style: bold underline; }
     }
     """
 
@@ -66,6 +72,9 @@ class MessageList(PickingList):
         """Whether a first sync fills the list and nobody has moved yet: the cursor stays at the top then."""
         self._place: Place | None = None
         self._accounts: Mapping[AccountId, str] = {}
+        self._columns: Sequence[Column] = USUAL
+        self.folder_names: Mapping[FolderId, str] = {}
+        """What a column of folders says."""
         self._doubled = False
         """Whether rows may stand for messages of several accounts: then there is room for two names."""
         self._leaving: set[MessageId] = set()
@@ -92,7 +101,7 @@ class MessageList(PickingList):
         self._settled = True
         self._filling = filling
         self.set_count(len(window))
-        self.scroll_to(y=0, animate=False, force=True)
+        self.scroll_to_row(0)
         self.refresh()
         self.post_message(self.Moved(self))
 
@@ -128,7 +137,7 @@ class MessageList(PickingList):
         if self.window is None:
             return
         row = None if self.message is None else self.window.row_standing_for(self.message)
-        top, old = self.scroll_offset.y, self.cursor
+        top, old = self.top_row, self.cursor
         if self._filling:
             row = None
         if row is None:
@@ -141,7 +150,7 @@ class MessageList(PickingList):
         self._reach = None  # of a range: its rows are others now
         self.set_count(len(self.window))
         if (top or old) and row != old:
-            self.scroll_to(y=max(0, top + row - old), animate=False, force=True)
+            self.scroll_to_row(top + row - old)
         self._leaving = self._here(self._leaving)
         self.arrivals.note(self.window.id_at, self.window.row_of)
         self._look()
@@ -206,13 +215,13 @@ class MessageList(PickingList):
     def _look(self) -> None:
         """What is on the screen is new no longer; at the top nothing is."""
         if self.arrivals and self.window is not None:
-            top = self.scroll_offset.y
-            self.arrivals.saw(self.window.id_at(row) for row in range(top, top + max(1, self.size.height)))
+            top = self.top_row
+            self.arrivals.saw(self.window.id_at(row) for row in range(top, top + self.rows_seen))
 
     def missing(self) -> tuple[int, int] | None:
         """The rows on the screen when one of them is not in memory."""
-        top = self.scroll_offset.y
-        last = min(self.count, top + max(1, self.size.height))
+        top = self.top_row
+        last = min(self.count, top + self.rows_seen + (self.tall > 1))
         if self.window is None or all(self.window.at(row) for row in range(top, last)):
             return None
         return top, last
@@ -224,7 +233,7 @@ class MessageList(PickingList):
         """
         if self.window is None:
             return None
-        top, height = self.scroll_offset.y, max(1, self.size.height)
+        top, height = self.top_row, self.rows_seen
         near = NEAR * height
         for first, far in ((top + height, top + height), (top - near, top - AHEAD * height)):
             if not all(self.window.at(row) for row in range(max(0, first), min(self.count, first + near))):
@@ -249,35 +258,50 @@ class MessageList(PickingList):
         segments = [Segment(f"  {text}", self.style_of("list--empty"))] if text else []
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
-    def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
-        """One summary; blank while it is being read."""
+    def show_columns(self, columns: Sequence[Column], *, tall: int) -> None:
+        """Show these columns, in rows of so many lines (one or two)."""
+        self._columns = tuple(columns)
+        self.set_tall(tall)
+        self.refresh()
+
+    def row_lines(self, row: int, width: int, *, at_cursor: bool) -> list[list[Segment]]:
+        """One summary, in as many lines as rows have; blank while it is being read."""
         summary = self.window.at(row) if self.window else None
         if at_cursor:
             self._settled = True
         if summary is None:
-            return [Segment(" " * width, self.style_of("list--cursor" if at_cursor else "list--faint"))]
+            return [[Segment(" " * width, self.style_of("list--cursor" if at_cursor else "list--faint"))]] * self.tall
         self._drawn[summary.id] = self.row_ids(summary)
         if len(self._drawn) > DRAWN:
             self._drawn.popitem(last=False)
-        place, names = self._place, self._accounts
-        columns = Columns.of(width, account_room(names.values(), doubled=self._doubled))
-        outgoing = place is not None and place.outgoing
         selected = bool(self.selection) and self.is_selected(summary)
-        parts = pieces(summary, columns, self.clock(), self._owners(summary), outgoing=outgoing, selected=selected)
         unread = not summary.flags & 1
+        lines = self._pieces(summary, width, selected=selected)
         if at_cursor or selected:
             look = "list--cursor" if at_cursor else "list--selected"
             whole = self.style_of(f"{look}-unread" if unread else look)
-            return merged([(piece.text, whole) for piece in parts])
-        styles = {
-            "mark": self.style_of("list--mark"),
-            "star": self.style_of("list--star"),
-            "text": self.style_of("list--unread" if unread else "list--read"),
-            "faint": self.style_of("list--faint"),
-        }
+            return [merged([(piece.text, whole) for piece in line]) for line in lines]
+        text = self.style_of("list--unread" if unread else "list--read")
+        styles = {part: self.style_of(f"list--{part}") for part in ("mark", "star", "faint", "label")} | {"text": text}
         # a blank has no colour of its own: drawn like the text that follows, it costs nothing
-        styled = [(piece.text, styles[piece.part if piece.text.strip() else "text"]) for piece in parts]
-        return merged(styled)
+        return [
+            merged([(piece.text, styles[piece.part] if piece.text.strip() else text) for piece in line])
+            for line in lines
+        ]
+
+    def _pieces(self, summary: Summary, width: int, *, selected: bool) -> list[list[Piece]]:
+        """What the lines of a row say."""
+        place, names = self._place, self._accounts
+        besides = Besides(
+            accounts=self._owners(summary),
+            folder=self.folder_names.get(summary.folder, ""),
+            outgoing=place is not None and place.outgoing,
+            selected=selected,
+        )
+        room = account_room(names.values(), doubled=self._doubled)
+        if self.tall > 1:
+            return tall_pieces(summary, width, room, self._columns, self.clock(), besides)
+        return [pieces(summary, Columns.of(width, room, self._columns), self.clock(), besides)]
 
     def _owners(self, summary: Summary) -> list[str]:
         """The names of the accounts that a row stands for, each once; none where there is nothing to tell apart."""
