@@ -1,6 +1,7 @@
 """The composition root: configuration, store, engine and screen become one running mail reader."""
 
 import gc
+import os
 import sys
 
 import click
@@ -13,14 +14,28 @@ from store.settings import Settings
 from tui.app import BocauApp
 from tui.commandline.session import Session, run, session
 from tui.first_account import FirstAccount
+from tui.terminal_abilities import Abilities
 
 SWITCH_SECONDS = 0.0005
 """The engine's threads parse mail while a key is handled: with Python's usual 5 ms the screen would wait that long for
 the interpreter, several times a key; half a millisecond is not felt and costs the threads next to nothing."""
 
 
+def check_terminal() -> None:
+    """Raise UsageError where the screen cannot be drawn, or nobody could press a key."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("The reader needs a terminal; `bocau --help` names the commands that do not.")
+    if not Abilities.of().usable:
+        term = os.environ.get("TERM") or "not set"
+        raise click.UsageError(
+            f"This terminal cannot show the reader: TERM is {term}. "
+            "The commands work (`bocau list`, `bocau show`); with a better TERM the reader does too."
+        )
+
+
 def open_reader() -> None:
     """Open the reader on the configured store until the person leaves it.  Raises UsageError without a terminal."""
+    check_terminal()
     run(_read(session()))
 
 
@@ -52,8 +67,7 @@ def tune_interpreter() -> None:
 
 async def read_mail(here: Session, store: MailStore, settings: Settings) -> None:
     """Run the screen over an open store, with the engine of this process or of another one behind it."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("The reader needs a terminal; `bocau --help` names the commands that do not.")
+    check_terminal()
     tune_interpreter()
     station = Station(store, settings, reload=here.settings)
     try:
