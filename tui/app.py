@@ -16,7 +16,6 @@ from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import Provider
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -32,8 +31,6 @@ from tui.glass import Difference, Glass
 from tui.host import Answer
 from tui.keymap import Keymap
 from tui.look import Look
-from tui.palette import CommandProvider
-from tui.place import Place
 from tui.ports import EngineLike, SetupLike
 from tui.screens.mail import MailScreen
 from tui.terminal_abilities import Abilities
@@ -49,8 +46,7 @@ class BocauApp(App[None]):
 
     TITLE = "bocau"
     CSS_PATH = "screens/mail.tcss"  # here, because Textual loads no sheet of a default screen
-    ENABLE_COMMAND_PALETTE = True
-    COMMANDS: ClassVar[set[type[Provider]]] = {CommandProvider}  # type: ignore[assignment]
+    ENABLE_COMMAND_PALETTE = False  # ours is tui.palette
     # every key of the mail screen comes from tui.commands; these are for the screens that ask
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, priority=True)]
 
@@ -75,7 +71,6 @@ class BocauApp(App[None]):
         self.keymap = Keymap(settings.general.keys, settings.keys, letters=settings.general.letters)
         self.changed: Signal[ChangeSet] = Signal(self, "changed")
         """What was committed; a screen that listens reads the store again."""
-        self.before_search: Place | None = None
         self.painted = asyncio.Event()
         self.failure: StoreError | None = None
         """Why it ended before anything was on the screen."""
@@ -145,8 +140,17 @@ class BocauApp(App[None]):
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None] | None = None) -> None:
         """Show a dialog; every key from now on is for it, also those that come before it can be seen."""
-        self._ahead, self._held = [], []
+        self.hold_keys()
         self.push_screen(dialog, answered)
+
+    def hold_keys(self) -> None:
+        """A line to type into, or a dialog, is about to take the keys; until `ready` they wait."""
+        self._ahead, self._held = [], []
+
+    @property
+    def holds_keys(self) -> bool:
+        """Whether keys wait for whoever will take them."""
+        return self._ahead is not None
 
     def typed_ahead(self, event: events.Key) -> None:
         """A key was on its way to the screen behind when the dialog was asked for."""

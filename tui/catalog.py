@@ -161,8 +161,8 @@ class Catalog:
 
     def _renewed(self, place: Place) -> Place:
         if place.query:
-            known = [one.saved for one, _ in self.searches]
-            return self.start() if place.saved and place.saved not in known else place
+            is_gone = place.saved and all(one.saved != place.saved for one, _ in self.searches)
+            return self.start() if is_gone else place
         if place.starred:
             return self.starred(place.account) or self.start()
         if place.role is not None and not place.account:
@@ -170,8 +170,7 @@ class Catalog:
         if len(place.folders) == 1 and (folder := self.folder(place.folders[0])) is not None:
             account = self.account(folder.account)
             return of_folder(folder, account) if account is not None else self.start()
-        known = {folder.id for folder in self.folders}
-        return place if known.issuperset(place.folders) else self.start()
+        return place if all(one in self._by_id for one in place.folders) else self.start()
 
     def notices(self, place: Place) -> list[SafeText]:
         """Why folders of a place are not synchronised, a sentence each."""

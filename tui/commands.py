@@ -50,6 +50,13 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("previous-unread", "Previous unread", ("Shift+Tab",), "The next unread message above."),
         Command("next-pane", "Next pane", ("Ctrl+W",), "Folders, list, message in turn."),
     ),
+    "Threads": (
+        Command("threads", "Threads or single messages", ("T",), "What belongs together as a tree, or not.", "list"),
+        Command("fold-thread", "Fold or unfold", ("o",), "One row for the thread, or all its messages.", "tree"),
+        Command("fold-threads", "Fold or unfold all", (";",), "One row for each thread, or all messages.", "tree"),
+        Command("next-thread", "Next thread", ("}",), "The first message of the thread below.", "tree"),
+        Command("previous-thread", "Previous thread", ("{",), "The first message of the thread above.", "tree"),
+    ),
     "Opening and going back": (
         Command("open", "Open message", ("Enter", "o", "Right"), "Read the message; marks it read.", "list"),
         Command("to-folders", "Show folders", ("Left", "h"), "Go to the folders.", "list"),
@@ -109,7 +116,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("go-trash", "Trash", ("g t",), "The trash."),
         Command("go-drafts", "Drafts", ("g d",), "The drafts."),
         Command("go-archive", "Archive folder", ("g a",), "The archive."),
-        Command("go-junk", "Junk", ("g j",), "What was taken for junk."),
+        Command("go-junk", "Junk folder", ("g j",), "What was taken for junk."),
         Command("go-all", "All mail", ("g A",), "All mail, where the server has such a folder."),
         Command("go-folder", "Go to a folder", ("g f",), "Any folder or place, by a few letters of its path."),
         Command("go-unread", "Next folder with unread", ("g u",), "The next folder that has unread mail."),
@@ -118,7 +125,8 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("previous-folder", "Previous folder", ("K",), "Open the previous folder."),
     ),
     "Searching": (
-        Command("search", "Search", ("/",), "Search all mail on this disk."),
+        Command("search", "Search", ("/",), "Search all mail on this disk; results come as you type."),
+        Command("filter", "Filter this list", ("\\",), "Show of this list only what matches a query; Esc ends it."),
     ),
     "Folders": (
         Command("open-folder", "Open folder", ("Enter", "o"), "Show the folder's messages.", "folders"),
@@ -145,6 +153,8 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("picture", "Save a picture of the screen", (), "Write the screen as an SVG file into this folder."),
         Command("palette", "All commands", ("Ctrl+P", ":", "Ctrl+K"), "Find a command, a folder or a setting by name."),
         Command("help", "Keys", ("?", "F1"), "What every key does here."),
+        Command("what-key", "What does this key do?", ("g ?",), "Press any key: what it does, and who says so."),
+        Command("keys", "Other keys", (), "The keys of mutt, Gmail, Thunderbird or bocau itself, for this session."),
     ),
 }  # fmt: skip
 """Heading of the help -> its commands, in the order in which they are told."""

@@ -22,6 +22,8 @@ _AGAIN = "$ tries now."
 
 def sentences(catalog: Catalog, place: Place, statuses: Mapping[str, AccountStatus]) -> list[SafeText]:
     """What is said where a place shows nothing, a paragraph each; never empty."""
+    if place.filter:
+        return [SafeText("Nothing here matches. Esc shows everything again.")]
     if place.query:
         return [SafeText("Nothing found. Esc goes back.")]
     if not catalog.accounts:

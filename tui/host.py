@@ -1,7 +1,7 @@
 """What screens, palette and dialogs use of the application and of the mail screen, without importing either."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from textual import events
@@ -11,7 +11,7 @@ from textual.signal import Signal
 from store.changes import ChangeSet
 from store.errors import StoreError
 from store.mailstore import MailStore
-from store.settings import AccountSettings
+from store.settings import AccountSettings, Settings
 from tui.commands import Pane
 from tui.keymap import Keymap
 from tui.place import Place
@@ -41,8 +41,9 @@ class Host(Protocol):
     store: MailStore
     engine: EngineLike | None
     keymap: Keymap
+    settings: Settings
+    theme: str
     changed: Signal[ChangeSet]
-    before_search: Place | None
     painted: asyncio.Event
     """Set when the first list is on the screen: what can wait begins then."""
 
@@ -50,11 +51,22 @@ class Host(Protocol):
     def mail(self) -> MailLike | None:
         """The mail screen, None before it is made."""
 
+    @property
+    def available_themes(self) -> Mapping[str, object]:
+        """The colour themes by name."""
+
     def is_mail(self, screen: Screen[object]) -> bool:
         """Whether `screen` is the mail screen."""
 
     def ask(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None] | None = None) -> None:
         """Show a dialog; every key from now on is for it."""
+
+    def hold_keys(self) -> None:
+        """A line to type into is about to take the keys; until `ready` they wait."""
+
+    @property
+    def holds_keys(self) -> bool:
+        """Whether keys wait for whoever will take them."""
 
     def typed_ahead(self, event: events.Key) -> None:
         """A key reached a screen that stands behind a dialog: it is the dialog's."""

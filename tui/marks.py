@@ -45,8 +45,8 @@ class Marks:
     quote: str = "▎"
     dot: str = "·"
     """Between two facts: `work · 3 unread`."""
-    pointer: str = "▾"
-    """Over the column of a query that is wrong."""
+    pointer: str = "▴"
+    """Under the column of a query that is wrong."""
     chosen: str = "●"
     """A choice that is on."""
     # scroll bars and progress
@@ -85,7 +85,7 @@ ASCII = Marks(
     bar="|",
     quote="|",
     dot="-",
-    pointer="v",
+    pointer="^",
     chosen="*",
     thumb="#",
     track=" ",
@@ -120,7 +120,7 @@ WORDS = Marks(
     bar="",
     quote=">",
     dot=",",
-    pointer="v",
+    pointer="^",
     chosen="*",
     thumb=" ",
     track=" ",

@@ -42,6 +42,11 @@ class Place:
         return line(f"{self.title} \\ {self.filter}", 300) if self.filter else self.title
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it holds all that its folders hold, so that their counters say how much."""
+        return not (self.query or self.starred or self.filter)
+
+    @property
     def outgoing(self) -> bool:
         """Whether the people to name are the recipients."""
         return self.role in (Role.SENT, Role.DRAFTS)
@@ -90,3 +95,9 @@ def place_title(folder: Folder) -> SafeText:
     if folder.role is Role.INBOX:
         return folder_title(folder)
     return line(" / ".join(folder.path.split("/")), 300)
+
+
+def standing(folder: Folder) -> tuple[int, list[str]]:
+    """What the folders of an account are sorted by: those with a role first, then by the levels of the path."""
+    rank = ROLE_ORDER.index(folder.role) if folder.role in ROLE_ORDER else len(ROLE_ORDER)
+    return rank, [part.casefold() for part in folder.path.split("/")]

@@ -15,3 +15,4 @@ class QueryError(StoreError):
     def __init__(self, column: int, problem: str, hint: str = "") -> None:
         super().__init__(f"Query, column {column}: {problem}", hint)
         self.column = column
+        self.problem = problem

@@ -141,6 +141,25 @@ async def test_keys_in_the_first_moment_change_no_mail(run: Run):
         assert mail(pilot).messages.count == 7
 
 
+async def test_after_a_dialog_and_after_a_paste_keys_change_no_mail_for_a_moment(run: Run):
+    async with run() as pilot:
+        screen = mail(pilot)
+        screen.hold_seconds = 1_000
+        await pilot.press("question_mark")
+        await until(pilot, lambda: pilot.app.screen is not screen)
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        await pilot.press("e", "j")
+        assert screen.messages.count == 7
+        assert subject(pilot) == "Hóa đơn tháng mười"
+        screen.held_until = 0.0
+        pilot.app.post_message(events.Paste("gg"))
+        await until(pilot, lambda: screen.held_until)
+        await pilot.press("e", "j")
+        assert screen.messages.count == 7
+        assert not await screen.bocau.store.read(journal.unfinished)
+
+
 async def test_backspace_does_nothing(run: Run):
     async with run() as pilot:
         await pilot.press("backspace", "ctrl+h")
@@ -153,7 +172,7 @@ async def test_keys_typed_ahead_of_a_dialog_are_the_dialogs_and_change_no_mail(r
         for key in ("/", *"is:desde"):  # faster than any dialog opens
             pilot.app.post_message(events.Key({"/": "slash", ":": "colon"}.get(key, key), key).set_sender(pilot.app))
         pilot.app.post_message(events.Key("enter", "\r").set_sender(pilot.app))
-        await until(pilot, lambda: "▾" in screen_text(pilot.app))
+        await until(pilot, lambda: "▴" in screen_text(pilot.app))
         assert "is:desde" in screen_text(pilot.app)
         assert mail(pilot).messages.count == 7
         assert not await mail(pilot).bocau.store.read(journal.unfinished)

@@ -26,6 +26,7 @@ from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading
 from tui.widgets.message_list import MessageList
 from tui.widgets.message_view import MessageView
+from tui.widgets.query_bar import QueryBar
 from tui.widgets.status_line import StatusLine
 from tui.widgets.virtual_list import VirtualList
 from tui.window import MessageWindow
@@ -46,6 +47,7 @@ class MailScreen(MailFeed, Screen[None]):
         self.messages = MessageList(id="list")
         self.view = MessageView(id="reader")
         self.heading = Heading(id="heading")
+        self.bar = QueryBar(id="query")
         self.status = StatusLine(id="status")
         self.catalog = Catalog()
         self.place: Place = Place(SafeText(""))
@@ -74,6 +76,7 @@ class MailScreen(MailFeed, Screen[None]):
         with Horizontal(id="panes"):
             yield self.folders
             with Container(id="mail"):
+                yield self.bar
                 with Vertical(id="listing"):
                     yield self.heading
                     yield self.messages
@@ -91,6 +94,7 @@ class MailScreen(MailFeed, Screen[None]):
         self.bocau.changed.subscribe(self, self.came.offer)
         try:
             self.catalog = await store.read(Catalog.read)
+            await self.recall_choices()
             self.lay_out()
             await self.go(self.catalog.start())
         except StoreError as error:  # damage shows where it is first read
@@ -102,7 +106,7 @@ class MailScreen(MailFeed, Screen[None]):
     async def go(self, place: Place, window: MessageWindow | None = None) -> None:
         """Show a place from its top; `window` when its messages are known already (a search)."""
         if window is None:
-            window = MessageWindow(self.bocau.store, place.folders, starred=place.starred)
+            window = self.window_of(place)
             await window.open()
         self.place = place
         self.tell_engine()
@@ -125,6 +129,7 @@ class MailScreen(MailFeed, Screen[None]):
 
     @on(VirtualList.Moved, "#list")
     def _list_moved(self) -> None:
+        self.let_go()
         if self.messages.missing():
             self.work(self.fill, "rows")
         elif not self.looking_ahead and self.messages.ahead():

@@ -7,14 +7,14 @@ from store.changes import ChangeSet
 from store.status import Activity
 from tui.catalog import Catalog
 from tui.place import Place
-from tui.screens.mail_keys import MailKeys
+from tui.screens.mail_threads import MailThreads
 from tui.window import MessageWindow
 
 PAUSE = 0.15
 """Seconds between two looks at what a running sync has changed."""
 
 
-class MailFeed(MailKeys):
+class MailFeed(MailThreads):
     """Mixed into MailScreen."""
 
     async def follow(self) -> None:
@@ -35,6 +35,7 @@ class MailFeed(MailKeys):
     async def _changed(self, changes: ChangeSet) -> None:
         if changes.durable:
             self.catalog = await self.bocau.store.read(Catalog.read)
+            self.remember_changes(changes)
             place = self.catalog.renewed(self.place)
             if place.folders != self.place.folders:
                 await self._regroup(place)
@@ -57,7 +58,7 @@ class MailFeed(MailKeys):
         if place.key != self.place.key:
             await self.go(place)
             return
-        window = MessageWindow(self.bocau.store, place.folders, starred=place.starred)
+        window = self.window_of(place)
         await window.open()
         await window.load()
         self.place = place
@@ -81,7 +82,7 @@ class MailFeed(MailKeys):
             if window is not None and wanted is not None:
                 number = len(window)
                 await window.ensure(*wanted, around=0)
-                if len(window) != number and window is self.messages.window:
+                if (len(window) != number or window.is_threaded) and window is self.messages.window:
                     self.messages.updated()
         finally:
             self.looking_ahead = False

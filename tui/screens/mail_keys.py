@@ -10,7 +10,7 @@ from tui.strokes import pressed
 from tui.widgets.key_hint import KeyHint
 
 HOLD = 0.15
-"""Seconds after start and after getting the focus in which no key changes mail: it was meant for another window."""
+"""Seconds after start, focus, a paste or a dialog in which no key changes mail: it was meant for another window."""
 
 
 HINT_AFTER = 0.6
@@ -20,6 +20,7 @@ HINT_AFTER = 0.6
 class MailKeys(MailTelling):
     """Mixed into MailScreen."""
 
+    hold_seconds = HOLD
     _hint: KeyHint | None = None
     _hint_after: Timer | None = None
 
@@ -29,6 +30,12 @@ class MailKeys(MailTelling):
             event.stop()
             event.prevent_default()
             self.bocau.typed_ahead(event)
+            return
+        if self.bar.is_open:
+            if self.bocau.holds_keys:  # typed before the line took the keys: it is its own
+                event.stop()
+                event.prevent_default()
+                self.bocau.typed_ahead(event)
             return
         keymap = self.bocau.keymap
         found = keymap.feed(pressed(event.key, event.character), self.situation)
@@ -71,9 +78,16 @@ class MailKeys(MailTelling):
 
     def hold(self) -> None:
         """For a moment no key changes mail."""
-        self.held_until = time.monotonic() + HOLD
+        self.held_until = max(self.held_until, time.monotonic() + self.hold_seconds)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted here runs nothing, nor do keys in the same moment: part of it may come as keys."""
+        event.stop()
+        self.bocau.keymap.reset()
+        self.hold()
 
     def on_screen_resume(self) -> None:
         """Another screen closed: its last key must not act here twice."""
         self.bocau.keymap.reset()
+        self.hold()
         self.tell_typed()

@@ -3,7 +3,7 @@
 from textual import events
 
 from tui.commands import Pane
-from tui.screens.mail_commands import MailCommands
+from tui.screens.mail_searching import MailSearching
 from tui.widgets.message_view import MessageView
 from tui.widgets.virtual_list import VirtualList
 
@@ -12,7 +12,7 @@ WIDE, STACKED, STACKED_HEIGHT = 160, 100, 24
 PANES: tuple[Pane, ...] = ("folders", "list", "reader")
 
 
-class MailLayout(MailCommands):
+class MailLayout(MailSearching):
     """Mixed into MailScreen."""
 
     @property

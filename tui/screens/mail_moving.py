@@ -171,18 +171,13 @@ class MailMoving(MailParts):
         """From the folders to the list."""
         self.switch("list")
 
-    def do_close_search(self) -> None:
-        """From search results to the folder they were started in."""
-        if self.place.query:
-            self.visit(self.catalog.renewed(self.bocau.before_search or self.catalog.start()))
-
     def do_quit_or_back(self) -> None:
         """Out of the message, out of the search, or out of the program."""
         if self.pane == "reader":
             self.do_back()
         elif self.pane == "folders" and self.is_narrow:
             self.switch("list")
-        elif self.place.query:
+        elif self.is_searching:
             self.do_close_search()
         else:
             self.do_quit()

@@ -21,7 +21,9 @@ from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading
 from tui.widgets.message_list import MessageList
 from tui.widgets.message_view import MessageView
+from tui.widgets.query_bar import QueryBar
 from tui.widgets.status_line import StatusLine
+from tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -53,10 +55,15 @@ if TYPE_CHECKING:
         held_until: float
         came: Subscription
         looking_ahead: bool
+        bar: QueryBar
 
         @property
         def is_narrow(self) -> bool: ...
+        @property
+        def is_searching(self) -> bool: ...
+        def do_close_search(self) -> None: ...
         def switch(self, pane: Pane) -> None: ...
+        def focused_pane(self) -> VirtualList | MessageView: ...
         def tell(self) -> None: ...
         async def go(self, place: Place, window: MessageWindow | None = None) -> None: ...
         def load(self, summary: Summary) -> None: ...
@@ -137,6 +144,12 @@ class MailParts(_Base):
         if store.error and store.hint and self.warned_store != store.error:
             self.notify(line(store.hint, 400), title=line(store.error, 60), severity="error", timeout=20, markup=False)
         self.warned_store = store.error
+
+    def window_of(self, place: Place) -> "MessageWindow":
+        """A window on a place, not opened yet."""
+        from tui.window import MessageWindow
+
+        return MessageWindow(self.bocau.store, place.folders, starred=place.starred)
 
     def visit(self, place: Place | None) -> None:
         """Show a place in the list."""

@@ -16,13 +16,13 @@ class MailTelling(MailTerminal):
         self.tell_folders()
         self.messages.make_room(doubled=bool(catalog.twice))
         self.messages.explain(empty.sentences(catalog, place, statuses))
-        total, unread = (self.messages.count, 0) if place.query or place.starred else catalog.counts(place)
+        total, unread = catalog.counts(place) if place.is_counted else (self.messages.count, 0)
         detail = f"{unread:,} unread of {total:,}" if unread else format.count(total, "message")
         self.told_of_picked = self.picked
         if picked := self.told_of_picked:
             detail = f"{picked} · {detail}"
         account = f" · {place.account}" if place.account and len(catalog.accounts) > 1 else ""
-        self.heading.show(f"{place.title}{account}", detail)
+        self.heading.show(f"{place.heading}{account}", detail)
         names = [account.name for account in catalog.accounts]
         waiting = sum(catalog.waiting.values())
         store, told = self.bocau.store.status.store, self.saving.is_running
