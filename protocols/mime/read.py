@@ -1,12 +1,12 @@
 """Makes the document that the reader shows of a message: its text, its quoted messages, and what to beware of."""
 
-import re
 import time
 
-from protocols.mime.blocks import Block, Document, Kind, Link, LinkList, Mark, Span, plain
+from protocols.mime.blocks import Block, Document, Kind, LinkList, Mark, Span, plain
 from protocols.mime.choose import readable
+from protocols.mime.deceit import warnings
 from protocols.mime.enriched import enriched_blocks
-from protocols.mime.headers import addresses, decode_header
+from protocols.mime.headers import decode_header
 from protocols.mime.html import html_blocks
 from protocols.mime.invitation import invitation_blocks
 from protocols.mime.parse import Message, parse_message
@@ -20,7 +20,6 @@ from protocols.mime.sizes import size
 from protocols.mime.text import text_blocks
 from protocols.mime.unfold import unfolded
 from protocols.mime.vcard import card_blocks
-from store.model import Address
 
 TEXT_LIMIT = 4_000_000
 """Octets of one part that are shown."""
@@ -29,7 +28,6 @@ SECONDS = 3.0
 """Time that laying out all HTML parts of one message may take."""
 
 _SHOWN = ("from", "sender", "to", "cc", "date", "subject")
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@([^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+)")
 _LISTED = 50
 _CARDS = ("text/vcard", "text/x-vcard", "text/directory")
 _NOTHING = "This message has no text to show."
@@ -58,7 +56,7 @@ def message_document(message: Message, *, prefer: str = "auto") -> Document:
     if not any(block.spans for block in blocks):
         blocks.append(_notice(_NOTHING))
     blocks.extend(_left_out(message, parts))
-    return Document(tuple(blocks), tuple(links.links), warnings(message, tuple(links.links)))
+    return Document(tuple(blocks), tuple(links.links), warnings(message, links.links))
 
 
 def _part_blocks(part: Part, links: LinkList, deadline: float) -> list[Block]:
@@ -133,34 +131,3 @@ def _label(part: Part) -> str:
 
 def _notice(text: str) -> Block:
     return plain(line(text), Kind.NOTICE)
-
-
-def warnings(message: Message, links: tuple[Link, ...]) -> tuple[SafeText, ...]:
-    """Return what looks like deceit: names that pose as other addresses, several senders, links that lead elsewhere."""
-    senders = [
-        found
-        for name, value in message.fields
-        if name.lower() == "from"
-        for found in addresses(value, 20)
-        if found.address
-    ]
-    result = [text for sender in senders if (text := _posing(sender))]
-    if sum(name.lower() == "from" for name, _ in message.fields) > 1:
-        result.append("This message has more than one From header.")
-    elif len(senders) > 1:
-        result.append("This message names more than one sender: " + ", ".join(sender.address for sender in senders))
-    suspicious = [link for link in links if link.suspicious][:5]
-    result.extend(f"A link reads “{line(link.text, 80)}” but leads to {link.host}." for link in suspicious)
-    return tuple(line(text) for text in result[:10])
-
-
-def _posing(sender: Address) -> str:
-    """Say when a display name contains an address of another domain than the real one."""
-    domain = sender.address.rpartition("@")[2].lower()
-    for found in _ADDRESS.finditer(sender.name[:2000]):
-        if found[1].lower() != domain:
-            return f"The sender's name contains {found[0]}, but the address is {sender.address}."
-    name_only = re.fullmatch(r"\s*\S+@\S+\s*", sender.name[:2000])
-    if name_only and sender.name.strip().lower() != sender.address.lower():
-        return f"The sender's name is {sender.name.strip()}, but the address is {sender.address}."
-    return ""
