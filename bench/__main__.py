@@ -15,8 +15,10 @@ from bench import (
     no_change,
     pop3,
     pop3_far,
+    search,
     startup,
     summaries,
+    triage,
     typing_during_sync,
     unified,
 )
@@ -25,6 +27,8 @@ from bench.table import Row, render
 BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
     "startup": startup.measure,
     "list_start": list_start.measure,
+    "triage": triage.measure,
+    "search_index": search.measure,
     "fetch": fetch.measure,
     "fetch_large": fetch_large.measure,
     "first_page": first_page.measure,

@@ -2,7 +2,6 @@
 
 import re
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +9,10 @@ from bench import long_store, mailbox, neomutt
 from bench.dovecot import why_not
 from bench.long_store import LongStore
 from bench.neomutt import ListFigures
-from bench.processes import cpu_seconds
 from bench.startup import INSTALLED, PROGRAM
 from bench.table import Row, median
 from bench.terminal import Idle, Terminal
+from bench.walk import rest
 
 MESSAGES = mailbox.LONG
 STARTS = 3
@@ -74,22 +73,12 @@ def watch(command: Sequence[str], store: LongStore) -> Figures:
     for _ in range(STARTS):
         with Terminal(command, environment=INSTALLED) as terminal:
             seconds.append(terminal.wait_for(painted, 60))
-            _rest(terminal)
+            rest(terminal)
     with Terminal(command, environment=INSTALLED) as terminal:
         seconds.append(terminal.wait_for(painted, 60))
-        _rest(terminal)  # the first look at the server is over: what follows is the list alone
+        rest(terminal)  # the first look at the server is over: what follows is the list alone
         answers = [terminal.press("j") for _ in range(STEPS)]
         resident = terminal.resident_mib()
-        _rest(terminal)
+        rest(terminal)
         idle = terminal.idle(IDLE_SECONDS)
     return Figures(ListFigures.of(median(seconds[1:]), resident, answers), idle)
-
-
-def _rest(terminal: Terminal, seconds: float = 60) -> None:
-    """Return when neither the screen nor the processor had anything to do for a second, or after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        written, cpu = terminal.written, cpu_seconds(terminal.pid)
-        time.sleep(1)
-        if terminal.written == written and cpu_seconds(terminal.pid) - cpu < 0.03:
-            return

@@ -45,15 +45,15 @@ def measure(server: Dovecot, user: str, count: int, folder: Path, *, starts: int
 
     `folder` keeps the configuration and the header cache.
     """
-    command, painted = _command(server, user, folder), _painted(count)
+    program, listed = command(server, user, folder), painted(count)
     seconds = []
-    with Terminal(command, environment={"HOME": str(folder)}) as cold:
-        cold.wait_for(painted, 600)
+    with Terminal(program, environment={"HOME": str(folder)}) as cold:
+        cold.wait_for(listed, 600)
         cold.settle(0.5)
         _leave(cold)
     for _ in range(starts):
-        with Terminal(command, environment={"HOME": str(folder)}) as warm:
-            seconds.append(warm.wait_for(painted, 600))
+        with Terminal(program, environment={"HOME": str(folder)}) as warm:
+            seconds.append(warm.wait_for(listed, 600))
             warm.settle(0.5)
             resident = warm.resident_mib()
             answers = [warm.press("j") for _ in range(steps)]
@@ -72,26 +72,30 @@ def cold_start(server: Dovecot, user: str, count: int) -> Timing | None:
     if not is_installed():
         return None
     if user not in _cold:
-        with tempfile.TemporaryDirectory(prefix="bocau-neomutt-") as home:
-            command = _command(server, user, Path(home))
-            with Terminal(command, environment={"HOME": home}) as cold:
-                _cold[user] = Timing(cold.wait_for(_painted(count), 600), 1)
+        with (
+            tempfile.TemporaryDirectory(prefix="bocau-neomutt-") as home,
+            Terminal(command(server, user, Path(home)), environment={"HOME": home}) as cold,
+        ):
+            _cold[user] = Timing(cold.wait_for(painted(count), 600), 1)
     return _cold[user]
 
 
-def _command(server: Dovecot, user: str, folder: Path) -> list[str]:
-    """Write settings and an empty cache, unless there is one, into the folder; returns the program's command."""
-    settings = folder / "neomuttrc"
+def command(server: Dovecot, user: str, folder: Path, program: str = "neomutt") -> list[str]:
+    """Write settings and an empty cache, unless there is one, into the folder; returns the program's command.
+
+    `program` may be mutt: it understands the same settings.
+    """
+    settings = folder / f"{program}rc"
     # In a file, so that the password is nobody's command line.
     settings.write_text(
         f"set imap_user={user} imap_pass={server.password} folder=imap://{server.host}:{server.imap}/\n"
         f"set spoolfile=+INBOX header_cache={folder}/headers ssl_force_tls=no ssl_starttls=no sort=threads\n"
     )
     (folder / "headers").mkdir(exist_ok=True)
-    return ["neomutt", "-n", "-F", str(settings)]
+    return [program, "-n", "-F", str(settings)]
 
 
-def _painted(count: int) -> str:
+def painted(count: int) -> str:
     """What the status line says when the list is there, as a regular expression."""
     return re.escape(f"Msgs:{count}") + r"\b"
 

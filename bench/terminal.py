@@ -166,6 +166,18 @@ class Terminal:
                     return (at - sent) * 1000
         raise TimeoutError(f"the cursor did not move in {seconds} s after {key!r}:\n{self.text()}")
 
+    def press_for(self, key: str, pattern: str, seconds: float = 10) -> float:
+        """Type one key; milliseconds to the byte that completed a screen matching `pattern` (multi-line).
+
+        Raises TimeoutError when it does not come, ValueError when it stands there already.
+        """
+        wanted = re.compile(pattern, re.M)
+        if wanted.search(self.text()):
+            raise ValueError(f"{pattern!r} stands there already:\n{self.text()}")
+        sent = time.perf_counter()
+        self.send(key)
+        return (self.wait_for(pattern, seconds) + self.started - sent) * 1000
+
     def _bars(self) -> tuple[tuple[str, bool], ...]:
         """Where a list's cursor can be seen: background and reverse video in the middle of every row."""
         middle = self._screen.columns // 2
