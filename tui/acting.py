@@ -75,6 +75,8 @@ class Acting:
         self._reader = reader
         self._turns: deque[Turn | Back] = deque()
         self._is_at_work = False
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
         self._writing: asyncio.Future[list[tuple[Operation, Act]]] | None = None
         """What is on its way to the disk, also when whoever waits for it is cancelled."""
         self._last: Operation | None = None
@@ -91,8 +93,11 @@ class Acting:
         return self._list.window.summary(self._list.target) if self._list.window else None
 
     def row(self, summary: Summary) -> tuple[MessageId, ...]:
-        """What the row of a message stands for: what was drawn as one goes as one, and nothing else does."""
-        return self._list.stands_for(summary.id)
+        """What the row of a message stands for: what was drawn as one goes as one, and nothing else does.
+
+        A message that is read stands for itself, also where its row in the list is a whole thread.
+        """
+        return tuple(message for message in self._list.stands_for(summary.id) if message in summary.ids)
 
     def targets(self, rows: int = 0) -> tuple[MessageId, ...]:
         """What an act is for now: the reader's message, the selection, or `rows` rows from the cursor on."""
@@ -163,8 +168,9 @@ class Acting:
     def opened(self, summary: Summary) -> None:
         """The message was read: mark it so, without a word."""
         shown = self._list.window.summary(summary.id) if self._list.window else None
-        if Flag.SEEN not in (shown or summary).flags:
-            self.do(SetFlags(self.row(shown or summary), Flag.SEEN), quiet=True)
+        known = shown if shown is not None and shown.ids == summary.ids else summary  # the row may be a whole thread
+        if Flag.SEEN not in known.flags:
+            self.do(SetFlags(self.row(summary), Flag.SEEN), quiet=True)
 
     def repeat(self, rows: int = 0) -> bool:
         """The last act again, on what is in front now; whether that goes out of the list."""
@@ -221,6 +227,7 @@ class Acting:
         self._turns.append(turn)
         if not self._is_at_work:
             self._is_at_work = True
+            self._at_rest.clear()
             self._start(self._work)
 
     async def _work(self) -> None:
@@ -234,6 +241,11 @@ class Acting:
                     await self._perform(self._next_turns())
         finally:
             self._is_at_work = False
+            self._at_rest.set()
+
+    async def rest(self) -> None:
+        """Wait until all that was asked for is done, and said."""
+        await self._at_rest.wait()
 
     async def finish(self) -> None:
         """The screen is gone: write what still waits, without a word."""

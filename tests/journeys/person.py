@@ -28,7 +28,7 @@ class Person:
     def mail(self) -> MailScreen:
         """The mail screen."""
         assert self.app.mail is not None
-        self.app.mail.held_until = 0.0  # nobody here types before reading
+        self.app.mail.hold_seconds = self.app.mail.held_until = 0.0  # nobody here types before reading
         return self.app.mail
 
     @property

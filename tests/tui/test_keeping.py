@@ -78,11 +78,11 @@ async def test_a_message_is_kept_by_key_marked_in_the_list_and_let_go(run: Run, 
     async with run((120, 40), engine=Server(store)) as pilot:
         await inbox(pilot, store)
         await pilot.press("P")
-        await until(pilot, lambda: "Kept on this disk." in screen_text(pilot.app))
+        await until(pilot, lambda: "Kept 1 on this disk" in screen_text(pilot.app))
         await until(pilot, lambda: "●+" in line_of(pilot, "Anna Keller"))
         assert await store.read(lambda c: c.execute("SELECT count(*) FROM messages WHERE kept").fetchone()) == (1,)
         await pilot.press("P")
-        await until(pilot, lambda: "Kept no longer" in screen_text(pilot.app))
+        await until(pilot, lambda: "Kept 1 no longer" in screen_text(pilot.app))
         await until(pilot, lambda: "●+" not in line_of(pilot, "Anna Keller"))
 
 

@@ -1,16 +1,21 @@
 """Commands of the mail screen that say what stays on this disk: `do_` and the command's id."""
 
+import sqlite3
 from functools import partial
 
 from protocols.errors import ProtocolError
-from protocols.mime.safe import SafeText, line
-from store import accounts, keeping, usage
+from protocols.mime.safe import line
+from store import accounts, keeping, listing, usage
 from store.errors import StoreError
-from store.model import Cached, Folder, Summary
+from store.model import Cached, Folder, MessageId, Summary
+from store.operations import Keep
 from store.usage import Usage
 from tui import format
 from tui.reading import sentence
 from tui.screens.mail_folders import MailFolders
+
+FETCHED = 20
+"""Messages that are fetched one by one as soon as they are kept; more come with the next round."""
 
 
 class MailKeeping(MailFolders):
@@ -20,8 +25,8 @@ class MailKeeping(MailFolders):
         """Keep the message whole, or no longer; in the folder pane everything in the folder."""
         if self.pane == "folders":
             self.do_keep_folder()
-        elif (summary := self.acting.target) is not None:
-            self.work(partial(self._keep, summary), "keep", exclusive=False)
+        elif messages := self.acting.targets(self.count):
+            self.work(partial(self._keep, messages), "keep", exclusive=False)
 
     def do_keep_folder(self) -> None:
         """Keep everything in a folder, now and later, or no longer."""
@@ -36,19 +41,25 @@ class MailKeeping(MailFolders):
         """Show beside each account's name what it uses; for the folder pane, when somebody goes there."""
         self.work(self._measure, "measure")
 
-    async def _keep(self, summary: Summary) -> None:
-        kept = not summary.kept
-        row = self.acting.row(summary)
-        await self.bocau.store.write(lambda tx: keeping.keep_messages(tx, row, kept), durable=True)
-        if not kept:
-            self.say(SafeText("Kept no longer than other mail."))
+    async def _keep(self, messages: tuple[MessageId, ...]) -> None:
+        def look(connection: sqlite3.Connection) -> tuple[set[MessageId], dict[MessageId, Summary]]:
+            return keeping.kept_messages(connection, messages), listing.summaries(connection, messages[:FETCHED])
+
+        already, found = await self.bocau.store.read(look)
+        kept = not already.issuperset(messages)
+        self.acting.do(Keep(messages, kept))
+        await self.acting.rest()
+        engine = self.bocau.engine
+        if not kept or engine is None:
             return
-        self.say(SafeText("Kept on this disk."))
-        if summary.cached is not Cached.FULL and self.bocau.engine is not None:
-            try:
-                await self.bocau.engine.fetch(summary.id)
-            except (ProtocolError, StoreError, OSError) as error:
-                self.say(line(f"Kept; the rest of it comes with the next connection. {sentence(error)}", 200))
+        try:
+            for summary in found.values():
+                if summary.cached is not Cached.FULL:
+                    await engine.fetch(summary.id)
+        except (ProtocolError, StoreError, OSError) as error:
+            self.say(line(f"Kept; the rest of it comes with the next connection. {sentence(error)}", 200))
+        if len(messages) > FETCHED:
+            engine.refresh(None)  # what is missing comes now
 
     async def _keep_folder(self, folder: Folder) -> None:
         kept = folder.id not in self.catalog.kept

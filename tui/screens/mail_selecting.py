@@ -59,14 +59,16 @@ class MailSelecting(MailSaving):
         self.messages.clear_selection()
         self.tell()
 
-    def do_close_search(self) -> None:
-        """First a range ends, then the selection goes, then the search."""
-        if self.messages.selection.is_range:
+    def release_selection(self) -> bool:
+        """Escape ends a range first, then the selection; whether there was one."""
+        selection = self.messages.selection
+        if selection.is_range:
             self.do_select_range()
-        elif self.messages.selection:
+        elif selection:
             self.do_select_none()
         else:
-            super().do_close_search()
+            return False
+        return True
 
     def _select(self, which: Which) -> None:
         self.work(partial(self._select_by_store, which), "selection")
