@@ -127,6 +127,9 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
     "Searching": (
         Command("search", "Search", ("/",), "Search all mail on this disk; results come as you type."),
         Command("filter", "Filter this list", ("\\",), "Show of this list only what matches a query; Esc ends it."),
+        Command("save-search", "Save this search", ("g S",), "Keep the search, or the filter, as a folder."),
+        Command("rename-search", "Rename this saved search", (), "Give a saved search another name."),
+        Command("remove-search", "Remove this saved search", (), "Forget a saved search; its mail stays."),
     ),
     "Folders": (
         Command("open-folder", "Open folder", ("Enter", "o"), "Show the folder's messages.", "folders"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from protocols.mime.safe import line
 from store.model import Account, AccountId, Folder, FolderId, Role
 from tui import marks
-from tui.place import ROLE_ORDER, Place, of_folder
+from tui.place import Place, of_folder, standing
 
 UNFOLDED_UP_TO = 60
 """Folders of an account up to which its trees begin unfolded."""
@@ -65,7 +65,7 @@ def trees(
 
 def _nodes(account: Account, folders: Sequence[Folder], kept: Collection[FolderId]) -> Iterator[Node]:
     there = {folder.path for folder in folders}
-    for folder in sorted(folders, key=_order):
+    for folder in sorted(folders, key=standing):
         depth = 0 if folder.role else folder.path.count("/")
         if not folder.role:  # one whose parent the server does not list would seem to be in the folder above it
             for path in _above(folder.path, there):
@@ -101,11 +101,6 @@ def _above(path: str, there: set[str]) -> list[str]:
     return missing
 
 
-def _order(folder: Folder) -> tuple[int, list[str]]:
-    rank = ROLE_ORDER.index(folder.role) if folder.role in ROLE_ORDER else len(ROLE_ORDER)
-    return rank, [part.casefold() for part in folder.path.split("/")]
-
-
 def entries(
     accounts: Sequence[Account],
     nodes: Mapping[AccountId, Sequence[Node]],
@@ -131,7 +126,7 @@ def entries(
     rows += [Entry("", 0)] if rows else []
     if searches:
         rows.append(Entry("Searches", 0))
-        rows += [Entry(place.title, 1, place, unread) for place, unread in searches]
+        rows += [Entry(place.title, 1, place, unread, total=(totals or {}).get(place)) for place, unread in searches]
         rows.append(Entry("", 0))
     for account in accounts:
         mine = nodes.get(account.id, ())

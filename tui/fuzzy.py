@@ -10,7 +10,7 @@ from store.search.fold import fold
 
 _SPLIT = re.compile(r"[\s/]+")
 _WORD = re.compile(r"\w+")
-_WHOLE, _LEAF, _START, _INSIDE, _SCATTERED = 5, 4, 3, 2, 1
+_WHOLE, _FIRST, _LEAF, _START, _INSIDE, _SCATTERED = 6, 5, 4, 3, 2, 1
 
 
 class Name:
@@ -26,8 +26,8 @@ class Name:
     def score(self, words: Sequence[str]) -> int:
         """How well it fits all of the folded words; 0: one of them is not in it.
 
-        A whole word counts most, then the beginning of the last level of a path, of any word, letters inside one, and
-        last letters that are scattered over it, of which the first begins a word.
+        A whole word counts most, then the beginning of the last level of a path, of a word in it, of any word, letters
+        inside one, and last letters that are scattered over the name, of which the first begins a word.
         """
         total = 0
         for word in words:
@@ -45,6 +45,8 @@ class Name:
         if at:
             if any(start + len(word) == len(text) or not text[start + len(word)].isalnum() for start in at):
                 return _WHOLE
+            if any(not text[self._leaf : start].strip() for start in at if start >= self._leaf):
+                return _FIRST
             return _LEAF if any(start >= self._leaf for start in at) else _START
         if word in text:
             return _INSIDE
@@ -86,6 +88,8 @@ class Choice(Generic[Value]):
     """What stands faintly behind it, such as its keys."""
     also: str = ""
     """Other words that find it."""
+    about: str = ""
+    """A sentence that is shown while the cursor is on it."""
 
 
 class Finder(Generic[Value]):
@@ -96,13 +100,18 @@ class Finder(Generic[Value]):
         self.choices = choices
         self._names = names
 
+    @property
+    def names(self) -> Sequence[Name]:
+        """The folded names of the choices, in their order."""
+        if len(self._names) != len(self.choices):
+            self._names = [name_of(one) for one in self.choices]
+        return self._names
+
     def __call__(self, typed: str) -> Sequence[Choice[Value]]:
         """What fits, best first; everything in its order when nothing is typed."""
         if not typed.strip():
             return self.choices
-        if len(self._names) != len(self.choices):
-            self._names = [name_of(one) for one in self.choices]
-        return [self.choices[place] for place in ranked(self._names, typed)]
+        return [self.choices[place] for place in ranked(self.names, typed)]
 
 
 def name_of(choice: Choice[Value]) -> Name:

@@ -1,44 +1,108 @@
-"""The command palette: every command of the table and every folder, found by name."""
+"""What the palette offers: commands with their keys, places, searches, colours, keys; the nearest things first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
-from textual.content import Content
+from protocols.mime.safe import SafeText, line
+from tui.commands import COMMANDS, GROUPS, LAYERS, Command, Situation
+from tui.fuzzy import Choice, Finder, Name, name_of
+from tui.keymap import Keymap
+from tui.place import Place
+from tui.strokes import parse_stroke, told
 
-from tui.commands import COMMANDS, LAYERS
-from tui.host import Host
+Run = Callable[[], object]
+"""What happens when it is chosen."""
+_LAST = {one.id for one in GROUPS["Moving"]} | {"palette"}
+"""Whoever asks for a command by name hardly means a step."""
 
 
-class CommandProvider(Provider):
-    """Names are given as Content, never as markup: a folder may be called `[/b]`."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Where the things come from that the palette shows."""
 
-    def _choices(self) -> list[tuple[str, str, Callable[[], None]]]:
-        app = cast(Host, self.app)
-        mail = app.mail
-        if mail is None or not app.is_mail(self.screen):
+    situation: Situation
+    keymap: Keymap
+    command: Callable[[str], object]
+    """Runs a command by its id."""
+    visit: Callable[[Place], object]
+    places: Finder[Place]
+    used: Sequence[str] = ()
+    """The commands that were chosen here last, the last one first."""
+    searches: Sequence[str] = ()
+    """What was searched for, the latest first."""
+    search: Callable[[str], object] | None = None
+    values: Mapping[str, tuple[str, Sequence[str], Callable[[str], object]]] = field(default_factory=dict)
+    """Settings that are one of several words: the word to type -> (name for people, the words, what sets one)."""
+    line: Callable[[int], object] | None = None
+    """Goes to a line by its number."""
+
+
+class Palette:
+    """Finds among everything that an Offer holds."""
+
+    def __init__(self, offer: Offer) -> None:
+        self._offer = offer
+        self._commands = [self._command(one) for one in self._ordered()]
+        self._rest = [*self._settings(), *self._searches()]
+        self._names: list[Name] | None = None
+
+    def __call__(self, typed: str) -> Sequence[Choice[Run]]:
+        """What fits, best first.  `move Archive`: a command's word, then what it is about; `12`: a line."""
+        typed = typed.strip().removeprefix(":").lstrip()
+        if not typed:
+            return [*self._commands, *self._rest]
+        if typed.isdecimal() and self._offer.line is not None:
+            number = min(int(typed[:9]), 10**8)
+            return [Choice(SafeText(f"Go to line {number:,}"), partial(self._offer.line, number))]
+        first, _, rest = typed.partition(" ")
+        if (about := self._about(first, rest.strip())) is not None:
+            return about
+        return self._everything()(typed)
+
+    def _everything(self) -> Finder[Run]:
+        places = [self._place(one) for one in self._offer.places.choices]
+        choices = [*self._commands, *places, *self._rest]
+        if self._names is None:
+            own = [[name_of(one) for one in some] for some in (self._commands, self._rest)]
+            self._names = [*own[0], *self._offer.places.names, *own[1]]
+        return Finder(choices, self._names)
+
+    def _about(self, word: str, rest: str) -> Sequence[Choice[Run]] | None:
+        if word == "go":
+            return [self._place(one) for one in self._offer.places(rest)]
+        if word == "search" and rest and self._offer.search is not None:
+            return [Choice(line(f"Search for {rest}", 200), partial(self._offer.search, rest))]
+        if word in self._offer.values:
+            return Finder(self._of_value(word))(rest)
+        return None
+
+    def _ordered(self) -> list[Command]:
+        layers = LAYERS[self._offer.situation]
+        fitting = [one for one in COMMANDS if one.context in layers]
+        used = {id: place for place, id in enumerate(self._offer.used)}
+
+        def rank(one: Command) -> tuple[bool, int, int]:
+            return one.id in _LAST, used.get(one.id, len(used)), layers.index(one.context)
+
+        return sorted(fitting, key=rank)
+
+    def _command(self, one: Command) -> Choice[Run]:
+        keys = ", ".join(told(parse_stroke(key)) for key in self._offer.keymap.keys(one.id)[:3])
+        return Choice(SafeText(one.title), partial(self._offer.command, one.id), keys, one.id, one.help)
+
+    def _place(self, one: Choice[Place]) -> Choice[Run]:
+        return Choice(one.name, partial(self._offer.visit, one.value), "go to", one.also)
+
+    def _settings(self) -> list[Choice[Run]]:
+        return [choice for word in self._offer.values for choice in self._of_value(word)]
+
+    def _of_value(self, word: str) -> list[Choice[Run]]:
+        title, words, use = self._offer.values[word]
+        return [Choice(line(f"{title}: {value}", 100), partial(use, value), word) for value in words]
+
+    def _searches(self) -> list[Choice[Run]]:
+        search = self._offer.search
+        if search is None:
             return []
-        choices: list[tuple[str, str, Callable[[], None]]] = []
-        for one in COMMANDS:
-            if one.id != "palette" and one.context in LAYERS[mail.pane]:
-                keys = app.keymap.keys(one.id)
-                hint = f"{one.help}  {keys[0] if keys else ''}".rstrip()
-                choices.append((one.title, hint, partial(mail.command, one.id)))
-        for place in mail.places():
-            where = f" · {place.account}" if place.account else ""
-            choices.append((f"Go to {place.title}{where}", "", partial(mail.visit, place)))
-        return choices
-
-    async def discover(self) -> Hits:
-        """Everything, before anything is typed."""
-        for title, help, run in self._choices():
-            yield DiscoveryHit(Content(title), run, text=title, help=help or None)
-
-    async def search(self, query: str) -> Hits:
-        """What fits the letters typed, best first."""
-        matcher = self.matcher(query)
-        for title, help, run in self._choices():
-            score = matcher.match(title)
-            if score > 0:
-                yield Hit(score, Content(title), run, text=title, help=help or None)
+        return [Choice(line(f"Search: {one}", 200), partial(search, one), "again") for one in self._offer.searches]

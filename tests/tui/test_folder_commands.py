@@ -69,14 +69,6 @@ async def test_a_folder_is_created_where_the_user_is(run: Run, store: MailStore)
         assert "Plans/x" in await names(store)
 
 
-async def test_where_accounts_are_mixed_none_is_guessed(run: Run, store: MailStore):
-    async with run((120, 40), engine=Server(store)) as pilot:
-        mail(pilot).command("new-folder")
-        await until(pilot, lambda: "Go to a folder of the account first." in screen_text(pilot.app))
-        mail(pilot).command("delete-folder")
-        await until(pilot, lambda: "Go to the folder first." in screen_text(pilot.app))
-
-
 async def test_a_renamed_folder_stays_on_the_screen_under_its_new_name(run: Run, store: MailStore):
     server = Server(store)
     async with run((120, 40), engine=server) as pilot:
@@ -145,3 +137,21 @@ async def test_a_subscription_is_turned_round(run: Run, store: MailStore):
         mail(pilot).command("subscribe-folder")
         await until(pilot, lambda: "Unsubscribed Archive" in screen_text(pilot.app))
         assert server.asked == [SubscribeFolder("Archive", False)]
+
+
+async def test_a_new_folder_in_a_place_of_several_accounts_asks_for_one(run: Run, store: MailStore):
+    server = Server(store)
+    async with run(engine=server) as pilot:
+        await ask(pilot, "new-folder", "A new folder in")
+        await pilot.press(*"home", "enter")
+        await until(pilot, lambda: "A new folder in home" in screen_text(pilot.app))
+        await pilot.press(*"Plans", "enter")
+        await until(pilot, lambda: "Created Plans" in screen_text(pilot.app))
+    assert "Plans" in await names(store, "home")
+
+
+async def test_an_inbox_keeps_its_name_before_anything_is_typed(run: Run, store: MailStore):
+    async with run(engine=Server(store)) as pilot:
+        await go_to(pilot, store, "INBOX")
+        await ask(pilot, "rename-folder", "An inbox keeps its name.")
+        assert pilot.app.screen is mail(pilot)

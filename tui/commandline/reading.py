@@ -16,6 +16,7 @@ from tui import format
 from tui.commandline import output
 from tui.commandline.objects import Names, folder_object, read_names, summary_object
 from tui.commandline.session import run, session
+from tui.place import standing
 
 UNIFIED_ROLES = tuple(role for role in Role if role is not Role.ALL)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -38,6 +39,7 @@ def list_folders(as_json: bool) -> None:
             return await store.read(lambda c: (folders.every(c), read_names(c)))
 
     found, names = run(read())
+    found.sort(key=lambda folder: (folder.account, standing(folder)))
     if as_json:
         for folder in found:
             output.json_line(folder_object(folder, names))

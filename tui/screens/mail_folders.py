@@ -1,6 +1,7 @@
 """Commands of the mail screen that change folders: `do_` and the command's id."""
 
 import sqlite3
+from collections.abc import Callable
 from functools import partial
 
 from protocols.errors import ProtocolError
@@ -8,8 +9,9 @@ from protocols.mime.safe import SafeText, line
 from store import folder_changes
 from store.errors import StoreError
 from store.folder_changes import CreateFolder, DeleteFolder, Fate, FolderChange, RenameFolder, SubscribeFolder
-from store.model import Account, Folder
+from store.model import Account, Folder, Role
 from tui import format
+from tui.fuzzy import Choice, Finder
 from tui.place import place_title
 from tui.reading import sentence
 from tui.screens.mail_moving import MailMoving
@@ -32,19 +34,33 @@ class MailFolders(MailMoving):
         return account, folder
 
     def _account(self) -> Account | None:
-        """The account in front of the user; with only one there is no question."""
+        """The account in front of the user; None where several are."""
         place = self.folders.place if self.pane == "folders" else self.place
         if len(self.catalog.accounts) == 1:
             return self.catalog.accounts[0]
-        found = next((a for a in self.catalog.accounts if place is not None and a.name == place.account), None)
-        if found is None:
-            self.say(SafeText("Go to a folder of the account first."))
-        return found
+        return next((a for a in self.catalog.accounts if place is not None and a.name == place.account), None)
 
     def do_new_folder(self) -> None:
-        """Ask for a name and create a folder."""
-        if (account := self._account()) is None:
-            return
+        """Ask for a name, where several accounts are in front for one of them first, and create a folder."""
+        if (account := self._account()) is not None:
+            self._new_folder(account)
+        elif self.catalog.accounts:
+            self.pick_account("A new folder in", self._new_folder)
+        else:
+            self.say(SafeText("Add an account first."))
+
+    def pick_account(self, title: str, then: Callable[[Account], None]) -> None:
+        """Let an account be picked."""
+        from tui.screens.pick import Pick
+
+        def picked(account: Account | None) -> None:
+            if account is not None:
+                then(account)
+
+        choices = [Choice(line(account.name, 100), account) for account in self.catalog.accounts]
+        self.bocau.ask(Pick(title, Finder(choices), "a few letters of the account's name"), picked)
+
+    def _new_folder(self, account: Account) -> None:
         from tui.screens.ask_name import AskName
 
         def named(path: str | None) -> None:
@@ -60,6 +76,9 @@ class MailFolders(MailMoving):
         from tui.screens.ask_name import AskName
 
         account, folder = meant
+        if folder.role is Role.INBOX:  # RFC 9051 section 6.3.6: its mail would go, and it would stay
+            self.say(SafeText("An inbox keeps its name."))
+            return
 
         def named(path: str | None) -> None:
             if path is not None:

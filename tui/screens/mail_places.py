@@ -1,12 +1,10 @@
 """Commands of the mail screen that go to places: one method a command, `do_` and the command's id."""
 
-from collections.abc import Callable
 from functools import partial
 
 from protocols.mime.safe import SafeText, line
 from store.model import Account, FolderId, Role
 from tui.folder_choices import remember_opened
-from tui.fuzzy import Choice, Finder
 from tui.place import Place, of_folder
 from tui.screens.mail_tree import MailTree
 
@@ -80,17 +78,6 @@ class MailPlaces(MailTree):
 
     def _to_account(self, account: Account) -> None:
         self.visit(self.catalog.role(Role.INBOX, account.name))
-
-    def pick_account(self, title: str, then: Callable[[Account], None]) -> None:
-        """Let an account be picked."""
-        from tui.screens.pick import Pick
-
-        def picked(account: Account | None) -> None:
-            if account is not None:
-                then(account)
-
-        choices = [Choice(line(account.name, 100), account) for account in self.catalog.accounts]
-        self.bocau.ask(Pick(title, Finder(choices), "a few letters of the account's name"), picked)
 
     def do_go_folder(self) -> None:
         """Any folder of any account, by a few letters of its path."""

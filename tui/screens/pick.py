@@ -66,27 +66,46 @@ class Pick(Dialog[Value | None]):
         Binding("pageup", "step(-10)", priority=True),
     ]
 
-    def __init__(self, title: str, find: Callable[[str], Sequence[Choice[Value]]], asked: str) -> None:
-        """`find` tells what fits the letters typed; `asked` stands in the line while nothing is."""
+    def __init__(
+        self, title: str, find: Callable[[str], Sequence[Choice[Value]]], asked: str, *, tells: bool = False
+    ) -> None:
+        """`find` tells what fits the letters typed; `asked` stands in the line while nothing is.
+
+        `tells`: whether a sentence about the choice under the cursor is shown.
+        """
         super().__init__()
-        self._title, self._find, self._asked = title, find, asked
+        self._title, self._find, self._asked, self._tells = title, find, asked, tells
         self._list = ChoiceList()
 
     def compose(self) -> ComposeResult:
         """A line to type into, and what fits."""
         with Vertical(classes="dialog"):
-            yield Static(Content(self._title), classes="dialog-title")
+            if self._title:
+                yield Static(Content(self._title), classes="dialog-title")
             yield Input(placeholder=self._asked, select_on_focus=False)
             yield self._list
+            if self._tells:
+                yield Static(classes="dialog-keys", id="about")
 
     def on_mount(self) -> None:
         """Everything fits at first."""
         self._list.show(self._find(""))
+        self._tell()
         self.query_one(Input).focus()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         self._list.show(self._find(event.value))
+        self._tell()
+
+    @on(VirtualList.Moved)
+    def _moved(self) -> None:
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._tells:
+            one = self._list.choices[self._list.cursor] if self._list.count else None
+            self.query_one("#about", Static).update(Content(one.about if one is not None else "Nothing fits."))
 
     @on(Input.Submitted)
     @on(VirtualList.Chosen)
