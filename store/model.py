@@ -115,6 +115,8 @@ class Double:
     id: MessageId
     account: AccountId
     folder: FolderId
+    is_member: bool = False
+    """Whether it is another message, of the same thread, which is folded into one row (store/thread_lists.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,11 @@ class Summary:
     def ids(self) -> tuple[MessageId, ...]:
         """Every message that this row stands for, its own first."""
         return tuple(one.id for one in self.everywhere)
+
+    @property
+    def own(self) -> tuple[MessageId, ...]:
+        """The message itself, wherever it is: `ids` without the others of a folded thread."""
+        return tuple(one.id for one in self.everywhere if not one.is_member)
 
     @property
     def everywhere(self) -> tuple[Double, ...]:

@@ -168,6 +168,8 @@ class General:
     columns: tuple[Column, ...] = ("marks", "from", "subject", "date")
     """What a row of the list shows, in this order; the account is added where several are mixed."""
     density: Density = "compact"
+    threads: bool = False
+    """Whether the list shows threads at first; what is chosen by key is remembered."""
     ascii: bool | None = None
     """Whether only ASCII is drawn; None: where the locale is not UTF-8, or the terminal lacks the signs."""
     accessible: bool = False

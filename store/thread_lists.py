@@ -3,12 +3,13 @@
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import NamedTuple
 
 from store import listing, thread_trees
 from store.listing import Position
-from store.model import Flag, FolderId, MessageId, Summary, ThreadId
+from store.model import Double, Flag, FolderId, MessageId, Summary, ThreadId
 from store.thread_trees import Member, Placed
 
 _SPARSE = 16
@@ -37,11 +38,13 @@ class Shown:
 
     def folded(self, first: Summary) -> Summary:
         """One row for all: the first message's, as new as the newest, unread and starred as one of all is."""
-        others = [one.member for one in self.placed if one.member.id != first.id] + list(self.also)
-        if not others:
+        members = [one.member for one in self.placed if one.member.id != first.id]
+        if not members:
             return first
-        rows = [(one.id, one.account, one.folder, one.flags, one.pending) for one in others]
-        return listing.standing_for(first, rows, self.newest.received)
+        rows = [(one.id, one.account, one.folder, one.flags, one.pending) for one in (*members, *self.also)]
+        others = [Double(one.id, one.account, one.folder, is_member=True) for one in members]
+        others += [Double(one.id, one.account, one.folder) for one in self.also]
+        return replace(listing.standing_for(first, rows, self.newest.received), doubles=tuple(others))
 
 
 class Vector(NamedTuple):
@@ -88,47 +91,51 @@ def vector(connection: sqlite3.Connection, place: Place, is_folded: Callable[[in
 
     `is_folded` says of a thread whether it is one row.  Of a folded one the oldest message stands for all.
     """
-    ids, threads, owners, counts = array("q"), array("q"), array("i"), array("i")
+    ids, threads, owners = array("q"), array("q"), array("i")
     numbers = _numbers(connection)
     for rows in listing.positions(connection, place.folders, starred=place.starred):
-        for _, id, thread in rows:
-            number = numbers[thread]
-            if not number:
+        _, some, of = zip(*rows, strict=True)
+        for thread in of:
+            if not numbers[thread]:
                 threads.append(thread)
-                counts.append(0)
-                numbers[thread] = number = len(counts)
-            counts[number - 1] += 1
-            owners.append(number - 1)
-            ids.append(id)
+                numbers[thread] = len(threads)
+        ids.extend(some)
+        owners.extend([numbers[thread] - 1 for thread in of])
     if len(threads) == len(ids):
         return Vector(ids, threads)
-    return _grouped(ids, owners, threads, counts, is_folded)
+    if is_folded is True:
+        found = array("q", bytes(8 * len(threads)))
+        for number, id in zip(owners, ids, strict=True):  # the newest first, so the oldest is written last
+            found[number] = id
+        return Vector(found, threads)
+    return _grouped(ids, owners, threads, is_folded)
 
 
 def _grouped(
-    ids: "array[int]",
-    owners: "array[int]",
-    threads: "array[int]",
-    counts: "array[int]",
-    is_folded: Callable[[int], bool] | bool,
+    ids: "array[int]", owners: "array[int]", threads: "array[int]", is_folded: Callable[[int], bool] | bool
 ) -> Vector:
-    next_row, folded = array("i"), array("b")
-    rows = 0
-    for thread, count in zip(threads, counts, strict=True):
-        one = is_folded if isinstance(is_folded, bool) else is_folded(thread)
-        folded.append(one)
-        next_row.append(rows)
-        rows += 1 if one else count
-    found, of = array("q", bytes(8 * rows)), array("q", bytes(8 * rows))
-    for at in range(len(ids)):  # the newest first: of a folded thread the oldest is written last
-        number = owners[at]
-        if folded[number]:
-            row = next_row[number]
+    """`owners` says of each message of `ids` which of `threads` it belongs to."""
+    sizes = array("i", bytes(4 * len(threads)))
+    for number in owners:
+        sizes[number] += 1
+    folded = array("b", bytes(len(threads)))
+    if not isinstance(is_folded, bool):
+        for number, thread in enumerate(threads):
+            if is_folded(thread):
+                folded[number] = sizes[number] = 1
+    ends = array("i", accumulate(sizes))
+    found = array("q", bytes(8 * ends[-1]))
+    for number, id in zip(owners, ids, strict=True):
+        row = ends[number] - 1
+        found[row] = id
+        if not folded[number]:
+            ends[number] = row
+    of = array("q")
+    for thread, size in zip(threads, sizes, strict=True):
+        if size == 1:
+            of.append(thread)
         else:
-            counts[number] -= 1
-            row = next_row[number] + counts[number]
-        found[row] = ids[at]
-        of[row] = threads[number]
+            of.extend([thread] * size)
     return Vector(found, of)
 
 

@@ -87,6 +87,7 @@ def _read_general(table: Table | None) -> General:
         layout=cast(Layout, table.text("layout", defaults.layout, choices=LAYOUTS)),
         columns=_read_columns(table, defaults.columns),
         density=cast(Density, table.text("density", defaults.density, choices=DENSITIES)),
+        threads=table.flag("threads", defaults.threads),
         ascii=table.switch("ascii"),
         accessible=table.flag("accessible", defaults.accessible),
         mouse=table.flag("mouse", defaults.mouse),

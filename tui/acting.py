@@ -105,7 +105,7 @@ class Acting:
             return self.row(shown)
         if self._list.selection:
             return self._list.selection.messages
-        if self._list.target is None:
+        if self.target is None:  # nobody has seen it yet
             return ()
         found = self._list.rows_from_cursor(rows or 1)
         return tuple(dict.fromkeys(one for message in found for one in self._list.stands_for(message)))

@@ -95,10 +95,15 @@ def test_an_absent_or_empty_file_is_an_empty_configuration(file: Path) -> None:
 def test_how_the_screen_looks_can_be_chosen(file: Path) -> None:
     file.write_text(
         '[general]\nlayout = "stacked"\ncolumns = ["date", "from", "subject"]\ndensity = "comfortable"\n'
-        "ascii = false\naccessible = true\n"
+        "threads = true\nascii = false\naccessible = true\n"
     )
     assert load(file).general == General(
-        layout="stacked", columns=("date", "from", "subject"), density="comfortable", ascii=False, accessible=True
+        layout="stacked",
+        columns=("date", "from", "subject"),
+        density="comfortable",
+        threads=True,
+        ascii=False,
+        accessible=True,
     )
     assert load(file).general.ascii is False  # None would be: find out
 

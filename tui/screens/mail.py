@@ -21,7 +21,7 @@ from tui.host import Host
 from tui.place import Place
 from tui.reading import Reader
 from tui.saving import Saving
-from tui.screens.mail_feed import MailFeed
+from tui.screens.mail_threads import MailThreads
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading
 from tui.widgets.message_list import MessageList
@@ -35,7 +35,7 @@ PREVIEW_AFTER = 0.2
 """Seconds the cursor rests before the reader follows: stepping through a list must not wrap every message."""
 
 
-class MailScreen(MailFeed, Screen[None]):
+class MailScreen(MailThreads, Screen[None]):
     """Wires the widgets; what each command does stands in MailCommands."""
 
     AUTO_FOCUS = ""

@@ -7,14 +7,14 @@ from store.changes import ChangeSet
 from store.status import Activity
 from tui.catalog import Catalog
 from tui.place import Place
-from tui.screens.mail_threads import MailThreads
+from tui.screens.mail_keys import MailKeys
 from tui.window import MessageWindow
 
 PAUSE = 0.15
 """Seconds between two looks at what a running sync has changed."""
 
 
-class MailFeed(MailThreads):
+class MailFeed(MailKeys):
     """Mixed into MailScreen."""
 
     async def follow(self) -> None:

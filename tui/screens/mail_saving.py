@@ -38,7 +38,7 @@ class MailSaving(MailKeeping, MailBackup):
         from tui.screens.message_parts import MessageParts
 
         # of a row that stands for several accounts' messages, the one that is here
-        source = await first_on_disk(self.bocau.store, self.acting.row(summary))
+        source = await first_on_disk(self.bocau.store, summary.own)
         message = await self.saving.message(source)
         if message is None:
             return

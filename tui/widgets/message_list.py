@@ -78,6 +78,8 @@ class MessageList(PickingList):
         self._doubled = False
         """Whether rows may stand for messages of several accounts: then there is room for two names."""
         self._leaving: set[MessageId] = set()
+        self._found_in: dict[MessageId, FolderId] = {}
+        """Of results: the folder in which each message was when it was drawn first."""
         self._awaited: frozenset[MessageId] = frozenset()
         """What an undo brings back: the cursor goes there when it comes, unless somebody moves it before."""
         self.arrivals = Arrivals()
@@ -93,6 +95,7 @@ class MessageList(PickingList):
         self.window, self._place, self._accounts = window, place, accounts
         self._leaving.clear()
         self._drawn.clear()
+        self._found_in.clear()
         self._awaited = frozenset()
         self.clear_selection()
         self.arrivals.begin(window.id_at)
@@ -267,21 +270,22 @@ class MessageList(PickingList):
     def row_lines(self, row: int, width: int, *, at_cursor: bool) -> list[list[Segment]]:
         """One summary, in as many lines as rows have; blank while it is being read."""
         summary = self.window.at(row) if self.window else None
-        if at_cursor:
-            self._settled = True
         if summary is None:
             return [[Segment(" " * width, self.style_of("list--cursor" if at_cursor else "list--faint"))]] * self.tall
+        self._settled = self._settled or at_cursor
         self._drawn[summary.id] = self.row_ids(summary)
         if len(self._drawn) > DRAWN:
             self._drawn.popitem(last=False)
         selected = bool(self.selection) and self.is_selected(summary)
+        moved = self._moved_to(summary)
+        lead = moved or (self.window.lead(row) if self.window else "")
         unread = not summary.flags & 1
-        lines = self._pieces(summary, width, selected=selected)
+        lines = self._pieces(summary, width, lead, selected=selected)
         if at_cursor or selected:
             look = "list--cursor" if at_cursor else "list--selected"
             whole = self.style_of(f"{look}-unread" if unread else look)
             return [merged([(piece.text, whole) for piece in line]) for line in lines]
-        text = self.style_of("list--unread" if unread else "list--read")
+        text = self.style_of("list--faint" if moved else "list--unread" if unread else "list--read")
         styles = {part: self.style_of(f"list--{part}") for part in ("mark", "star", "faint", "label")} | {"text": text}
         # a blank has no colour of its own: drawn like the text that follows, it costs nothing
         return [
@@ -289,14 +293,23 @@ class MessageList(PickingList):
             for line in lines
         ]
 
-    def _pieces(self, summary: Summary, width: int, *, selected: bool) -> list[list[Piece]]:
-        """What the lines of a row say."""
+    def _moved_to(self, summary: Summary) -> str:
+        """Of results, which stay where they were found: the folder that a message has gone to since, else nothing."""
+        if self.window is None or not self.window.is_fixed:
+            return ""
+        found = self._found_in.setdefault(summary.id, summary.folder)
+        name = self.folder_names.get(summary.folder, "")
+        return f"in {name}: " if found != summary.folder and name else ""
+
+    def _pieces(self, summary: Summary, width: int, lead: str, *, selected: bool) -> list[list[Piece]]:
+        """What the lines of a row say; `lead` stands before the subject."""
         place, names = self._place, self._accounts
         besides = Besides(
             accounts=self._owners(summary),
             folder=self.folder_names.get(summary.folder, ""),
             outgoing=place is not None and place.outgoing,
             selected=selected,
+            lead=lead,
         )
         room = account_room(names.values(), doubled=self._doubled)
         if self.tall > 1:

@@ -126,8 +126,8 @@ class PickingList(VirtualList):
 
 
 def doubles_of(summary: Summary) -> set[MessageId]:
-    """What a row stands for in another account: the same message there.  What is in its own is of its thread."""
-    return {double.id for double in summary.doubles if double.account != summary.account}
+    """What a row stands for in another account: the same message there, as against others of a folded thread."""
+    return {double.id for double in summary.doubles if not double.is_member}
 
 
 def _between(one: int, other: int) -> range:
