@@ -46,7 +46,8 @@ class Columns:
 
 
 def _last_name(shown: Sequence[Column]) -> int:
-    return max(number for number, name in enumerate(shown) if name in ("from", "to"))
+    """The column that gets what is left where there is no subject."""
+    return max((number for number, name in enumerate(shown) if name in ("from", "to")), default=0)
 
 
 def _cells(name: Column, width: int, account: int) -> int:

@@ -8,7 +8,7 @@ from protocols.mime.safe import SafeText, line
 from store.model import Address, Flag, Summary
 from store.settings import Column
 from tui import format, marks
-from tui.columns import Columns as Columns
+from tui.columns import Columns
 from tui.widths import GAP, cells, needs_gap, simple, widest
 
 Part = Literal["mark", "star", "text", "faint", "label"]
@@ -36,34 +36,37 @@ class Besides:
     outgoing: bool = False
     """Whether the people to name are the recipients."""
     selected: bool = False
-    chips: bool = True
-    """Whether labels stand before the subject: they have no column of their own."""
 
 
-def pieces(
-    summary: Summary,
-    columns: Columns,
-    now: float,
-    accounts: Sequence[str] = (),
-    *,
-    outgoing: bool = False,
-    selected: bool = False,
-    lead: str = "",
-    folder: str = "",
-) -> list[Piece]:
-    """The pieces of one row, together exactly `columns.width` cells; `accounts` are named where several are mixed."""
-    besides = Besides(accounts, folder, lead, outgoing, selected, "labels" not in columns.names)
+NOTHING = Besides()
+
+
+def pieces(summary: Summary, columns: Columns, now: float, besides: Besides = NOTHING) -> list[Piece]:
+    """The pieces of one row, together exactly `columns.width` cells; `now` is the time that its date is told from."""
+    chips = "labels" not in columns.names
     drawn: list[Piece] = []
     gap = ""
     for name, room in zip(columns.names, columns.cells, strict=True):
         if not room:
             continue
-        column = _MAKERS[name](summary, room, now, besides)
+        column = (
+            _subject(summary, room, besides, chips) if name == "subject" else _MAKERS[name](summary, room, now, besides)
+        )
         drawn += [Piece(gap, column[0].part), *column]
         gap = "" if name == "marks" else GAP if any(needs_gap(piece.text) for piece in column) else " "
     left = columns.width - sum(cells(piece.text) for piece in drawn)
     drawn.append(Piece((gap or " ") + " " * (left - 1) if left > 0 else "", "faint"))
     return [piece for piece in drawn if piece.text]
+
+
+def tall_pieces(
+    summary: Summary, width: int, account: int, names: Sequence[Column], now: float, besides: Besides = NOTHING
+) -> list[list[Piece]]:
+    """A row of two lines, each exactly `width` cells: who and when, then what, as far in as the marks are wide."""
+    first = Columns.of(width, account, [name for name in names if name != "subject"] or ["marks", "from", "date"])
+    indent = min(first.cells_of("marks"), width)
+    below = pieces(summary, Columns.of(width - indent, 0, ("subject",)), now, besides)
+    return [pieces(summary, first, now, besides), [Piece(" " * indent, "faint"), *below]]
 
 
 def _marks(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
@@ -99,10 +102,10 @@ def _to(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece
     return [Piece(format.fit(simple(who), room), "text")]
 
 
-def _subject(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
+def _subject(summary: Summary, room: int, besides: Besides, chips_wanted: bool) -> list[Piece]:
     lead = format.clip(besides.lead, room // 2)
     room -= cells(lead)
-    chips = label_chips(summary.labels, room // 3) if besides.chips and summary.labels else ""
+    chips = label_chips(summary.labels, room // 3) if chips_wanted and summary.labels else ""
     chips = f"{chips} " if chips else ""
     room -= cells(chips)
     subject = simple(line(summary.subject, 400)) or "(no subject)"
@@ -146,7 +149,6 @@ _MAKERS = {
     "marks": _marks,
     "from": _from,
     "to": _to,
-    "subject": _subject,
     "size": _size,
     "labels": _labels,
     "folder": _folder,
@@ -208,5 +210,5 @@ def _people(people: Sequence[Address]) -> str:
 
 
 __all__ = [
-    "Besides", "Column", "Columns", "Part", "Piece", "account_room", "label_chips", "own_labels", "owners", "pieces",
+    "Besides", "Part", "Piece", "account_room", "label_chips", "own_labels", "owners", "pieces", "tall_pieces",
 ]  # fmt: skip

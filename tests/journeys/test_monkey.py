@@ -100,7 +100,7 @@ class Monkey(RuleBasedStateMachine):
 
     def _watch_the_cursor(self) -> None:
         """Remember what was drawn under the cursor: the only thing that a key may act on."""
-        draw, run = MessageList.row_segments, MailScreen.command
+        draw, run = MessageList.row_lines, MailScreen.command
 
         def drawn(this: MessageList, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
             segments = draw(this, row, width, at_cursor=at_cursor)
@@ -115,7 +115,7 @@ class Monkey(RuleBasedStateMachine):
             self.aimed = read if this.pane == "reader" else self.drawn
             run(this, id)
 
-        self.patch.setattr(MessageList, "row_segments", drawn)
+        self.patch.setattr(MessageList, "row_lines", drawn)
         self.patch.setattr(MailScreen, "command", aimed)
 
     # what happens

@@ -10,7 +10,7 @@ from store.model import AccountId, Address, Cached, Flag, FolderId, MessageId, S
 from store.settings import COLUMNS, Column
 from tests.tui.conftest import NOW
 from tui.columns import Columns
-from tui.rows import label_chips, pieces
+from tui.rows import Besides, label_chips, pieces, tall_pieces
 from tui.widths import GAP, widest
 
 
@@ -38,7 +38,7 @@ NAMES = [
 
 
 def text(summary: Summary, columns: Columns, **more: object) -> str:
-    return "".join(piece.text for piece in pieces(summary, columns, float(NOW), **more))  # type: ignore[arg-type]
+    return "".join(piece.text for piece in pieces(summary, columns, float(NOW), Besides(**more)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("width", [20, 30, 40, 60, 79, 80, 99, 120, 200])
@@ -110,3 +110,14 @@ def test_columns_that_run_from_right_to_left_are_kept_apart():
     row = text(replace(SUMMARY, sender=Address("שלום", "a@b"), subject="مرحبا"), Columns.of(80))
     assert row.count(GAP) == 2
     assert GAP not in text(SUMMARY, Columns.of(80))
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_tall_row_says_who_and_when_above_and_what_below(width: int, name: str):
+    summary = replace(SUMMARY, sender=Address(name, "a@b"))
+    lines = tall_pieces(summary, width, 0, ("marks", "from", "subject", "date"), float(NOW))
+    above, below = ("".join(piece.text for piece in line) for line in lines)
+    assert cell_len(above) == cell_len(below) == width
+    assert "13:55" in above and "Rent" not in above
+    assert below.startswith("    Rent for")

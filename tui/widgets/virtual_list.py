@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 
 class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
-    """Rows 0 to `count` - 1, one line each; a subclass draws a row.  Keys come from the screen's command table."""
+    """Rows 0 to `count` - 1, `tall` lines each; a subclass draws a row.  Keys come from the screen's command table."""
 
     DEFAULT_CSS = """
     VirtualList {
@@ -54,33 +54,66 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id, classes=classes)
         self.count = 0
         self.cursor = 0
+        self.tall = 1
+        """Lines of the screen that a row takes."""
         self._styles_of: dict[str, Style] = {}
 
     def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
         """The segments of one row, exactly `width` cells."""
         raise NotImplementedError
 
+    def row_lines(self, row: int, width: int, *, at_cursor: bool) -> list[list[Segment]]:
+        """The segments of each of the `tall` lines of a row."""
+        return [self.row_segments(row, width, at_cursor=at_cursor)]
+
+    @property
+    def top_row(self) -> int:
+        """The first row that is seen."""
+        return self.scroll_offset.y // self.tall
+
+    @property
+    def rows_seen(self) -> int:
+        """How many rows there is room for, at least one."""
+        return max(1, self.size.height // self.tall)
+
+    def scroll_to_row(self, row: int) -> None:
+        """Let a row be the first that is seen."""
+        self.scroll_to(y=max(0, row) * self.tall, animate=False, force=True)
+
+    def refresh_row(self, row: int) -> None:
+        """Draw one row again."""
+        self.refresh_lines(row * self.tall, self.tall)
+
+    def set_tall(self, lines: int) -> None:
+        """Give each row so many lines; the first row that is seen stays."""
+        if lines != self.tall:
+            top = self.top_row
+            self.tall = lines
+            self.virtual_size = Size(0, self.count * lines)
+            self.scroll_to_row(top)
+            self.refresh()
+
     def set_count(self, count: int) -> None:
         """Say how many rows there are; the cursor stays inside."""
         self.count = count
         self.cursor = max(0, min(self.cursor, count - 1))
-        self.virtual_size = Size(0, count)
+        self.virtual_size = Size(0, count * self.tall)
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row; when it is not to be seen, scroll by half a page or to it."""
         row = max(0, min(row, self.count - 1))
         old, self.cursor = self.cursor, row
-        top, height = self.scroll_offset.y, max(1, self.size.height)
+        top, height = self.top_row, self.rows_seen
         if top <= row < top + height:
             if row != old:
-                self.refresh_lines(old)
-                self.refresh_lines(row)
+                self.refresh_row(old)
+                self.refresh_row(row)
         else:
             # half a page at once: a line at a time would repaint the pane with every step
             place = row - height // 2
             if abs(row - old) > 1:
                 place = row - height // 3
-            self.scroll_to(y=max(0, place), animate=False, force=True)
+            self.scroll_to_row(place)
             self.refresh()
         if row != old:
             self.post_message(self.Moved(self))
@@ -91,7 +124,7 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def page(self, pages: float) -> None:
         """Move the cursor by some pages."""
-        self.move_by(round(pages * max(1, self.size.height - 1)))
+        self.move_by(round(pages * max(1, self.rows_seen - 1)))
 
     def style_of(self, *names: str) -> Style:
         """The style of component classes, one over the other; kept until the theme changes."""
@@ -109,20 +142,20 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         width = self.size.width
-        row = y + self.scroll_offset.y
+        row, line = divmod(y + self.scroll_offset.y, self.tall)
         if row >= self.count:
             return Strip.blank(width, self.rich_style)
-        return Strip(self.row_segments(row, width, at_cursor=row == self.cursor), width)
+        return Strip(self.row_lines(row, width, at_cursor=row == self.cursor)[line], width)
 
     def watch_has_focus(self, value: bool) -> None:
         """The cursor looks different without the focus."""
         super().watch_has_focus(value)
         self._styles_of.clear()
-        self.refresh_lines(self.cursor)
+        self.refresh_row(self.cursor)
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a click on its row, or a double click, opens."""
-        row = event.y + self.scroll_offset.y
+        row = (event.y + self.scroll_offset.y) // self.tall
         if row >= self.count:
             return
         again = row == self.cursor
