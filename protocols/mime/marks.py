@@ -26,7 +26,9 @@ _SIGN = re.compile("([\ue000-\ue043\U000f0000-\U000fffff])")
 
 def literal(text: str) -> str:
     """Return text in which nothing is markup any more, for HTML or for Markdown."""
-    return _PRIVATE.sub("\N{REPLACEMENT CHARACTER}", text).translate(_ESCAPES)
+    if not text.isascii():
+        text = _PRIVATE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text.translate(_ESCAPES) if not text.isalnum() else text
 
 
 def kept_blanks(text: str) -> str:

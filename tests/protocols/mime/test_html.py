@@ -243,3 +243,20 @@ def test_h12_when_time_is_up_the_text_is_still_there() -> None:
     blocks = html_blocks("<p>the text</p>", seconds=-1)
     assert kinds(blocks) == {Kind.NOTICE, Kind.PARAGRAPH}
     assert blocks[1].text == "the text"
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        pytest.param("<p style='color:#fff;background:#ffffff'>secret</p><p>seen</p>", "seen", id="H04-white-on-white"),
+        pytest.param("<table bgcolor=white><tr><td><font color=#fefefe>secret</font> seen", "seen", id="H04-nearly"),
+        pytest.param("<div style='background-color:#000'><p style='color:white'>seen</p></div>", "seen", id="H04-dark"),
+        pytest.param("<p style='color:white'>seen</p>", "seen", id="H04-nobody-knows-what-is-behind"),
+        pytest.param("<div style='background:#fff url(x.png)'><p style='color:#fff'>seen", "seen", id="H04-a-picture"),
+        pytest.param(
+            "<p style='background:#fff;color:#fff'>secret<b style='color:red'>seen</b>", "seen", id="H04-undone"
+        ),
+    ],
+)
+def test_text_in_the_colour_behind_it_is_hidden(html: str, shown: str):
+    assert [block.text.strip() for block in html_blocks(html) if block.text.strip()] == [shown]
