@@ -21,10 +21,11 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.signal import Signal
 
-from protocols.mime.safe import block, line
+from protocols.mime.safe import SafeText, block, line
 from store.changes import ChangeSet
 from store.errors import StoreError
 from store.mailstore import MailStore
+from store.notice_settings import Notices
 from store.settings import AccountSettings, Settings
 from tui import copying, themes
 from tui.glass import Difference, Glass
@@ -36,6 +37,7 @@ from tui.screens.mail import MailScreen
 from tui.terminal_abilities import Abilities
 from tui.terminal_driver import Returned, TerminalDriver, Torn
 from tui.terminal_filter import TerminalFilter
+from tui.terminal_sequences import noticed
 
 _LAST_CALLS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """The terminal is given back before the program ends."""
@@ -78,6 +80,8 @@ class BocauApp(App[None]):
         self._walls: list[LineFilter] = [TerminalFilter(), *look.filters()]
         self.glass = Glass()
         """What the terminal shows; whoever writes to it on another way tells it to forget."""
+        self._is_watched = False
+        """Whether the terminal has said that somebody looks at it; many never say anything."""
         self._ahead: list[events.Key] | None = None
         self._held: list[events.Key] | None = None
         """Keys for a dialog that does not stand yet: from the screen behind, and from the terminal."""
@@ -112,6 +116,7 @@ class BocauApp(App[None]):
         """Listen to the store and to the system; without an account, ask for one."""
         self.run_worker(self._rebroadcast(), group="feed")
         self.run_worker(self._look_after_store(), group="mender")
+        self.run_worker(self._herald(), group="herald")
         if not self.is_headless:
             loop = asyncio.get_running_loop()
             for number in _LAST_CALLS:
@@ -132,6 +137,25 @@ class BocauApp(App[None]):
         from protocols.mender import Mender
 
         await Mender(self.store).run()
+
+    async def _herald(self) -> None:
+        """Tell of new mail beyond the screen, if somebody asked for it."""
+        terminal, abilities = self.terminal, Abilities.of()
+        if terminal is None or self.settings.notices == Notices():
+            return
+        await self.painted.wait()
+        from tui.notices import Herald
+
+        def show(text: SafeText) -> None:
+            if abilities.strings:
+                terminal.write(noticed(self.settings.notices.terminal, text, abilities.multiplexer))
+
+        def name(text: SafeText) -> None:
+            if abilities.strings:
+                terminal.set_title(text)
+
+        notices, watched = self.settings.notices, lambda: self._is_watched
+        await Herald(self.store, notices, ring=self.bell, show=show, name=name, watched=watched).run()
 
     async def _rebroadcast(self) -> None:
         with self.store.changes.subscribe() as subscription:
@@ -205,8 +229,13 @@ class BocauApp(App[None]):
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         """The terminal window got the focus: what is typed in this moment was meant for another."""
+        self._is_watched = True
         if self.mail is not None:
             self.mail.hold()
+
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """Somebody looks elsewhere."""
+        self._is_watched = False
 
     def on_returned(self, event: Returned) -> None:
         """The terminal is ours again: draw everything, and let no key that was meant for the shell change mail."""
