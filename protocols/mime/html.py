@@ -29,12 +29,12 @@ def html_blocks(html: str, links: LinkList | None = None, *, seconds: float = 2.
     deadline = time.monotonic() + seconds
     chunks = _chunks(html, links, deadline)
     if chunks is None:
-        return _fallback(html, links, "This HTML could not be laid out; its text is shown without layout.")
+        return without_layout(html, links, "This HTML could not be laid out; its text is shown without layout.")
     reader = _Reader(links)
     room = 4 * min(len(html), INPUT_LIMIT) + _SLACK
     for chunk in chunks:
         if time.monotonic() > deadline:
-            return _fallback(html, links, "Laying out this HTML took too long; its text is shown without layout.")
+            return without_layout(html, links, "Laying out this HTML took too long; its text is shown without layout.")
         output = _laid_out(chunk)
         reader.take(output[: max(room, 0)])
         room -= len(output)
@@ -42,7 +42,7 @@ def html_blocks(html: str, links: LinkList | None = None, *, seconds: float = 2.
             reader.blocks.append(_notice("The text goes on, but has become too long to show."))
             break
     if not any(block.spans for block in reader.blocks) and html.strip():
-        return _fallback(html, links, "This HTML shows nothing; what it contains is shown without layout.")
+        return without_layout(html, links, "This HTML shows nothing; what it contains is shown without layout.")
     if len(html) > INPUT_LIMIT:
         reader.blocks.append(_notice("The text goes on, but is too long to show."))
     return reader.blocks
@@ -79,7 +79,8 @@ def _laid_out(chunk: str) -> str:
         return stripped(chunk)
 
 
-def _fallback(html: str, links: LinkList, notice: str) -> list[Block]:
+def without_layout(html: str, links: LinkList, notice: str) -> list[Block]:
+    """Return the text of HTML whose tags are only stripped, after a NOTICE that says so.  Never raises; linear."""
     lines = stripped(html)[: 4 * INPUT_LIMIT].splitlines()  # at every sign that ends a line, a form feed too
     return [_notice(notice), *(Block(Kind.PARAGRAPH, spans(line.strip(), links)) for line in lines)]
 

@@ -1,6 +1,7 @@
 """Makes the document that the reader shows of a message: its text, its quoted messages, and what to beware of."""
 
 import time
+from collections.abc import Callable
 
 from protocols.mime.blocks import Block, Document, Kind, LinkList, Mark, Span, plain
 from protocols.mime.choose import readable
@@ -42,47 +43,62 @@ def document(raw: bytes, *, prefer: str = "auto") -> Document:
     return message_document(unfolded(parse_message(raw)), prefer=prefer) if raw else Document((_notice(_NOTHING),))
 
 
-def message_document(message: Message, *, prefer: str = "auto") -> Document:
-    """Return what the reader shows of a parsed message, of which perhaps not all parts are here; see `document`."""
+LayOut = Callable[[str, LinkList, float], list[Block]]
+"""Makes the blocks of an HTML text, adding its links, in so many seconds."""
+
+
+def _here(html: str, links: LinkList, seconds: float) -> list[Block]:
+    return html_blocks(html, links, seconds=seconds)
+
+
+def message_document(message: Message, *, prefer: str = "auto", lay_out: LayOut = _here) -> Document:
+    """Return what the reader shows of a parsed message, of which perhaps not all parts are here; see `document`.
+
+    `lay_out` may do its work elsewhere, where it can be stopped.
+    """
     links = LinkList()
     blocks: list[Block] = []
     deadline = time.monotonic() + SECONDS
+
+    def html(text: str) -> list[Block]:
+        return lay_out(text, links, deadline - time.monotonic())
+
     if not message.headers:
         blocks.append(_notice("This message has no readable headers; it is shown as it stands."))
     blocks.extend(_notice(sentence) for sentence in seals(message.root))
     parts = readable(message.root, prefer)
     for part in parts:
-        blocks.extend(_part_blocks(part, links, deadline))
+        blocks.extend(_part_blocks(part, links, html))
     if not any(block.spans for block in blocks):
         blocks.append(_notice(_NOTHING))
     blocks.extend(_left_out(message, parts))
     return Document(tuple(blocks), tuple(links.links), warnings(message, links.links))
 
 
-def _part_blocks(part: Part, links: LinkList, deadline: float) -> list[Block]:
+def _part_blocks(part: Part, links: LinkList, html: Callable[[str], list[Block]]) -> list[Block]:
     """Return the blocks of one part."""
     if part.children:
         return [Block(Kind.RULE, ()), *_header_blocks(part.children[0].fields)]
     if not part.here:
         return [] if part.complete else [_notice(f"This text is not here yet ({size(part.size)}).")]
     cut = part.here > TEXT_LIMIT or not part.complete
-    blocks = _text_part(part.shortened(TEXT_LIMIT) if cut else part, links, deadline)
+    blocks = _text_part(part.shortened(TEXT_LIMIT) if cut else part, links, html)
     if cut:
         blocks.append(_notice(f"This part has {size(part.size)}; only its beginning is shown."))
     return blocks
 
 
-def _text_part(part: Part, links: LinkList, deadline: float) -> list[Block]:
+def _text_part(part: Part, links: LinkList, html: Callable[[str], list[Block]]) -> list[Block]:
     """Return the blocks of one part by its type; what is broken, or of an unknown type, is shown as it stands."""
     if part.type == "text/rtf":
         text, is_html = rtf_text(part.decoded())
-        return _html(text, links, deadline) if is_html else text_blocks(text, links)
+        return html(text) if is_html else text_blocks(text, links)
     if part.type in REPORTS:
         told = report_blocks(part.type, part.decoded(), links)
         return _as_it_stands(part, part.text(), links) if told is None else told
     text = part.text()
     if part.type == "text/html":
-        return _html(text, links, deadline)
+        return html(text)
     if part.type == "text/plain":
         flowed = part.params.get("format", "").lower() == "flowed"
         delsp = part.params.get("delsp", "").lower() == "yes"
@@ -92,10 +108,6 @@ def _text_part(part: Part, links: LinkList, deadline: float) -> list[Block]:
     special = {"text/calendar": invitation_blocks, **dict.fromkeys(_CARDS, card_blocks)}.get(part.type)
     told = special(text, links) if special is not None else None
     return _as_it_stands(part, text, links) if told is None else told
-
-
-def _html(text: str, links: LinkList, deadline: float) -> list[Block]:
-    return html_blocks(text, links, seconds=deadline - time.monotonic())
 
 
 def _as_it_stands(part: Part, text: str, links: LinkList) -> list[Block]:
