@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from protocols.mime.safe import line
 from store.model import Account, AccountId, Folder, FolderId, Role
@@ -70,11 +71,17 @@ def _nodes(account: Account, folders: Sequence[Folder], kept: Collection[FolderI
         if not folder.role:  # one whose parent the server does not list would seem to be in the folder above it
             for path in _above(folder.path, there):
                 yield Node(Entry(line(path.rpartition("/")[2], 100), path.count("/") + 1), path)
-        place = of_folder(folder, account)
+        place = _place(folder.id, folder.account, folder.path, folder.role, account)
         title = f"{place.title} {marks.now().kept}" if folder.id in kept else place.title
         mark = marks.now().warning if folder.notice else ""
         shown = place if folder.selectable else None
         yield Node(Entry(title, 1 + depth, shown, folder.unread, mark, total=folder.total), folder.path)
+
+
+@lru_cache(maxsize=20_000)
+def _place(id: FolderId, owner: AccountId, path: str, role: Role | None, account: Account) -> Place:
+    """The place of a folder; kept, because its counters change with every message and its name hardly ever does."""
+    return of_folder(Folder(id, owner, path, role, True, 0, 0, None), account)
 
 
 def _measured(nodes: list[Node]) -> list[Node]:

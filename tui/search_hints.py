@@ -63,7 +63,8 @@ def _values(operator: str, begun: str, names: Names) -> Sequence[str]:
 
 def _beginning(names: Iterable[str], begun: str) -> Iterable[str]:
     """Names of which the whole, or else a part between slashes, begins so; those that cannot be quoted are left out."""
-    usable = [(name, fold(name)) for name in names if '"' not in name and name.isprintable()]
+    folded_names = ((name, fold(name)) for name in names if '"' not in name and name.isprintable())
+    usable = sorted(folded_names, key=lambda pair: pair[1])
     yield from (name for name, folded in usable if folded.startswith(begun))
     yield from (name for name, folded in usable if f"/{begun}" in folded)
 

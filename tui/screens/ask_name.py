@@ -1,4 +1,4 @@
-"""Asks for a folder's name: one line, Enter does it, Escape leaves things as they are."""
+"""Asks for a name: one line, Enter does it, Escape leaves things as they are."""
 
 from typing import ClassVar
 
@@ -18,17 +18,20 @@ class AskName(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", priority=True)]
 
-    def __init__(self, title: SafeText, before: SafeText = SafeText("")) -> None:  # noqa: B008 (a str)
+    def __init__(self, title: SafeText, before: SafeText = SafeText(""), example: str | None = None) -> None:  # noqa: B008 (a str)
+        """`example`: of a name that is no folder's, whose levels are divided by slashes."""
         super().__init__()
         self._title = title
         self._before = before
+        self._example = "a name, or a path: Projects/2026" if example is None else example
+        self._keys = f"{'/ divides levels   ' if example is None else ''}Enter do it   Esc leave it"
 
     def compose(self) -> ComposeResult:
         """The question, a line to type into, and what may be typed."""
         with Vertical(classes="dialog"):
             yield Static(Content(self._title), classes="dialog-title")
-            yield Input(self._before, placeholder="a name, or a path: Projects/2026", select_on_focus=False)
-            yield Static(Content("/ divides levels   Enter do it   Esc leave it"), classes="dialog-keys")
+            yield Input(self._before, placeholder=self._example, select_on_focus=False)
+            yield Static(Content(self._keys), classes="dialog-keys")
 
     def on_mount(self) -> None:
         """Ready to type."""

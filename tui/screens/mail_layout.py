@@ -1,49 +1,68 @@
-"""Which panes of the mail screen are shown, and which one has the focus."""
+"""Which panes of the mail screen are shown, which one has the focus, and the commands that change how it looks."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from textual import events
 
+from protocols.mime.safe import SafeText
+from store.settings import DENSITIES, LAYOUTS
 from tui.commands import Pane
-from tui.screens.mail_searching import MailSearching
+from tui.layout import TITLES, Choices, Panes, panes, remember
+from tui.screens.mail_saved import MailSaved
 from tui.widgets.message_view import MessageView
 from tui.widgets.virtual_list import VirtualList
 
-WIDE, STACKED, STACKED_HEIGHT = 160, 100, 24
-"""Cells from which on the panes stand side by side, or list and message one above the other."""
 PANES: tuple[Pane, ...] = ("folders", "list", "reader")
 
 
-class MailLayout(MailSearching):
+class MailLayout(MailSaved):
     """Mixed into MailScreen."""
+
+    looks = Choices()
 
     @property
     def is_narrow(self) -> bool:
-        """Whether only one pane fits."""
-        return self.size.width < STACKED
+        """Whether the folders hide the list."""
+        return self._panes("folders").folders_alone
+
+    def _panes(self, pane: Pane) -> Panes:
+        return panes(*self.size, self.looks, pane, one=self.bocau.look.accessible)
+
+    async def recall_look(self) -> None:
+        """Let the screen look as it was left, before anything of it is drawn."""
+        general = self.bocau.settings.general
+        self.looks = await self.bocau.store.read(lambda c: Choices.read(c, general))
+        if self.looks.theme:
+            self.bocau.show_theme(self.looks.theme)
+        self._arrange_rows()
+
+    def _arrange_rows(self) -> None:
+        tall = 2 if self.looks.density == "comfortable" else 1
+        self.messages.show_columns(self.bocau.settings.general.columns, tall=tall)
 
     def lay_out(self) -> None:
         """Show the panes that fit, and give the present one the focus."""
-        width, height = self.size
-        wide = width >= WIDE
-        stacked = not wide and width >= STACKED and height >= STACKED_HEIGHT
-        one = not wide and not stacked
-        self.set_class(wide, "-wide")
-        self.set_class(stacked, "-stacked")
-        self.set_class(width < STACKED, "-narrow")
-        self.folders.display = width >= STACKED or self.pane == "folders"
-        mail = self.query_one("#mail")
-        mail.display = width >= STACKED or self.pane != "folders"
-        self.query_one("#listing").display = not one or self.pane != "reader"
-        self.view.display = not one or self.pane == "reader"
+        shown = self._panes(self.pane)
+        for form in ("wide", "stacked", "one"):
+            self.set_class(shown.form == form, f"-{form}")
+        self.set_class(shown.folders_alone, "-narrow")
+        self.set_class(self.bocau.look.accessible, "-accessible")
+        self.folders.display = shown.folders
+        self.query_one("#mail").display = not shown.folders_alone
+        self.query_one("#listing").display = shown.listing
+        self.view.display = shown.reader
         self.focused_pane().focus(scroll_visible=False)
 
     def focused_pane(self) -> VirtualList | MessageView:
         """The widget of the present pane."""
-        panes: dict[Pane, VirtualList | MessageView] = {
+        shown: dict[Pane, VirtualList | MessageView] = {
             "folders": self.folders,
             "list": self.messages,
             "reader": self.view,
         }
-        return panes[self.pane]
+        return shown[self.pane]
 
     def switch(self, pane: Pane) -> None:
         """Go to a pane."""
@@ -64,3 +83,39 @@ class MailLayout(MailSearching):
         for pane in PANES:
             if event.widget.id == pane and self.pane != pane:
                 self.switch(pane)
+
+    # how it looks
+
+    def do_layout(self) -> None:
+        """The next layout: what fits, side by side, one above the other, one at a time."""
+        layout = LAYOUTS[(LAYOUTS.index(self.looks.layout) + 1) % len(LAYOUTS)]
+        self._look_like("layout", layout, f"Layout: {TITLES[layout]}")
+
+    def do_folder_pane(self) -> None:
+        """Show the folders beside the list, or hide them."""
+        if self.pane == "folders":
+            self.switch("list")
+        shown = not self._panes("list").folders
+        self._look_like("folders", shown, "Folders beside the list" if shown else "Folders hidden")
+
+    def do_density(self) -> None:
+        """One line a message, or two."""
+        density = DENSITIES[(DENSITIES.index(self.looks.density) + 1) % len(DENSITIES)]
+        self._look_like("density", density, "Two lines a message" if density == "comfortable" else "One line a message")
+        self._arrange_rows()
+
+    def do_theme(self) -> None:
+        """The next theme."""
+        name = self.bocau.next_theme()
+        self._look_like("theme", name, f"Colours: {name}")
+
+    def _look_like(self, name: str, choice: Any, said: str) -> None:
+        """Let the screen look otherwise from now on, after a restart too."""
+        self.looks = replace(self.looks, **{name: choice})
+        self.lay_out()
+        self.say(SafeText(said))
+        self.work(partial(self._remember_look, name, choice), "choices", exclusive=False)
+
+    async def _remember_look(self, name: str, choice: str | bool) -> None:
+        general = self.bocau.settings.general
+        await self.bocau.store.write(lambda tx: remember(tx, general, name, choice))

@@ -14,10 +14,14 @@ class MailTelling(MailTerminal):
         catalog, place = self.catalog, self.place
         statuses = self.bocau.store.status.accounts
         self.tell_folders()
+        self.name_folders()
         self.messages.make_room(doubled=bool(catalog.twice))
         self.messages.explain(empty.sentences(catalog, place, statuses))
-        total, unread = catalog.counts(place) if place.is_counted else (self.messages.count, 0)
-        detail = f"{unread:,} unread of {total:,}" if unread else format.count(total, "message")
+        if place.is_counted:
+            total, unread = catalog.counts(place)
+            detail = f"{unread:,} unread of {total:,}" if unread else format.count(total, "message")
+        else:
+            detail = self.result_detail()
         self.told_of_picked = self.picked
         if picked := self.told_of_picked:
             detail = f"{picked} · {detail}"

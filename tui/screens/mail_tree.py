@@ -27,9 +27,9 @@ class MailTree(MailTriage):
             catalog.nodes,
             signs=account_signs(self.bocau.store.status.accounts),
             unified=catalog.unified(),
-            totals=catalog.totals,
+            totals={**catalog.totals, **self.saved_totals()},
             stars=catalog.stars(),
-            searches=catalog.searches,
+            searches=self.saved_searches(),
             used=self.used,
             folds=self.folds,
         )

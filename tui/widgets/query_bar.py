@@ -121,6 +121,11 @@ class QueryBar(Vertical):
         self._history = [*history, self.text]
         self._place = len(history)
 
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """What was asked before, the latest last."""
+        return tuple(self._history[:-1])
+
     def close(self) -> None:
         """Go away."""
         self.is_open = self.display = False
