@@ -1,5 +1,6 @@
 """A window on a very long list of messages: all ids, the summaries near the screen, what a change does."""
 
+import asyncio
 import json
 import sqlite3
 import time
@@ -7,6 +8,7 @@ from array import array
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import filterfalse
 
 from store import listing, unified
 from store.changes import ChangeSet
@@ -18,7 +20,9 @@ FIRST_PAGE = 120
 KEPT = 2000
 """Summaries kept in memory; the least recently drawn go first."""
 FEW = 20
-"""Up to so many changed messages are placed one by one; more cost less as a fresh vector."""
+"""Up to so many changed messages are placed one by one."""
+MANY = 2000
+"""Up to so many are taken out, or renewed, together; more, or many new ones, cost less as a fresh vector."""
 
 
 class MessageWindow:
@@ -153,7 +157,7 @@ class MessageWindow:
             return True
         if not changes.messages:
             return False
-        if len(changes.messages) > FEW:
+        if len(changes.messages) > MANY:
             for row in [row for row in self._rows.values() if not changes.messages.isdisjoint(row.ids)]:
                 del self._rows[row.id]
             await self._reload()
@@ -163,7 +167,10 @@ class MessageWindow:
             touched = unified.with_doubles(connection, changes.messages)
             return touched, self._shown(connection, touched)
 
-        return await self._place(*await self._store.read(read))
+        touched, found = await self._store.read(read)
+        if len(touched) > FEW:
+            return await self._place_many(touched, found)
+        return await self._place(touched, found)
 
     def _shown(self, connection: sqlite3.Connection, ids: Iterable[MessageId]) -> dict[MessageId, Summary]:
         """The rows that some messages have here; those that have none are left out."""
@@ -197,6 +204,25 @@ class MessageWindow:
                     await self._reload()
                     return True
         return different
+
+    async def _place_many(self, changed: set[MessageId], found: dict[MessageId, Summary]) -> bool:
+        """As `_place`, but with one look at all ids, off the loop: an archive key that is held down brings dozens."""
+        ids = self._ids
+        here = await asyncio.to_thread(changed.intersection, ids)
+        gone = here - found.keys()
+        if gone:
+            left = await asyncio.to_thread(lambda: array("q", filterfalse(gone.__contains__, ids)))
+            if self._ids is not ids or len(left) != len(ids) - len(gone):  # somebody else renewed it meanwhile
+                await self._reload()
+                return True
+            self._ids = left
+        for message in gone:
+            self._rows.pop(message, None)
+        self._rows.update((message, found[message]) for message in here & found.keys() & self._rows.keys())
+        new = found.keys() - here if self._folders else set()
+        if len(new) > FEW or not all(self._insert(found[message]) for message in new):
+            await self._reload()
+        return bool(here or new)
 
     def _insert(self, summary: Summary) -> bool:
         """Put a message in its row when memory tells which that is: at the top, or among the rows in memory."""

@@ -140,3 +140,28 @@ async def test_a_folder_of_a_role_is_found_for_all_accounts(store: MailStore):
     window = MessageWindow(store, await store.read(lambda c: folders.unified(c, Role.TRASH)))
     await window.open()
     assert len(window) == 0
+
+
+async def test_many_that_leave_at_once_are_taken_out_without_reading_all_ids_again(store: MailStore):
+    window = await many(store, 500)
+    await window.load()
+    window.reload_seconds = 0.0
+    going = [message for row in range(5, 105, 2) if (message := window.id_at(row)) is not None]
+    staying = [message for row in range(6, 106, 2) if (message := window.id_at(row)) is not None]
+    act = await store.do(Archive(tuple(going)))
+    assert await window.apply(ChangeSet(messages=frozenset((*act.messages, *staying))))
+    assert len(window) == 507 - 50
+    assert [window.id_at(row) for row in range(5, 55)] == staying
+    assert window.reload_seconds == 0.0
+    await store.undo(act.id)
+    assert await window.apply(ChangeSet(messages=frozenset(act.messages)))
+    assert [window.id_at(row) for row in range(5, 105, 2)] == going
+
+
+async def test_marks_of_many_change_where_they_can_be_seen(store: MailStore):
+    window = await many(store, 500)
+    await window.load()
+    marked = [message for row in range(100) if (message := window.id_at(row)) is not None]
+    act = await store.do(SetFlags(tuple(marked), add=Flag.FLAGGED))
+    assert await window.apply(ChangeSet(messages=frozenset(act.messages)))
+    assert all(summary and Flag.FLAGGED in summary.flags for summary in map(window.at, range(100)))
