@@ -142,9 +142,9 @@ def _try_to_reverse(tx: Transaction, past: _Past) -> Reversal | NotPossible | No
 
 def _undone(tx: Transaction, past: _Past, back: Reversal) -> Act:
     tx.execute("UPDATE acts SET undone = 1 WHERE id = ?1 OR part_of = ?1", (past.id,))
-    return _settled(tx, f"Undid: {past.title}", back, history.record(
-        tx, f"Undid: {past.title}", int(time.time()), undoes=past.id
-    ))  # fmt: skip
+    back.steps += back.leftovers
+    what = f"Undid: {past.title}"
+    return _settled(tx, what, back, history.record(tx, what, int(time.time()), undoes=past.id))
 
 
 def _redone(tx: Transaction, undoing: _Past) -> Act:
@@ -156,6 +156,7 @@ def _redone(tx: Transaction, undoing: _Past) -> Act:
     act = history.record(tx, done.title, int(time.time()), redoes=done.id)
     repetition.adopt(tx, act, again)
     tx.execute("UPDATE acts SET undone = 1 WHERE id = ?", (undoing.id,))
+    writing.write(tx, undoing.id, undoing.title, again.back.leftovers)  # of the undoing: the act has no part in it
     return _settled(tx, f"Redid: {done.title}", again.back, act, again.adopted_messages)
 
 

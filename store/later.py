@@ -12,7 +12,6 @@ from store.operations import FlagChange, Kind
 from store.targets import chains
 
 _PLACING = (Kind.MOVE, Kind.EXPUNGE, Kind.TRANSFER)
-_IN_FORCE = f"j.{entries.DECIDING} AND NOT a.undone AND a.undoes IS NULL"
 
 
 @dataclass(slots=True)
@@ -58,16 +57,27 @@ class Later:
         self._first = acts[0]
         self.chain = chains(connection, {one for row in rows for one in (row.message, row.copy) if one is not None})
         self._decided: dict[MessageId, Decided] = {}
-        if self._any(acts):
-            self._read(acts)
         self._moves: dict[MessageId, list[tuple[FolderId | None, FolderId | None, bool]]] = {}
         """(to, from, whether it was undone) of earlier acts."""
-        if connection.execute("SELECT 1 FROM acts WHERE id < ? AND undone LIMIT 1", (self._first,)).fetchone():
+        # what an undoing moved goes back to where that found it, and what was redone since came before it
+        self._of_undoing = connection.execute(
+            "SELECT undoes IS NOT NULL FROM acts WHERE id = ?", (self._first,)
+        ).fetchone()[0]
+        if self._any():
+            self._read()
+        if not self._of_undoing:
             self._read_moves()
 
     def of(self, message: MessageId) -> Decided:
         """What was decided about a message, under whatever id it went on."""
         return self._decided.get(message, NOTHING)
+
+    def read_aright(self, rows: Iterable[Entry]) -> list[Entry]:
+        """Rows of messages that went to another account before their server was told, as if it had been."""
+        return [
+            row._replace(state="done") if row.state == "dropped" and len(self.chain[row.message]) > 1 else row
+            for row in rows
+        ]
 
     def heir(self, message: MessageId) -> MessageId:
         """The id that a message has by now."""
@@ -84,33 +94,38 @@ class Later:
             prior = before
         return prior
 
-    def _any(self, acts: Sequence[ActId]) -> bool:
-        row = self._connection.execute(
-            "SELECT 1 FROM acts WHERE id > ? AND NOT undone AND undoes IS NULL AND coalesce(part_of, 0) <> ? LIMIT 1",
-            (self._first, acts[0]),
-        ).fetchone()
+    def _any(self) -> bool:
+        row = self._connection.execute(f"SELECT 1 FROM acts a WHERE {self._which} LIMIT 1").fetchone()
         return row is not None
+
+    @property
+    def _which(self) -> str:
+        """SQL, of an act `a`: whether it came later and is in force."""
+        redone = " AND a.redoes IS NULL" if self._of_undoing else ""
+        return (
+            f"a.id > {self._first:d} AND NOT a.undone AND a.undoes IS NULL"
+            f" AND coalesce(a.part_of, 0) <> {self._first:d}{redone}"
+        )
 
     def _read_moves(self) -> None:
         """Earlier moves of the messages that were moved by something that was taken back."""
         given = json.dumps(list(self.chain))
         rows = self._connection.execute(
-            "SELECT j.message_id, j.folder_id, j.prior_folder_id, a.undone FROM journal j JOIN acts a"
+            "SELECT j.message_id, j.folder_id, j.prior_folder_id, a.undone AND a.undoes IS NULL FROM journal j JOIN acts a"
             " ON a.id = j.act_id WHERE j.message_id IN (SELECT m.message_id FROM journal m JOIN acts u"
             " ON u.id = m.act_id WHERE m.message_id IN (SELECT value FROM json_each(?1)) AND m.kind = 'move'"
-            " AND u.undone AND u.undoes IS NULL) AND j.kind = 'move' AND a.undoes IS NULL AND j.act_id < ?2"
+            " AND u.undone AND u.undoes IS NULL) AND j.kind = 'move' AND j.act_id < ?2"
             " ORDER BY j.id",
             (given, self._first),
         )
         for message, folder, prior, undone in rows:
             self._moves.setdefault(MessageId(message), []).append((folder, prior, bool(undone)))
 
-    def _read(self, acts: Sequence[ActId]) -> None:
+    def _read(self) -> None:
         whose: dict[MessageId, list[MessageId]] = {}
         for message, members in self.chain.items():
             for member in members:
                 whose.setdefault(member, []).append(message)
-        which = f"{_IN_FORCE} AND j.act_id > {self._first:d} AND coalesce(a.part_of, 0) <> {acts[0]:d}"
-        for entry in entries.about(self._connection, whose, which):
+        for entry in entries.about(self._connection, whose, f"j.{entries.DECIDING} AND {self._which}"):
             for message in whose[entry.message]:
                 self._decided.setdefault(message, Decided()).learn(entry)

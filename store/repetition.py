@@ -42,6 +42,7 @@ def repeat(tx: Transaction, act: ActId, undoing: ActId) -> Repetition:
     acts = entries.whole(tx.connection, act)
     rows = entries.of(tx.connection, acts)
     later = Later(tx.connection, acts, rows)
+    rows = later.read_aright(rows)
     undone = _Undoing(entries.of(tx.connection, [undoing]), later)
     again = Repetition(reversal.reversal(tx, undoing))
     leaving = {row.copy: row for row in rows if row.is_leaving}
@@ -51,7 +52,7 @@ def repeat(tx: Transaction, act: ActId, undoing: ActId) -> Repetition:
             continue
         leave = leaving.get(row.message) if row.kind == Kind.APPEND else None
         reversing = undone.of(row)
-        if row.state == State.UNDONE or (reversing is not None and reversing.kind == Kind.EXPUNGE):
+        if row.state == State.UNDONE or (reversing is not None and _sort(reversing) == "gone"):
             anew.append((row, leave))
         elif row.state in SENT:
             kept = reversing is None or reversing.state in WAITING or reversing.state == State.UNDONE

@@ -9,7 +9,7 @@ from store.errors import NotPossible, NotYet
 from store.filing import Step, taken_back, uncopied
 from store.fold import refold
 from store.later import Later
-from store.model import ActId
+from store.model import ActId, MessageId
 from store.operations import FlagChange, Kind, State
 from store.targets import present
 
@@ -25,6 +25,11 @@ class Return:
     forgotten: list[Entry] = field(default_factory=list)
     overruled: list[ActId] = field(default_factory=list)
 
+    @property
+    def is_half_done(self) -> bool:
+        """Whether the copy was made, and the source is still there."""
+        return self.leave in self.forgotten and self.append not in self.forgotten
+
     def with_later_marks(self, tx: Transaction) -> list[Step]:
         """What was done to the copy meanwhile, for its source that shows again; once the rest is forgotten."""
         if self.leave is None or self.leave not in self.forgotten:
@@ -32,7 +37,8 @@ class Return:
         if self.append in self.forgotten:
             _hand_back(tx, self.append, self.leave)
             return []
-        refold(tx, [self.leave.message])
+        _hand_over(tx, self.append.message, self.leave)
+        refold(tx, [self.leave.message, self.append.message])
         there = present(tx.connection, [self.leave.message, self.append.message])
         source, copy = there.get(self.leave.message), there.get(self.append.message)
         if source is None or copy is None:
@@ -81,6 +87,21 @@ def bring_back(tx: Transaction, append: Entry, leave: Entry | None, later: Later
     else:
         back.steps.append(taken_back(tx, target, later.origin(leave)))
     return back
+
+
+def _hand_over(tx: Transaction, copy: MessageId, leave: Entry) -> None:
+    """What was done to a copy that is given up was done to its source, which is the message again."""
+    tx.execute(
+        "UPDATE journal SET message_id = ?1, account_id = iif(state = 'queued', ?2, account_id)"
+        " WHERE message_id = ?3 AND kind = 'flags' AND state NOT IN ('running', 'unknown')",
+        (leave.message, leave.account, copy),
+    )
+    tx.execute(
+        # where to, in the copy's account, is no matter of the source's server
+        "UPDATE journal SET message_id = ?, state = iif(state = 'queued', 'dropped', state) WHERE message_id = ?"
+        " AND kind IN ('move', 'keep', 'mute') AND state NOT IN ('running', 'unknown')",
+        (leave.message, copy),
+    )
 
 
 def _hand_back(tx: Transaction, append: Entry, leave: Entry) -> None:

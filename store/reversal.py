@@ -22,13 +22,15 @@ class Reversal:
     steps: list[Step] = field(default_factory=list)
     forgotten: list[MessageId] = field(default_factory=list)
     """The messages of what was not sent, to be folded anew."""
+    leftovers: list[Step] = field(default_factory=list)
+    """What clears away copies in other accounts whose sources had not left yet."""
     reasons: list[NotPossible] = field(default_factory=list)
     """Why something of it cannot be reversed."""
     overruled: list[ActId] = field(default_factory=list)
     """Later acts that decided what this one had done, so that nothing of it was left to be taken back."""
 
     def __bool__(self) -> bool:
-        return bool(self.steps or self.forgotten)
+        return bool(self.steps or self.leftovers or self.forgotten)
 
     @property
     def lost(self) -> int:
@@ -45,7 +47,7 @@ def reverse(tx: Transaction, act: ActId) -> Reversal:
     back = reversal(tx, act)
     if not back and back.reasons:
         raise back.reasons[0]
-    if back.overruled and not back.steps and not _shows(tx, back):
+    if back.overruled and not back.steps and not back.leftovers and not _shows(tx, back):
         by = max(back.overruled)
         (title,) = tx.execute("SELECT title FROM acts WHERE id = ?", (by,)).fetchone()
         raise NotPossible(
@@ -60,6 +62,7 @@ def reversal(tx: Transaction, act: ActId) -> Reversal:
     acts = entries.whole(tx.connection, act)
     rows = entries.of(tx.connection, acts)
     later = Later(tx.connection, acts, rows)
+    rows = later.read_aright(rows)
     leaving = {row.copy: row for row in rows if row.is_leaving}
     there = present(tx.connection, [id for row in rows if row.kind != Kind.APPEND for id in _ids(row, later)])
     back = Reversal()
@@ -69,7 +72,7 @@ def reversal(tx: Transaction, act: ActId) -> Reversal:
         try:
             if row.kind == Kind.APPEND:
                 returns.append(bring_back(tx, row, leaving.get(row.message), later))
-                back.steps += returns[-1].steps
+                (back.leftovers if returns[-1].is_half_done else back.steps).extend(returns[-1].steps)
                 forgotten += returns[-1].forgotten
                 back.overruled += returns[-1].overruled
             elif not row.is_leaving:

@@ -18,6 +18,10 @@ _HEIRS = (
     "SELECT message_id, copy_id FROM journal WHERE copy_id IS NOT NULL AND kind IN ('transfer', 'expunge')"
     f" AND state IN ('queued', 'running', 'unknown', 'done') AND message_id {_GIVEN} ORDER BY id"
 )
+_STAYED = (  # a copy that was not to be, after all: the message is what it always was
+    "SELECT copy_id, message_id FROM journal WHERE kind IN ('transfer', 'expunge') AND state IN ('undone', 'dropped')"
+    f" AND copy_id {_GIVEN} AND copy_id NOT IN (SELECT id FROM messages) ORDER BY id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def _chain(message: MessageId, following: Mapping[MessageId, MessageId]) -> tupl
 def _heirs(connection: sqlite3.Connection, wanted: set[MessageId]) -> dict[MessageId, MessageId]:
     if not wanted:
         return {}
-    rows = connection.execute(_HEIRS, (json.dumps(list(wanted)),))
+    given = (json.dumps(list(wanted)),)
+    rows = [*connection.execute(_STAYED, given), *connection.execute(_HEIRS, given)]
     return {MessageId(row[0]): MessageId(row[1]) for row in rows}
 
 

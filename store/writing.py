@@ -28,7 +28,7 @@ def write(tx: Transaction, act: ActId, what: str, written: Sequence[Step], also:
     tx.changed(journal={step.target.account for step in waiting})
     transfers.begin(tx, act, now, [_departure(step) for step in written if step.kind in CROSSING])
     messages = tuple(dict.fromkeys([*(step.target.id for step in written), *map(MessageId, also)]))
-    tx.execute("UPDATE acts SET messages = ? WHERE id = ?", (len(messages), act))
+    tx.execute("UPDATE acts SET messages = max(messages, ?) WHERE id = ?", (len(messages), act))
     lasting = any(step.kind is Kind.EXPUNGE and step.target.local for step in staying)
     return Act(act, what, messages, lasting)
 
