@@ -8,12 +8,15 @@ from functools import cached_property
 from protocols.mime.safe import SafeText, line
 from store import accounts, folders, journal, keeping, unified
 from store.model import Account, AccountId, Folder, FolderId, Protocol, Role
-from store.search import saved
+from store.search import history, saved
 from tui.destinations import places
 from tui.folder_choices import folded, lately
 from tui.folder_rows import Folds, Node, trees
 from tui.fuzzy import Finder
 from tui.place import ROLE_ORDER, Place, everywhere, of_folder, of_search, of_stars
+
+SEARCHED = 20
+"""Searches that are remembered here."""
 
 
 @dataclass(frozen=True)  # no slots: what is made of it is kept with it
@@ -35,6 +38,9 @@ class Catalog:
     searches: tuple[tuple[Place, int], ...] = ()
     """The saved searches, with what is unread among their results where that is known."""
 
+    searched: tuple[str, ...] = ()
+    """What was searched for last, the latest first."""
+
     @classmethod
     def read(cls, connection: sqlite3.Connection) -> "Catalog":
         """Read accounts, folders, what waits and what is doubled."""
@@ -47,6 +53,7 @@ class Catalog:
             folded(connection),
             lately(connection),
             tuple((of_search(one.query, one.name), 0) for one in saved.every(connection)),
+            tuple(reversed(history.read(connection)))[:SEARCHED],
         )
         # with thousands of folders too slow for the event loop
         _ = read.nodes, read._unified, read.totals, read.destinations
@@ -154,10 +161,27 @@ class Catalog:
         """The account of that name; without one, those whose mail shows in unified folders."""
         return {a.id: a for a in self.accounts if (a.name == account if account else a.unified)}
 
-    def renewed(self, place: Place) -> Place:
-        """The same place with the folders of today, and with its filter."""
+    def renewed(self, place: Place, before: "Catalog | None" = None) -> Place:
+        """The same place with the folders of today, and with its filter.
+
+        In place of a folder that is gone, the one that it was in as of `before`, else its account's inbox.
+        """
+        gone = before.folder(place.folders[0]) if before is not None and len(place.folders) == 1 else None
+        if gone is not None and place.account and not place.query and self.folder(gone.id) is None:
+            return self._instead_of(gone)
         renewed = self._renewed(place)
         return replace(renewed, filter=place.filter) if renewed.key == place.key else renewed
+
+    def _instead_of(self, gone: Folder) -> Place:
+        account = self.account(gone.account)
+        if account is None:
+            return self.start()
+        path, here = gone.path, {one.path: one for one in self.of_account(account.id) if one.selectable}
+        while "/" in path:
+            path = path.rpartition("/")[0]
+            if path in here:
+                return of_folder(here[path], account)
+        return self.role(Role.INBOX, account.name) or self.start()
 
     def _renewed(self, place: Place) -> Place:
         if place.query:

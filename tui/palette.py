@@ -34,6 +34,8 @@ class Offer:
     search: Callable[[str], object] | None = None
     values: Mapping[str, tuple[str, Sequence[str], Callable[[str], object]]] = field(default_factory=dict)
     """Settings that are one of several words: the word to type -> (name for people, the words, what sets one)."""
+    acts: Mapping[str, Callable[[], Finder[Run]]] = field(default_factory=dict)
+    """Acts with an aim: the word to type -> what finds the aims, made when it is typed."""
     line: Callable[[int], object] | None = None
     """Goes to a line by its number."""
 
@@ -46,6 +48,7 @@ class Palette:
         self._commands = [self._command(one) for one in self._ordered()]
         self._rest = [*self._settings(), *self._searches()]
         self._names: list[Name] | None = None
+        self._aims: dict[str, Finder[Run]] = {}
 
     def __call__(self, typed: str) -> Sequence[Choice[Run]]:
         """What fits, best first.  `move Archive`: a command's word, then what it is about; `12`: a line."""
@@ -75,6 +78,10 @@ class Palette:
             return [Choice(line(f"Search for {rest}", 200), partial(self._offer.search, rest))]
         if word in self._offer.values:
             return Finder(self._of_value(word))(rest)
+        if rest and word in self._offer.acts:
+            if word not in self._aims:
+                self._aims[word] = self._offer.acts[word]()
+            return self._aims[word](rest)
         return None
 
     def _ordered(self) -> list[Command]:

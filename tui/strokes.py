@@ -34,8 +34,9 @@ def parse_stroke(text: str) -> Stroke:
 
 
 def told(stroke: Stroke) -> str:
-    """A stroke for people: `gi`, `*a`, `Ctrl+D`; keys with a name stand apart."""
-    return ("" if all(len(key) == 1 for key in stroke) else " ").join(stroke)
+    """A stroke for people: `gi`, `*a`, `Ctrl+D`, `Esc`; keys with a name stand apart."""
+    names = ["Esc" if key == "Escape" else key for key in stroke]
+    return ("" if all(len(key) == 1 for key in names) else " ").join(names)
 
 
 def is_bare(stroke: Stroke) -> bool:

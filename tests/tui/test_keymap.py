@@ -78,9 +78,9 @@ def test_the_same_key_means_what_its_pane_says():
 
 
 def test_the_users_key_replaces_the_tables():
-    keymap = Keymap("default", {"archive": "w", "go-inbox": "gx"})
+    keymap = Keymap("default", {"archive": "F9", "go-inbox": "gx"})
     assert keymap.feed("e", "list") is None
-    found = keymap.feed("w", "list")
+    found = keymap.feed("F9", "list")
     assert found is not None
     assert found.id == "archive"
     assert keymap.keys("go-inbox") == ("g x",)
@@ -89,11 +89,11 @@ def test_the_users_key_replaces_the_tables():
 @pytest.mark.parametrize(
     ("keys", "title", "hint"),
     [
-        ({"archve": "w"}, "keys.archve", "archive"),
+        ({"archve": "F9"}, "keys.archve", "archive"),
         ({"archive": "d"}, "the key d belongs to delete", "delete"),
-        ({"archive": "w", "star": "w"}, "the key w belongs to", "another"),
+        ({"archive": "F9", "star": "F9"}, "the key F9 belongs to", "another"),
         ({"archive": "g"}, "keys.archive: the key g overlaps with g ", "another"),
-        ({"archive": ["w", "d"]}, "the key d belongs to delete", "delete"),
+        ({"archive": ["F9", "d"]}, "the key d belongs to delete", "delete"),
         ({"archive": "Hyper+X"}, '"Hyper+X" is not a key', "Ctrl+D"),
         ({"archive": "Backspace"}, "cannot be used", "Backspace"),
         ({"archive": ""}, "is not a key", "Ctrl+D"),
@@ -173,8 +173,8 @@ def test_what_may_follow_an_unfinished_sequence_is_known():
 
 
 def test_a_command_may_have_several_keys_or_none():
-    keymap = Keymap("default", {"archive": ["w", "Ctrl+E"], "star": []})
-    assert keymap.keys("archive") == ("w", "Ctrl+E")
+    keymap = Keymap("default", {"archive": ["F9", "Ctrl+E"], "star": []})
+    assert keymap.keys("archive") == ("F9", "Ctrl+E")
     assert keymap.keys("star") == ()
     assert (keymap.origin("archive"), keymap.origin("delete")) == (Origin.OWN, Origin.TABLE)
 

@@ -7,6 +7,7 @@ import pytest
 from protocols.mime.safe import SafeText
 from store.mailstore import MailStore
 from store.model import Flag
+from store.operations import SetLabels
 from store.settings import Settings
 from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.mail_facts import mail, subject
@@ -105,21 +106,20 @@ async def test_help_scrolls_and_is_searched_at_any_size(run: Run, size: tuple[in
         await pilot.press("question_mark")
         await until(pilot, lambda: "Keys in the list" in screen_text(pilot.app))
         await pilot.press("pagedown", "pagedown", "up", *"drafts")
-        await until(pilot, lambda: "gd" in screen_text(pilot.app) and "The drafts." in screen_text(pilot.app))
-        assert "The trash." not in screen_text(pilot.app)
+        await until(pilot, lambda: "The drafts." in screen_text(pilot.app) and "The trash." not in screen_text(pilot.app))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, Help))
 
 
 async def test_any_key_is_explained_and_does_nothing(run: Run):
-    async with run(settings=Settings(keys={"star": "w"})) as pilot:
+    async with run(settings=Settings(keys={"star": "F9"})) as pilot:
         before = mail(pilot).messages.count
         await pilot.press("g", "question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, WhatKey))
         await pilot.press("e")
         await until(pilot, lambda: "Archive (archive)" in screen_text(pilot.app))
         assert "in the list" in screen_text(pilot.app)
-        await pilot.press("w")
+        await pilot.press("f9")
         await until(pilot, lambda: "Your own key" in screen_text(pilot.app))
         await pilot.press("g")
         await until(pilot, lambda: "gi" in screen_text(pilot.app))
@@ -194,3 +194,25 @@ async def test_the_next_folder_with_unread_mail_is_offered_and_then_opened(run: 
         await until(pilot, lambda: mail(pilot).place.role is not None and bool(subject(pilot)))
         await pilot.press("g", "u")
         await until(pilot, lambda: mail(pilot).place.title in ("Archive", "Inbox"))
+
+
+async def test_a_message_is_moved_by_a_command_with_a_folder(run: Run, store: MailStore):
+    async with run() as pilot:
+        message = mail(pilot).messages.message
+        await pilot.press("colon", *"move archive")
+        await until(pilot, lambda: "Move to work: Archive" in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: mail(pilot).messages.message != message)
+        await until(pilot, lambda: mail(pilot).messages.count == 6)
+
+
+async def test_what_has_a_label_is_gone_to_by_its_name(run: Run, store: MailStore):
+    async with run() as pilot:
+        await pilot.press("g", "l")
+        await until(pilot, lambda: "No message has a label." in screen_text(pilot.app))
+        message = mail(pilot).messages.message
+        assert message is not None
+        await store.do(SetLabels((message,), add=("todo",)))
+        await pilot.press("g", "l", *"tod", "enter")
+        await until(pilot, lambda: mail(pilot).place.query == 'label:"todo"')
+        await until(pilot, lambda: mail(pilot).messages.count == 1)

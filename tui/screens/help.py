@@ -1,4 +1,4 @@
-"""Every key of the present pane, made from the command table: in groups, found by typing, in as many columns as fit."""
+"""Every key of the present pane, from the command table: in groups, found by typing, in as many columns as fit."""
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest

@@ -1,10 +1,22 @@
 """Commands of the mail screen that find commands and explain keys: `do_` and the command's id."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
 from protocols.mime.safe import SafeText, line
+from store import labels
 from store.errors import ConfigurationError
+from store.model import FolderId, MessageId
 from store.settings import KEY_PRESETS
+from tui import format
+from tui.fuzzy import Choice, Finder
 from tui.keymap import Keymap
+from tui.place import of_search
 from tui.screens.mail_places import MailPlaces
+
+if TYPE_CHECKING:
+    from tui.palette import Run
 
 
 class MailPalette(MailPlaces):
@@ -29,6 +41,12 @@ class MailPalette(MailPlaces):
                 "theme": ("Colours", sorted(self.bocau.available_themes), self._use_theme),
                 "keys": ("Keys", KEY_PRESETS, self._use_keys),
             },
+            searches=self.catalog.searched,
+            search=lambda text: self.visit(of_search(text)),
+            acts={
+                "move": partial(self._aims, "Move to", self._move_to),
+                "copy": partial(self._aims, "Copy to", self._copy_to),
+            },
             line=self._to_line_number,
         )
 
@@ -36,8 +54,22 @@ class MailPalette(MailPlaces):
             if run is not None:
                 run()
 
-        asked = "a command, a folder, a setting; or: go inbox, theme light, 12"
+        asked = "a command, a folder, a setting; go inbox; 12"
         self.bocau.ask(Pick[Run]("", Palette(offer), asked, tells=True), picked)
+
+    def _aims(self, title: str, act: Callable[[tuple[MessageId, ...], FolderId], None]) -> "Finder[Run]":
+        """The folders that an act may aim at, for what it would be done to now."""
+        messages = self.acting.targets()
+        choices = self._choices(messages) if messages else []
+        named = [(line(f"{title} {self._named(one)}", 300), one.id) for one in choices]
+        return Finder([Choice(name, partial(act, messages, folder)) for name, folder in named])
+
+    def _move_to(self, messages: tuple[MessageId, ...], folder: FolderId) -> None:
+        self.acting.move(messages, folder)
+        self._read_on()
+
+    def _copy_to(self, messages: tuple[MessageId, ...], folder: FolderId) -> None:
+        self.acting.copy(messages, folder)
 
     def _by_name(self, id: str) -> None:
         self._chosen = tuple(dict.fromkeys((id, *self._chosen)))
@@ -64,9 +96,29 @@ class MailPalette(MailPlaces):
             return
         self.say(SafeText(f'Keys: {preset}. keys = "{preset}" in [general] keeps them.'))
 
+    def do_go_label(self) -> None:
+        """Show what has a label: any that is in use."""
+        self.bocau.hold_keys()
+        self.work(self._ask_label, "label")
+
+    async def _ask_label(self) -> None:
+        from tui.screens.pick import Pick
+
+        known = await self.bocau.store.study(labels.known)
+
+        def picked(label: str | None) -> None:
+            if label is not None:
+                self.visit(of_search(f'label:"{label}"'))
+
+        if not known:
+            self.bocau.ready()
+            self.say(SafeText("No message has a label."))
+            return
+        choices = [Choice(line(label, 100), label, format.count(number, "message")) for label, number in known]
+        self.bocau.ask(Pick("Label", Finder(choices), "a few letters of the label"), picked)
+
     def do_keys(self) -> None:
         """Take other keys: the habit of another program."""
-        from tui.fuzzy import Choice, Finder
         from tui.screens.pick import Pick
 
         def picked(preset: str | None) -> None:

@@ -76,6 +76,7 @@ class Pick(Dialog[Value | None]):
         super().__init__()
         self._title, self._find, self._asked, self._tells = title, find, asked, tells
         self._list = ChoiceList()
+        self.set_class(tells, "-tells")
 
     def compose(self) -> ComposeResult:
         """A line to type into, and what fits."""

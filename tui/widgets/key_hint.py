@@ -13,7 +13,7 @@ from tui.keymap import Continuation
 from tui.strokes import Stroke, told
 
 _GAP = 2
-_WIDEST = 28
+_WIDEST = 24
 
 
 class KeyHint(Widget):
@@ -41,7 +41,10 @@ class KeyHint(Widget):
 
     def show(self, waiting: Stroke, following: Sequence[Continuation]) -> None:
         """Show what may follow the keys that wait."""
-        self._told = [(_key(waiting, one), _name(one)) for one in following]
+        keys: dict[str, list[str]] = {}
+        for one in following:
+            keys.setdefault(_name(one), []).append(told((*waiting, one.key)))
+        self._told = [(some[0] if len(some) == 1 else f"{some[0]}…{some[-1]}", name) for name, some in keys.items()]
         self._columns = self._fitting(self.screen.size.width)
         self.styles.height = -(-len(self._told) // self._columns) or 1
         self.display = True
@@ -67,10 +70,6 @@ class KeyHint(Widget):
                 Segment(" " + format.fit(format.clip(name, room - _GAP), room), style),
             ]
         return Strip(segments).adjust_cell_length(self.size.width, style)
-
-
-def _key(waiting: Stroke, one: Continuation) -> str:
-    return told((*waiting, one.key))
 
 
 def _name(one: Continuation) -> str:
