@@ -12,6 +12,8 @@ from tui.window import MessageWindow
 
 PAUSE = 0.15
 """Seconds between two looks at what a running sync has changed."""
+BATCH = 100
+"""Messages from which on a sync comes in batches; a round that looks, or sends what waits, keeps nobody waiting."""
 
 
 class MailFeed(MailKeys):
@@ -22,15 +24,18 @@ class MailFeed(MailKeys):
         async for changes in self.came:
             await self.told(partial(self._changed, changes))
             if self.messages.window is not None:
-                # in a first sync of a huge folder the ids are read again and again: leave time for keys
-                await asyncio.sleep(min(1.0, max(self._pause, 10 * self.messages.window.reload_seconds)))
+                await asyncio.sleep(self._pause(self.messages.window.reload_seconds))
                 self.messages.window.reload_seconds = 0.0
 
-    @property
-    def _pause(self) -> float:
-        """Seconds from one change to the next: batches of a sync come faster than anybody reads."""
+    def _pause(self, reload_seconds: float) -> float:
+        """Seconds from one change to the next: batches of a sync come faster than anybody reads.
+
+        In a first sync of a huge folder the ids are read again and again: that leaves time for keys.
+        """
         statuses = self.bocau.store.status.accounts.values()
-        return PAUSE if any(one.activity is Activity.SYNCING for one in statuses) else 0.0
+        if any(one.activity is Activity.SYNCING and one.total > BATCH for one in statuses):
+            return min(1.0, max(PAUSE, 10 * reload_seconds))
+        return reload_seconds
 
     async def _changed(self, changes: ChangeSet) -> None:
         if changes.durable:
