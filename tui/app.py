@@ -284,8 +284,13 @@ class BocauApp(App[None]):
 
     def next_theme(self) -> str:
         """Change to the next theme, and answer its name; the configuration keeps what it says."""
-        self.theme = themes.after(self.theme)
+        self.show_theme(themes.after(self.theme))
         return self.theme
+
+    def show_theme(self, name: str) -> None:
+        """Change to a theme of that name, where there is one and there are colours."""
+        if self.look.colours and name in self.available_themes:
+            self.theme = name
 
     def save_picture(self) -> str:
         """Write the screen into the current folder; the name of the file."""

@@ -14,6 +14,7 @@ from store.mailstore import MailStore
 from store.settings import AccountSettings, Settings
 from tui.commands import Pane
 from tui.keymap import Keymap
+from tui.look import Look
 from tui.place import Place
 from tui.ports import EngineLike, TerminalLike
 
@@ -41,6 +42,7 @@ class Host(Protocol):
     store: MailStore
     engine: EngineLike | None
     keymap: Keymap
+    look: Look
     settings: Settings
     theme: str
     changed: Signal[ChangeSet]
@@ -96,6 +98,9 @@ class Host(Protocol):
 
     def next_theme(self) -> str:
         """Change to the next theme; its name."""
+
+    def show_theme(self, name: str) -> None:
+        """Change to a theme of that name, where there is one and there are colours."""
 
     def save_picture(self) -> str:
         """Write the screen as an SVG; the name of the file."""

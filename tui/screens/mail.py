@@ -95,6 +95,7 @@ class MailScreen(MailThreads, Screen[None]):
         try:
             self.catalog = await store.read(Catalog.read)
             await self.recall_choices()
+            await self.recall_look()
             self.lay_out()
             await self.go(self.catalog.start())
         except StoreError as error:  # damage shows where it is first read

@@ -10,14 +10,14 @@ from protocols.mime.safe import SafeText
 from store.settings import DENSITIES, LAYOUTS
 from tui.commands import Pane
 from tui.layout import TITLES, Choices, Panes, panes, remember
-from tui.screens.mail_saved import MailSaved
+from tui.screens.mail_finding import MailFinding
 from tui.widgets.message_view import MessageView
 from tui.widgets.virtual_list import VirtualList
 
 PANES: tuple[Pane, ...] = ("folders", "list", "reader")
 
 
-class MailLayout(MailSaved):
+class MailLayout(MailFinding):
     """Mixed into MailScreen."""
 
     looks = Choices()
@@ -52,7 +52,10 @@ class MailLayout(MailSaved):
         self.folders.display = shown.folders
         self.query_one("#mail").display = not shown.folders_alone
         self.query_one("#listing").display = shown.listing
+        appears = shown.reader and not self.view.display
         self.view.display = shown.reader
+        if appears and self.pane != "reader":
+            self.rest()
         self.focused_pane().focus(scroll_visible=False)
 
     def focused_pane(self) -> VirtualList | MessageView:
