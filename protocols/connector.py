@@ -5,7 +5,7 @@ import logging
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from protocols.backend import Backend, Mailbox, Open, Round
 from protocols.errors import ProtocolError, Refused
@@ -36,6 +36,8 @@ class Connector:
     open: Open
     after_round: Callable[[], None] = lambda: None
     """Called when a round has ended well."""
+    paused: Callable[[], bool] = lambda: False
+    """Whether somebody said that the account stays offline for now."""
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Backend]:
@@ -78,7 +80,7 @@ class Connector:
 
     def tell(self, status: AccountStatus) -> None:
         """Show a status."""
-        self.store.status.set(self.settings.name, status)
+        self.store.status.set(self.settings.name, replace(status, paused=self.paused()))
 
     def tell_error(self, activity: Activity, error: ProtocolError | StoreError, retry_at: float | None = None) -> None:
         """Show an error beside what the account does now."""

@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 LOCK_FILE = "engine.lock"
 LOOK_AROUND = 30.0
 """Seconds between two looks whether the machine slept or changed its network."""
+STOPPED = 3 * LOOK_AROUND
+"""Seconds that these take when the process is stopped meanwhile (Ctrl+Z): a server has closed its end by then."""
 HOUR = 3600
 """Seconds between two looks whether something has become too old to stay on this disk."""
 DAY = 86_400
@@ -95,6 +97,8 @@ class Engine:
         self._surroundings = Surroundings(self._clock)
         self._evictor = Evictor(store, self._clock, PAUSE if supervise else 0.0)
         self._focus: tuple[FolderId, ...] = ()
+        self._paused: set[str] = set()
+        """Accounts that stay offline because somebody said so."""
         self.connections = Connections()
         """For what is fetched of accounts that are not supervised; whoever fetches much lets them stay."""
 
@@ -153,19 +157,50 @@ class Engine:
         await self._store.write(lambda tx: journal.recover(tx, account))
         open_backend = self._backends[settings.protocol]
         after_round = self._evictor.wake if self._supervise else lambda: None
-        connector = Connector(settings, account, self._store, self._passwords, open_backend, after_round)
-        self._connectors[settings.name] = connector
-        if self._supervise:
+        name = settings.name
+        connector = Connector(
+            settings, account, self._store, self._passwords, open_backend, after_round, lambda: name in self._paused
+        )
+        self._connectors[name] = connector
+        self._look_after(connector)
+
+    def _look_after(self, connector: Connector) -> None:
+        """Keep an account connected from now on, unless it is paused."""
+        name = connector.settings.name
+        if self._supervise and name not in self._paused:
             supervisor = Supervisor(connector, self._clock)
             supervisor.focus(self._focus)
-            task = asyncio.create_task(supervisor.run(), name=f"account {settings.name}")
-            self._supervisors[settings.name] = supervisor, task
+            task = asyncio.create_task(supervisor.run(), name=f"account {name}")
+            self._supervisors[name] = supervisor, task
+
+    async def pause(self, account: str, on: bool) -> None:
+        """Keep an account offline, or no longer; until this process ends.  Raises NotFound, StoreError.
+
+        What is done to its mail waits meanwhile, and nothing is fetched for it but by `sync`, which names it.
+        """
+        (name,) = self._names([account])
+        connector = self._connectors[name]
+        if on == (name in self._paused):
+            return
+        if on:
+            self._paused.add(name)
+            if name in self._supervisors:
+                await self._end([self._supervisors.pop(name)[1]])
+            connector.tell(AccountStatus(Activity.OFFLINE))
+            return
+        self._paused.discard(name)
+        connector.tell(AccountStatus(Activity.OFFLINE))
+        await self._store.write(lambda tx: journal.recover(tx, connector.account))
+        self._look_after(connector)
 
     async def _look_around(self) -> None:
         """Have everybody reconnect at once when the machine woke up or changed its network; mail grows old, too."""
         evicted_at = tidied_at = -math.inf
         while True:
+            begun = self._clock.monotonic()
             await self._clock.sleep(LOOK_AROUND)
+            if self._clock.monotonic() - begun > STOPPED:
+                self._reconnect("this process was stopped")
             self._check_surroundings()
             if self._clock.now() - evicted_at >= HOUR:
                 evicted_at = self._clock.now()
@@ -176,9 +211,12 @@ class Engine:
 
     def _check_surroundings(self) -> None:
         if self._supervisors and self._surroundings.changed():
-            _log.info("the machine slept, or its network is another one by now")
-            for supervisor, _ in self._supervisors.values():
-                supervisor.moved()
+            self._reconnect("the machine slept, or its network is another one by now")
+
+    def _reconnect(self, why: str) -> None:
+        _log.info(why)
+        for supervisor, _ in self._supervisors.values():
+            supervisor.moved()
 
     async def _listen(self) -> None:
         """Wake the accounts whose journal has something to send."""
@@ -288,6 +326,8 @@ class Engine:
         if name in self._supervisors:
             await self._supervisors[name][0].fetch(message, part)
             return
+        if name in self._paused:
+            raise Unreachable(f"{name} stays offline for now.", "It goes online again in the status.", account=name)
         connector = self._connectors[name]
         try:
             async with self.connections.connected(connector) as backend:

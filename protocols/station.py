@@ -159,6 +159,10 @@ class Station:
         """Create, rename, delete or subscribe a folder, at once; see Engine.change_folder."""
         await self._ask(lambda role: role.change_folder(account, change))
 
+    async def pause(self, account: str, on: bool) -> None:
+        """Keep an account offline, or no longer; see Engine.pause."""
+        await self._ask(lambda role: role.pause(account, on))
+
     async def sync(
         self, accounts: Iterable[str] = (), folders: Sequence[str] = (), *, summaries: bool = False
     ) -> Outcome:

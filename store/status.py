@@ -40,6 +40,8 @@ class AccountStatus:
     """Unix seconds of the next try while WAITING."""
     exit_code: int = 0
     """The contract's exit code of `error`, 0 when there is none."""
+    paused: bool = False
+    """Whether somebody said that it stays offline for now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,10 @@ class Link:
         """Have a folder changed; see Engine.change_folder."""
         await self._ask({"do": "change-folder", "account": account, "change": folder_change_out(change)})
 
+    async def pause(self, account: str, on: bool) -> None:
+        """Have an account kept offline, or no longer.  Raises NotFound, StoreError, LinkLost."""
+        await self._ask({"do": "pause", "account": account, "on": on})
+
     async def reload(self) -> None:
         """Have the configuration read anew, because it was changed here.  Raises ConfigurationError."""
         await self._ask({"do": "reload"})

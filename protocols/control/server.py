@@ -136,6 +136,7 @@ class _Client:
             "sync": self._sync,
             "change-folder": self._change_folder,
             "reload": self._reload,
+            "pause": self._pause,
         }
         work = kinds.get(str(message.get("do")))
         if work is None:
@@ -172,6 +173,13 @@ class _Client:
         if not isinstance(account, str):
             raise Garbled("no account")
         await self._engine.change_folder(account, folder_change_in(message.get("change")))
+        return {}
+
+    async def _pause(self, message: Message) -> Message:
+        account = message.get("account")
+        if not isinstance(account, str):
+            raise Garbled("no account")
+        await self._engine.pause(account, message.get("on") is True)
         return {}
 
     async def _reload(self, _: Message) -> Message:

@@ -191,6 +191,11 @@ async def test_requests_are_done_by_the_engine_and_errors_come_back_as_they_are(
             await opened.fetch(MessageId(4711))
         with pytest.raises(NotFound):
             await opened.refresh("bux")
+        await opened.pause("box", True)
+        assert first.status["box"].paused
+        await opened.pause("box", False)
+        with pytest.raises(NotFound):
+            await opened.pause("bux", True)
 
 
 async def test_a_request_that_is_given_up_ends_in_the_other_process_and_its_answer_is_nobodys(tmp_path: Path):

@@ -119,6 +119,40 @@ async def test_a_failing_account_does_not_disturb_another(store: MailStore):
     assert isinstance(outcome["dead"], Unreachable)
 
 
+async def test_a_paused_account_stays_offline_until_it_is_told_otherwise(store: MailStore):
+    line = Line()
+    async with scripted(store, line) as engine:
+        message = await one_message(store)
+        await line.until("watch")
+        await engine.pause("box", True)
+        assert line.asked[-1] == "close"
+        assert store.status["box"].paused and store.status["box"].activity is Activity.OFFLINE
+        await store.do(SetFlags((message,), add=Flag.SEEN))
+        engine.refresh()
+        with pytest.raises(Unreachable, match="stays offline"):
+            await engine.fetch(message)
+        await engine.configure(configured(imap_account(1)))
+        assert line.asked[-1] == "close"
+        await engine.pause("box", False)
+        await line.until("synced", 2)
+        await until(store, "box", Activity.ONLINE)
+        assert not store.status["box"].paused
+        with pytest.raises(NotFound):
+            await engine.pause("nobody", True)
+
+
+async def test_after_a_long_stop_of_the_process_everybody_connects_anew(store: MailStore):
+    line, time = Line(), Time()
+    backends = {Protocol.IMAP: line.backend}
+    settings = configured(imap_account(1))
+    async with Engine(store, settings, passwords=secret, backends=backends, clock=time.clock):
+        await line.until("watch")
+        await until(store, "box", Activity.ONLINE)
+        time.pass_by(600)
+        await line.until("watch", 2)
+        assert line.asked.count("close") == 1
+
+
 async def test_a_refresh_reaches_one_account_or_all(store: MailStore):
     line = Line()
     async with scripted(store, line) as engine:
