@@ -21,7 +21,8 @@ from tui.host import Host
 from tui.place import Place
 from tui.reading import Reader
 from tui.saving import Saving
-from tui.screens.mail_threads import MailThreads
+from tui.screens.mail_conversation import MailConversation
+from tui.widgets.conversation_view import ConversationView
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading
 from tui.widgets.message_list import MessageList
@@ -35,7 +36,7 @@ PREVIEW_AFTER = 0.2
 """Seconds the cursor rests before the reader follows: stepping through a list must not wrap every message."""
 
 
-class MailScreen(MailThreads, Screen[None]):
+class MailScreen(MailConversation, Screen[None]):
     """Wires the widgets; what each command does stands in MailCommands."""
 
     AUTO_FOCUS = ""
@@ -45,7 +46,7 @@ class MailScreen(MailThreads, Screen[None]):
         super().__init__()
         self.folders = FolderTree(id="folders")
         self.messages = MessageList(id="list")
-        self.view = MessageView(id="reader")
+        self.view = ConversationView(id="reader")
         self.heading = Heading(id="heading")
         self.bar = QueryBar(id="query")
         self.status = StatusLine(id="status")
@@ -114,6 +115,7 @@ class MailScreen(MailThreads, Screen[None]):
         self.opened = None
         self.view.show(None)
         self.view.accounts = self.catalog.names(place)
+        self.mark_words(place)
         self.messages.show(window, place, self.view.accounts, filling=self.catalog.is_filling(place))
         self.tell()
         for notice in self.catalog.notices(place):
@@ -157,9 +159,10 @@ class MailScreen(MailThreads, Screen[None]):
 
     @on(MessageView.Drawn)
     def _drawn(self, event: MessageView.Drawn) -> None:
-        reading = self.view.reading
-        if reading is not None and event.message == self.opened == reading.summary.id:
-            self.acting.opened(reading.summary)
+        if self.opened is not None and self.opened == self.view.origin:
+            for summary in self.view.drawn:
+                if summary.id == event.message:
+                    self.acting.opened(summary)
 
     def _follow_cursor(self) -> None:
         summary = self._current()
@@ -168,7 +171,7 @@ class MailScreen(MailThreads, Screen[None]):
             self.view.show(None)
             if self.pane == "reader" and not self.messages.count:
                 self.switch("list")
-        elif shown is None or shown.summary.id != summary.id:
+        elif shown is None or self.view.origin != summary.id:
             self.load(summary)
 
     def _current(self) -> Summary | None:
@@ -176,7 +179,8 @@ class MailScreen(MailThreads, Screen[None]):
 
     def load(self, summary: Summary) -> None:
         """Bring a message into the reader, in place of the one before."""
-        self.work(partial(self.reader.load, summary), "reader")
+        whole = self.choices.conversation
+        self.work(partial(self.reader.load, summary, self.place, whole=whole), "reader")
 
     def places(self) -> Iterator[Place]:
         """Every place of the folder pane, for the palette."""

@@ -18,6 +18,7 @@ from protocols.mime.blocks import Document, Kind, Link, Mark, plain
 from protocols.mime.safe import SafeText, line
 from store.model import AccountId, Address, MessageId, Summary
 from tui import format
+from tui.widgets.finding_view import FindingView
 from tui.widgets.virtual_list import merged
 from tui.wrap import Line, Run, folded, lines, listed_links
 
@@ -36,12 +37,13 @@ class Reading:
     attachments: tuple[SafeText, ...] = ()
 
 
-class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
+class MessageView(FindingView, ScrollView, can_focus=True, inherit_bindings=False):
     """Draws a Reading line by line; nothing in it is markup, everything in it is safe text."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "reader--text", "reader--label", "reader--header", "reader--subject", "reader--notice", "reader--rule",
         "reader--link", "reader--heading", "reader--signature", "reader--quote1", "reader--quote2", "reader--quote3",
+        "reader--hit", "reader--hit-here",
     }  # fmt: skip
     DEFAULT_CSS = """
     MessageView {
@@ -66,7 +68,11 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         & > .reader--quote1 { color: $quote1; }
         & > .reader--quote2 { color: $quote2; }
         & > .reader--quote3 { color: $quote3; }
+        & > .reader--hit { background: $warning 35%; color: $unread; }
+        & > .reader--hit-here { background: $warning; color: $background; text-style: bold; }
         &:ansi > .reader--signature { text-style: dim; }
+        &:ansi > .reader--hit { background: ansi_default; color: ansi_default; text-style: underline; }
+        &:ansi > .reader--hit-here { background: ansi_default; color: ansi_default; text-style: reverse; }
     }
     """
 
@@ -80,6 +86,8 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.reading: Reading | None = None
+        self.origin: MessageId | None = None
+        """The row of the list from which it was opened."""
         self.accounts: Mapping[AccountId, str] = {}
         """The names of accounts where a message may be of any of them; else empty."""
         self._lines: list[list[tuple[str, Style]]] = []
@@ -89,15 +97,24 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.clickable = False
         """Whether the terminal is told where links lead."""
 
-    def show(self, reading: Reading | None) -> None:
-        """Show a message from its top, or nothing; the same message keeps its place."""
+    def show(self, reading: Reading | None, origin: MessageId | None = None) -> None:
+        """Show a message from its top, or nothing; the same message keeps its place.
+
+        `origin` is the row of the list from which it is opened, when that is another message's.
+        """
         same = self.reading is not None and reading is not None and self.reading.summary.id == reading.summary.id
         text_came = same and self.reading is not None and self.reading.document is None
         self.reading = reading
+        self.origin = origin or (None if reading is None else reading.summary.id)
         self._announced = self._announced and same and not text_came
         self._wrap()
         if not same:
             self.scroll_to(y=0, animate=False, force=True)
+
+    @property
+    def drawn(self) -> list[Summary]:
+        """The messages whose text has been on the screen."""
+        return [self.reading.summary] if self.reading is not None and self._announced else []
 
     @property
     def at_end(self) -> bool:
@@ -127,13 +144,17 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         width, row = self.size.width, y + self.scroll_offset.y
         if row >= len(self._lines):
             self._ensure(row + 1)
+        self._announce()
+        if row >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        segments = [Segment(" ", self.rich_style), *merged(self.marked(row, self._lines[row]))]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _announce(self) -> None:
+        """The text is on the screen: say so once."""
         if self.reading is not None and self.reading.document is not None and not self._announced:
             self._announced = True
             self.post_message(self.Drawn(self.reading.summary.id))
-        if row >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
-        segments = [Segment(" ", self.rich_style), *merged(self._lines[row])]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap again, keeping the place in proportion."""
@@ -163,7 +184,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     def _wrap(self) -> None:
         self._lines = []
         width = max(10, self.size.width - 2)
-        self._rest = self._drawn(self.reading, width) if self.reading else iter(())
+        self._rest = self._made(width)
         self._ensure(self.scroll_offset.y + _AHEAD * max(1, self.size.height))
         self.refresh()
 
@@ -174,7 +195,13 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         if self.virtual_size.height != len(self._lines):
             self.virtual_size = Size(0, len(self._lines))
 
-    def _drawn(self, reading: Reading, width: int) -> Iterator[list[tuple[str, Style]]]:
+    def _made(self, width: int) -> Iterator[list[tuple[str, Style]]]:
+        """All lines, made when they are asked for."""
+        if self.reading is not None:
+            yield from self._headers(self.reading, width)
+            yield from self._body(self.reading, width)
+
+    def _body(self, reading: Reading, width: int) -> Iterator[list[tuple[str, Style]]]:
         body: Iterator[list[tuple[str, Style]]] = iter(())
         if reading.document is not None:
             notices = Document(tuple(plain(SafeText(f"! {text}"), Kind.NOTICE) for text in reading.document.warnings))
@@ -185,7 +212,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             )
         elif reading.note:
             body = ([(row, self._style("label"))] for row in folded(reading.note, width))
-        return chain(self._headers(reading, width), body)
+        return body
 
     def _headers(self, reading: Reading, width: int) -> Iterator[list[tuple[str, Style]]]:
         summary = reading.summary
@@ -195,7 +222,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         yield from self._field("From", format.person(summary.sender), room, "header")
         for label, people in (("To", summary.to), ("Cc", summary.cc)):
             if people:
-                yield from self._field(label, _people(people), room, "header", at_most=3)
+                yield from self._field(label, people_line(people), room, "header", at_most=3)
         date = SafeText(format.long_date(summary.date if summary.date is not None else summary.received))
         yield from self._field("Date", date, room, "header")
         owners = dict.fromkeys(one.account for one in summary.everywhere if one.account in self.accounts)
@@ -278,7 +305,8 @@ _LOOKS = {
 }
 
 
-def _people(people: tuple[Address, ...]) -> SafeText:
+def people_line(people: tuple[Address, ...]) -> SafeText:
+    """People by name and address; of more than twenty, how many more."""
     shown = ", ".join(format.person(address) for address in people[:20])
     return SafeText(shown + (f" and {len(people) - 20} more" if len(people) > 20 else ""))
 

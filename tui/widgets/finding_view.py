@@ -1,0 +1,104 @@
+"""What the reader shows of a search: the words marked, and from one hit to the next."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+
+from tui.finding import Pattern, spans
+
+if TYPE_CHECKING:
+    from textual.scroll_view import ScrollView
+
+    class _Base(ScrollView):
+        """What it needs of the view."""
+
+        _lines: list[list[tuple[str, Style]]]
+
+        def _ensure(self, number: int | None) -> None: ...
+        def _go(self, row: int) -> None: ...
+        def _style(self, name: str) -> Style: ...
+else:
+    _Base = object
+
+Hit = tuple[int, int]
+"""(line, first character)."""
+
+
+class FindingView(_Base):
+    """Mixed into MessageView."""
+
+    sought: Pattern | None = None
+    """What is marked."""
+    _hit: Hit | None = None
+    """The hit that was gone to last."""
+
+    def seek(self, pattern: Pattern | None) -> None:
+        """Mark something else, or nothing."""
+        if pattern != self.sought:
+            self.sought, self._hit = pattern, None
+            self.refresh()
+
+    @property
+    def hits(self) -> list[Hit]:
+        """All hits of the text from its top."""
+        if self.sought is None:
+            return []
+        self._ensure(None)
+        return [(row, start) for row, line in enumerate(self._lines) for start, _ in spans(_text(line), self.sought)]
+
+    def next_hit(self, step: int) -> tuple[int, int] | None:
+        """Go to the next hit, or the one before: its number and how many there are; None when there is none there.
+
+        The first time the search begins at what is on the screen.
+        """
+        hits = self.hits
+        here = self._hit or (self.scroll_offset.y + (0 if step > 0 else self.size.height), -1)
+        if step > 0:
+            number = next((n for n, hit in enumerate(hits) if hit > here), None)
+        else:
+            number = next((n for n in range(len(hits) - 1, -1, -1) if hits[n] < here), None)
+        if number is None:
+            return None
+        self._hit = hits[number]
+        row, top, height = hits[number][0], self.scroll_offset.y, max(1, self.size.height)
+        if not top <= row < top + height:
+            self._go(row - height // 3)
+        self.refresh()
+        return number + 1, len(hits)
+
+    def first_hit(self) -> tuple[int, int] | None:
+        """Go to the first hit on the screen or below it, else to the first of all."""
+        self._hit = None
+        return self.next_hit(1) or self.first_hit_of_all()
+
+    def first_hit_of_all(self) -> tuple[int, int] | None:
+        """Go to the first hit from the top."""
+        self._hit = (-1, -1)
+        return self.next_hit(1)
+
+    def marked(self, row: int, line: Sequence[tuple[str, Style]]) -> list[tuple[str, Style]]:
+        """A line with its hits marked."""
+        if self.sought is None:
+            return list(line)
+        found = spans(_text(line), self.sought)
+        if not found:
+            return list(line)
+        hit, here = self._style("hit"), self._style("hit-here")
+        pieces, place = list[tuple[str, Style]](), 0
+        for text, style in line:
+            end, cut = place + len(text), place
+            for first, last in found:
+                first_here, last_here = max(first, place), min(last, end)
+                if first_here < last_here:
+                    pieces.append((text[cut - place : first_here - place], style))
+                    look = here if self._hit == (row, first) else hit
+                    pieces.append((text[first_here - place : last_here - place], style + look))
+                    cut = last_here
+            pieces.append((text[cut - place :], style))
+            place = end
+        return [piece for piece in pieces if piece[0]]
+
+
+def _text(line: Sequence[tuple[str, Style]]) -> str:
+    return "".join(text for text, _ in line)
