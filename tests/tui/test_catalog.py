@@ -47,3 +47,12 @@ def test_a_place_says_why_its_folders_are_not_synchronised_and_no_other():
     assert catalog.notices(of_folder(FOLDERS[2], WORK)) == []
     (notice,) = catalog.notices(of_folder(stopped, WORK))
     assert notice.startswith("Archive: The server rebuilt it") and "\x1b" not in notice
+
+
+def test_in_place_of_a_folder_that_is_gone_comes_the_one_it_was_in_else_the_inbox():
+    plans, garden = folder(7, WORK, "Plans", None), folder(8, WORK, "Plans/Home/Garden", None)
+    before = Catalog((GMAIL, WORK), (*FOLDERS, plans, garden), {})
+    inside = Catalog((GMAIL, WORK), (*FOLDERS, plans), {})
+    assert inside.renewed(of_folder(garden, WORK), before).folders == (7,)
+    assert Catalog((GMAIL, WORK), FOLDERS, {}).renewed(of_folder(plans, WORK), inside).folders == (3,)
+    assert Catalog((GMAIL,), FOLDERS[:2], {}).renewed(of_folder(plans, WORK), before).folders == (1,)

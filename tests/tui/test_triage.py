@@ -1,11 +1,15 @@
 """Archiving, deleting, moving, marking and undo on the mail screen, and what must never happen."""
 
+from collections.abc import Sequence
+
 from textual import events
 
 from store import journal, listing, messages
+from store.folder_changes import FolderChange
 from store.mailstore import MailStore
-from store.model import Flag, MessageId, Role
+from store.model import Flag, FolderId, MessageId, Role
 from store.operations import Delete
+from store.status import Activity
 from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.mail_facts import flags, mail, role_of, subject
 from tests.tui.screen_text import screen_text, until
@@ -215,3 +219,40 @@ async def test_while_a_first_sync_fills_an_empty_list_the_cursor_stays_at_the_to
         await deliver(store, lists, arrival("A", "Newest", "", 1, uid=600))
         await until(pilot, lambda: mail(pilot).messages.count == 4)
         assert subject(pilot) == "Newer 2"
+
+
+async def test_results_that_were_moved_stay_and_say_where_they_are_now(run: Run):
+    async with run() as pilot:
+        await pilot.press("slash", *"hoa don", "enter")
+        await until(pilot, lambda: mail(pilot).place.query and mail(pilot).messages.count == 1)
+        await pilot.press("e")
+        await until(pilot, lambda: "in Archive: Hóa đơn" in screen_text(pilot.app))
+        await pilot.press("z")
+        await until(pilot, lambda: "in Archive" not in screen_text(pilot.app))
+        assert subject(pilot) == "Hóa đơn tháng mười"
+
+
+class Answering:
+    """The engine as the screen sees it: it is asked, and answers in its own time."""
+
+    async def fetch(self, message: MessageId, part: str | None = None) -> None:
+        """Nobody asks for that here."""
+
+    async def change_folder(self, account: str, change: FolderChange) -> None:
+        """Nor for that."""
+
+    def refresh(self, account: str | None) -> None:
+        """The test answers."""
+
+    def focus(self, folders: Sequence[FolderId]) -> None:
+        """All the same to it."""
+
+
+async def test_that_mail_is_asked_for_is_said_no_longer_when_the_answer_is_there(run: Run, store: MailStore):
+    async with run(engine=Answering()) as pilot:
+        await pilot.press("$")
+        await until(pilot, lambda: "Asking for new mail" in screen_text(pilot.app))
+        store.status.update("work", activity=Activity.SYNCING)
+        await until(pilot, lambda: mail(pilot)._answered)
+        store.status.update("work", activity=Activity.ONLINE)
+        await until(pilot, lambda: "Asking" not in screen_text(pilot.app))

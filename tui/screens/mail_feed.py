@@ -39,23 +39,21 @@ class MailFeed(MailKeys):
 
     async def _changed(self, changes: ChangeSet) -> None:
         if changes.durable:
-            self.catalog = await self.bocau.store.read(Catalog.read)
+            before, self.catalog = self.catalog, await self.bocau.store.read(Catalog.read)
             self.remember_changes(changes)
-            place = self.catalog.renewed(self.place)
+            place = self.catalog.renewed(self.place, before)
             if place.folders != self.place.folders:
                 await self._regroup(place)
             elif place != self.place:  # it has another name
                 self.place = place
             window = self.messages.window
             if window is not None and await window.apply(changes):
-                await self.renew_selection(changes)
                 await self.fill()
                 self.messages.updated()
+                await self.renew_selection(changes)
             if not self.catalog.is_filling(self.place):
                 self.messages.touch()
-            read = self.view.reading
-            if read is not None and (changes.everything or not changes.messages.isdisjoint(read.summary.ids)):
-                await self.reader.renew(read.summary.id, self.load)
+            await self.reader.changed(changes, self.place, self.load)
         self.tell()
         self.warn()
 

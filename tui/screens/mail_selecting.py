@@ -9,6 +9,8 @@ from store import listing
 from store.changes import ChangeSet
 from store.picking import Picked, Which, pick, still_there
 from tui import marks
+from tui.catalog import Catalog
+from tui.place import folder_title
 from tui.screens.mail_saving import MailSaving
 
 _WORDS = {Which.ALL: "", Which.UNREAD: "unread ", Which.READ: "read ", Which.STARRED: "starred "}
@@ -19,6 +21,7 @@ class MailSelecting(MailSaving):
 
     told_of_picked = ""
     """What the heading said of `picked` last."""
+    _names_of: Catalog | None = None
 
     def do_select(self) -> None:
         """Pick the row, or no longer; with a count so many rows."""
@@ -103,6 +106,12 @@ class MailSelecting(MailSaving):
         folders, starred = self.place.folders, self.place.starred
         left = await self.bocau.store.read(lambda c: still_there(c, folders, touched, starred=starred))
         selection.forget(touched - left)
+
+    def name_folders(self) -> None:
+        """Let the list name the folders of its messages, as the catalog has them."""
+        if self._names_of is not self.catalog:
+            self._names_of = self.catalog
+            self.messages.folder_names = {folder.id: folder_title(folder) for folder in self.catalog.folders}
 
     @property
     def picked(self) -> str:

@@ -13,6 +13,7 @@ class MailTelling(MailTerminal):
         """Bring folder pane, heading and status line up to date with the catalog."""
         catalog, place = self.catalog, self.place
         statuses = self.bocau.store.status.accounts
+        self.end_asking()
         self.tell_folders()
         self.name_folders()
         self.messages.make_room(doubled=bool(catalog.twice))
