@@ -86,7 +86,11 @@ class Bindings:
         here = [one for one in self._wanted if one.command.context in layers]
         table = self.tables[situation]
         taken: dict[str, list[Binding]] = {}
-        for one in sorted(here, key=lambda one: (one.origin, layers.index(one.command.context))):
+
+        def rank(one: Binding) -> tuple[bool, int, Origin]:
+            return one.origin is not Origin.OWN, layers.index(one.command.context), one.origin
+
+        for one in sorted(here, key=rank):
             rivals = [other for other in taken.get(one.stroke[0], ()) if overlap(other.stroke, one.stroke)]
             rivals = [other for other in rivals if other.command.id != one.command.id]
             if not rivals:

@@ -4,11 +4,11 @@ import pytest
 
 from store.errors import ConfigurationError
 from tui.bindings import Origin
-from tui.commands import COMMANDS, LAYERS, for_context
+from tui.commands import COMMANDS, LAYERS, Situation, for_context
 from tui.keymap import Keymap
 from tui.presets import PRESETS
 from tui.screens.mail import MailScreen
-from tui.strokes import parse_stroke, pressed
+from tui.strokes import is_bare, parse_stroke, pressed
 
 
 def test_every_command_has_an_id_of_its_own_a_handler_and_a_sentence():
@@ -201,3 +201,52 @@ def test_acts_need_mail_in_front():
     keymap = Keymap()
     assert keymap.feed("e", "folders") is None
     assert getattr(keymap.feed("e", "reader"), "id", "") == "archive"
+
+
+@pytest.mark.parametrize(
+    ("preset", "situation", "key", "id"),
+    [
+        ("mutt", "list", "c", "go-folder"),
+        ("mutt", "list", "s", "move"),
+        ("mutt", "list", "t", "select-next"),
+        ("mutt", "list", "N", "toggle-read"),
+        ("mutt", "reader", "j", "next-message"),
+        ("mutt", "reader", "i", "back"),
+        ("mutt", "list", "l", "filter"),
+        ("gmail", "list", "N", "sync"),
+        ("gmail", "list", "#", "delete"),
+        ("gmail", "tree", "o", "open"),
+        ("gmail", "reader", "k", "previous-message"),
+        ("gmail", "list", "m", "mute"),
+        ("thunderbird", "list", "n", "next-unread"),
+        ("thunderbird", "list", "f", "down"),
+        ("thunderbird", "list", "a", "archive"),
+        ("thunderbird", "list", "j", "junk"),
+        ("thunderbird", "list", "Ctrl+K", "search"),
+        ("thunderbird", "reader", "F6", "next-pane"),
+    ],
+)
+def test_a_preset_has_the_keys_of_its_habit(preset: str, situation: Situation, key: str, id: str):
+    found = Keymap(preset).feed(key, situation)
+    assert found is not None
+    assert found.id == id
+
+
+def test_a_pane_keeps_its_own_key_when_a_preset_gives_it_to_a_command_that_works_anywhere():
+    keymap = Keymap("mutt")
+    assert getattr(keymap.feed("l", "folders"), "id", "") == "unfold-or-open"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_key_of_a_preset_is_in_vain(preset: str):
+    bindings = Keymap(preset).bindings
+    wanted = {(id, parse_stroke(key)) for id, keys in PRESETS[preset].items() for key in keys}
+    there = {(one.command.id, stroke) for table in bindings.tables.values() for stroke, one in table.items()}
+    assert wanted - there == set()
+
+
+def test_bare_letters_change_nothing_in_any_preset_where_they_are_switched_off():
+    for preset in PRESETS:
+        tables = Keymap(preset, letters=False).bindings.tables
+        rash = [(s, k) for s, table in tables.items() for k, one in table.items() if one.command.destructive]
+        assert [(situation, key) for situation, key in rash if is_bare(key)] == []
