@@ -158,6 +158,11 @@ class Summary:
         return tuple(one.id for one in self.everywhere)
 
     @property
+    def is_folded(self) -> bool:
+        """Whether it is the row of a folded thread, and stands for other messages too."""
+        return any(one.is_member for one in self.doubles)
+
+    @property
     def own(self) -> tuple[MessageId, ...]:
         """The message itself, wherever it is: `ids` without the others of a folded thread."""
         return tuple(one.id for one in self.everywhere if not one.is_member)

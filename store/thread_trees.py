@@ -31,6 +31,8 @@ class Member(NamedTuple):
     flags: int
     pending: int
     likeness: int | None
+    sender: str
+    """The address, in small letters."""
 
 
 class Placed(NamedTuple):
@@ -51,7 +53,8 @@ def members(connection: sqlite3.Connection, threads: Iterable[ThreadId]) -> dict
     """The messages of threads in whatever folders, those that a pending removal hides left out, oldest first."""
     rows = connection.execute(
         "SELECT id, thread_id, account_id, folder_id, message_id, min(coalesce(date, received), received), received,"
-        f" flags, pending, likeness FROM messages WHERE thread_id {_AMONG} AND folder_id IS NOT NULL",
+        " flags, pending, likeness, lower(from_address)"
+        f" FROM messages WHERE thread_id {_AMONG} AND folder_id IS NOT NULL",
         (json.dumps(list(threads)),),
     )
     found: dict[ThreadId, list[Member]] = defaultdict(list)

@@ -9,53 +9,96 @@ from protocols.errors import ProtocolError, Refused
 from protocols.mime.blocks import Kind, plain
 from protocols.mime.safe import SafeText, file_name, line
 from store import listing, parked, parts
+from store.changes import ChangeSet
 from store.errors import StoreError
 from store.mailstore import MailStore
 from store.model import Cached, MessageId, Summary
 from store.parts import READABLE
 from tui import format
+from tui.conversation import Conversation, read
 from tui.on_disk import first_on_disk, message_on_disk, note_opened
+from tui.place import Place
 from tui.ports import EngineLike
-from tui.widgets.message_view import MessageView, Reading
+from tui.widgets.conversation_view import ConversationView
+from tui.widgets.message_view import Reading
 
 if TYPE_CHECKING:
     from protocols.mime.parse import Message
 
 
 class Reader:
-    """Feeds one MessageView.  `load` is run by a worker that replaces the one before it."""
+    """Feeds one reader.  `load` is run by a worker that replaces the one before it."""
 
-    def __init__(self, store: MailStore, engine: EngineLike | None, view: MessageView) -> None:
+    def __init__(self, store: MailStore, engine: EngineLike | None, view: ConversationView) -> None:
         self._store = store
         self._engine = engine
         self._view = view
+        self._wanted = asyncio.Event()
+        view.wants = self._wanted.set
 
-    async def load(self, summary: Summary) -> None:
-        """Show `summary` with its text; when that is not on this disk, say so, and fetch it.
+    async def load(self, row: Summary, place: Place, *, whole: bool) -> None:
+        """Show the message of a list's row, which stands in `place`: alone, or among its thread when `whole`.
+
+        Of the row of a folded thread the first unread message is shown, else the last.
+        """
+        found = await self._store.read(lambda c: read(c, row, place.folders, starred=place.starred))
+        if len(found.entries) > 1 and whole:
+            await self._converse(found, row.id)
+        else:
+            chosen = found.entries[found.chosen].summary if found.entries and row.is_folded else row
+            await self._bring(chosen, lambda reading: self._view.show(reading, row.id))
+
+    async def _converse(self, found: Conversation, row: MessageId) -> None:
+        """Show a conversation, and bring what is looked at of it for as long as it stands there."""
+        self._view.converse(found, row)
+        while self._view.conversation is not None and self._view.origin == row:
+            self._wanted.clear()
+            while (summary := self._view.next_missing()) is not None:
+                await self._bring(summary, self._view.put)
+            await self._wanted.wait()
+
+    async def changed(self, changes: ChangeSet, place: Place, load: Callable[[Summary], object]) -> None:
+        """Something in the store changed: show what became of that which is read."""
+        shown, reading = self._view.conversation, self._view.reading
+        if shown is None:
+            if reading is not None and (changes.everything or not changes.messages.isdisjoint(reading.summary.ids)):
+                await self.renew(reading.summary.id, load)
+            return
+        if not changes.everything and changes.messages.isdisjoint(shown.messages):
+            threads = await self._store.read(lambda c: listing.threads(c, changes.messages))
+            if shown.thread not in threads.values():
+                return
+        current = shown.entries[self._view.current].summary
+        found = await self._store.read(lambda c: read(c, current, place.folders, starred=place.starred))
+        if self._view.conversation is shown and found.entries:
+            self._view.renew(found)
+
+    async def _bring(self, summary: Summary, show: Callable[[Reading], object]) -> None:
+        """Show a message with its text; when that is not on this disk, say so, and fetch it.
 
         Of a row that stands for several accounts' messages, the one that is here is read.
         """
-        shown = await first_on_disk(self._store, summary.ids)
+        shown = await first_on_disk(self._store, summary.own)
         message = await message_on_disk(self._store, shown)
         if message is None and self._engine is not None:
-            self._note(summary, await self._withheld(shown) or "Not on this disk yet. Fetching it …")
+            show(_note(summary, await self._withheld(shown) or "Not on this disk yet. Fetching it …"))
             try:
                 await self._engine.fetch(shown, READABLE)
             except Refused as error:
-                self._note(summary, sentence(error))
+                show(_note(summary, sentence(error)))
                 return
             except (ProtocolError, StoreError, OSError) as error:
-                self._note(summary, f"Not on this disk yet. {sentence(error)}")
+                show(_note(summary, f"Not on this disk yet. {sentence(error)}"))
                 return
             message = await message_on_disk(self._store, shown)
         if message is None:
             notice = await self._withheld(shown)
-            self._note(summary, notice or "Not on this disk yet. It comes with the next connection.")
+            show(_note(summary, notice or "Not on this disk yet. It comes with the next connection."))
             return
         complete = message.root.complete
         begun = {} if complete else await self._begun(shown)
         reading = await asyncio.to_thread(laid_out, summary, message, begun)
-        self._view.show(reading if complete else _marked(reading, await self._withheld(shown)))
+        show(reading if complete else _marked(reading, await self._withheld(shown)))
         await note_opened(self._store, shown)
 
     async def renew(self, message: MessageId, load: Callable[[Summary], object]) -> None:
@@ -89,8 +132,9 @@ class Reader:
             return ""
         return f"The server does not give this message out: {trouble.reason}"
 
-    def _note(self, summary: Summary, text: str) -> None:
-        self._view.show(Reading(summary, note=line(text, 500)))
+
+def _note(summary: Summary, text: str) -> Reading:
+    return Reading(summary, note=line(text, 500))
 
 
 def laid_out(summary: Summary, message: "Message", begun: Mapping[str, int]) -> Reading:

@@ -1,4 +1,4 @@
-"""How threads are shown, remembered over a restart: as trees or not, folded or not, read as a conversation or not."""
+"""How threads are shown, remembered over a restart: as trees, folded, read as a conversation, or not."""
 
 import sqlite3
 from dataclasses import dataclass, fields

@@ -124,10 +124,11 @@ class MailMoving(MailParts):
             return
         self.opened = summary.id
         shown = self.view.reading
-        if shown is None or shown.summary.id != summary.id or shown.document is None:
+        if shown is None or self.view.origin != summary.id or shown.document is None:
             self.load(summary)
         else:  # the preview has drawn it already
-            self.acting.opened(summary)
+            for drawn in self.view.drawn:
+                self.acting.opened(drawn)
 
     async def _open_late(self) -> None:
         """The row under the cursor was not read yet."""

@@ -17,6 +17,7 @@ from tui.place import Place
 from tui.reading import Reader, sentence
 from tui.saving import Saving
 from tui.strokes import Stroke
+from tui.widgets.conversation_view import ConversationView
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading
 from tui.widgets.message_list import MessageList
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
         folders: FolderTree
         messages: MessageList
-        view: MessageView
+        view: ConversationView
         catalog: Catalog
         place: Place
         pane: Pane
