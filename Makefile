@@ -7,13 +7,14 @@ RUN := .venv/bin/python -m
 BENCHES ?=
 CODE := store protocols tui bench tests
 
-.PHONY: help demo test test-foreign lint format bench churn profile screenshots docs clean
+.PHONY: help demo test test-foreign fuzz lint format bench churn profile screenshots docs clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo         try bocau on a throw-away mailbox'
 	@echo 'make test         run every test (installs Dovecot when it may)'
 	@echo 'make test-foreign run the matrix on Cyrus and Courier (root, debootstrap)'
+	@echo 'make fuzz         feed the readers of mail with anything (TIME=60 TARGET=html)'
 	@echo 'make lint         style, types and import rules'
 	@echo 'make format       lay the code out'
 	@echo 'make bench        measure against the figures and the peers'
@@ -37,6 +38,10 @@ test-foreign: .venv/dev.stamp
 	@if [ -z "$$BOCAU_TEST_CYRUS$$BOCAU_TEST_COURIER" ]; then \
 		told=$$(bash tests/servers/foreign.sh start) || exit 1; eval "$$told"; trap 'bash tests/servers/foreign.sh stop' EXIT; fi; \
 		$(RUN) pytest -m foreign
+
+# What breaks a reader stands in .fuzz/TARGET/crash-*, and becomes a test.
+fuzz: .venv/fuzz.stamp
+	@$(RUN) tests.fuzz $(TARGET) --seconds $(or $(TIME),60)
 
 lint: .venv/dev.stamp
 	@.venv/bin/ruff check $(CODE)
@@ -84,3 +89,8 @@ clean:
 	@echo 'Installing bocau and its development tools into .venv ...'
 	@$(RUN) pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ .venv/run.stamp
+
+.venv/fuzz.stamp: pyproject.toml | .venv/dev.stamp
+	@echo 'Installing what guides the fuzzing into .venv ...'
+	@$(RUN) pip install --quiet --disable-pip-version-check -e '.[dev,fuzz]'
+	@touch $@
