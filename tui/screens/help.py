@@ -27,7 +27,7 @@ _NAMES: dict[Situation, str] = {
     "conversation": "a conversation",
     "folders": "the folders",
 }
-_KEYS = 14
+_KEYS = 16
 """Cells for the keys of a command."""
 _TWO = 110
 """Cells of the screen from which on there are two columns."""

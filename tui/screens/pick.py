@@ -5,7 +5,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -18,6 +18,8 @@ from tui.screens.dialog import Dialog
 from tui.widgets.virtual_list import VirtualList, merged
 
 Value = TypeVar("Value")
+LINES = 14
+"""Lines of choices, where the screen has room for them."""
 
 
 class ChoiceList(VirtualList):
@@ -76,7 +78,6 @@ class Pick(Dialog[Value | None]):
         super().__init__()
         self._title, self._find, self._asked, self._tells = title, find, asked, tells
         self._list = ChoiceList()
-        self.set_class(tells, "-tells")
 
     def compose(self) -> ComposeResult:
         """A line to type into, and what fits."""
@@ -87,6 +88,10 @@ class Pick(Dialog[Value | None]):
             yield self._list
             if self._tells:
                 yield Static(classes="dialog-keys", id="about")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As many lines as there is room for."""
+        self._list.styles.height = max(3, min(LINES, event.size.height - (12 if self._tells else 8)))
 
     def on_mount(self) -> None:
         """Everything fits at first."""

@@ -19,6 +19,8 @@ PLACES: dict[Situation, str] = {
     "conversation": "in a conversation",
     "folders": "in the folders",
 }
+MANY = 9
+"""Keys that may follow, as many as are named."""
 
 
 class WhatKey(Dialog[None]):
@@ -68,7 +70,8 @@ class WhatKey(Dialog[None]):
             at = "everywhere" if len(where) == len(LAYERS) else ", ".join(where)
             lines += [f"{one.command.title} ({one.command.id}), {at}", f"  {one.command.help}", f"  {self._says(one)}"]
         if more := self._more(stroke):
-            lines += [f"{told(other)}  {one.command.title}" for other, one in more]
+            lines += [f"{told(other)}  {one.command.title}" for other, one in more[:MANY]]
+            lines += [f"and {len(more) - MANY} more: press what follows"] if len(more) > MANY else []
         elif not lines:
             lines = [_nothing(stroke)]
         return lines
