@@ -98,6 +98,27 @@ def steps(connection: sqlite3.Connection, before: ActId | None = None, limit: in
     return [_past(row, waiting.get(row[0], 0), refused.get(row[0], 0)) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a server refused of an act."""
+
+    act: ActId
+    title: str
+    """As in PastAct."""
+    operations: int
+    reason: str
+    """The server's words or ours, not cleaned for display."""
+
+
+def refusals(connection: sqlite3.Connection) -> list[Refusal]:
+    """The acts of which a server refused something that was neither sent again nor given up, newest first."""
+    rows = connection.execute(
+        "SELECT a.id, a.title, count(*), max(j.error) FROM journal j JOIN acts a ON a.id = j.act_id"
+        " WHERE j.state = 'refused' GROUP BY a.id ORDER BY a.id DESC"
+    )
+    return [Refusal(ActId(row[0]), *row[1:]) for row in rows]
+
+
 def _counts(connection: sqlite3.Connection, which: str, acts: Iterable[int]) -> dict[int, int]:
     rows = connection.execute(
         # from the partial index of what is open, which as a rule is little

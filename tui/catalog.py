@@ -7,6 +7,7 @@ from functools import cached_property
 
 from protocols.mime.safe import SafeText, line
 from store import accounts, folders, journal, keeping, unified
+from store.history import Refusal, refusals
 from store.model import Account, AccountId, Folder, FolderId, Protocol, Role
 from store.search import history, saved
 from tui.destinations import places
@@ -40,6 +41,8 @@ class Catalog:
 
     searched: tuple[str, ...] = ()
     """What was searched for last, the latest first."""
+    refusals: tuple[Refusal, ...] = ()
+    """What servers refused, the newest act first."""
 
     @classmethod
     def read(cls, connection: sqlite3.Connection) -> "Catalog":
@@ -54,6 +57,7 @@ class Catalog:
             lately(connection),
             tuple((of_search(one.query, one.name), 0) for one in saved.every(connection)),
             tuple(reversed(history.read(connection)))[:SEARCHED],
+            tuple(refusals(connection)),
         )
         # with thousands of folders too slow for the event loop
         _ = read.nodes, read._unified, read.totals, read.destinations

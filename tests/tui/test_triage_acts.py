@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from store import listing
+from store import journal, listing
 from store.mailstore import MailStore
 from store.model import Flag, MessageId, Role, Summary
 from tests.tui.conftest import Run, arrival, deliver, folder_of
@@ -212,6 +212,29 @@ async def test_the_history_lists_what_was_done_and_takes_back_any_of_it(run: Run
         await settled(pilot, lambda: is_archived(store, first))
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is mail(pilot))
+
+
+async def test_what_a_server_refuses_is_told_and_tried_again_or_given_up_in_the_history(run: Run, store: MailStore):
+    async with run() as pilot:
+        message = mail(pilot).messages.message
+        assert message is not None
+        await pilot.press("e")
+        await until(pilot, lambda: mail(pilot).messages.count == 6)
+        [entry] = await store.read(journal.unfinished)
+        await store.write(lambda tx: journal.refuse(tx, [entry.id], "No room in the archive."))
+        await until(pilot, lambda: "Refused: Archived 1" in screen_text(pilot.app))
+        assert "No room in the archive. gz shows it" in screen_text(pilot.app)
+        await until(pilot, lambda: mail(pilot).messages.count == 7)
+        await pilot.press("g", "z")
+        await until(pilot, lambda: "refused (1)" in screen_text(pilot.app))
+        await pilot.press("t")
+        await until(pilot, lambda: "waits (1)" in screen_text(pilot.app))
+        assert await is_archived(store, message)
+        await store.write(lambda tx: journal.refuse(tx, [entry.id], "No room in the archive."))
+        await until(pilot, lambda: "refused (1)" in screen_text(pilot.app))
+        await pilot.press("x")
+        await until(pilot, lambda: "refused (1)" not in screen_text(pilot.app))
+        assert not await is_archived(store, message)
 
 
 async def test_many_quick_keys_are_as_many_acts_and_none_is_lost_when_the_program_ends(run: Run, store: MailStore):

@@ -28,7 +28,7 @@ from tui.screens.dialog import Dialog
 from tui.widgets.virtual_list import VirtualList, merged
 
 SHOWN = 500
-"""Acts that are listed."""
+"""Acts that are looked at."""
 _STATE = 22
 """Cells of the last column."""
 _WORDS = {Standing.DONE: "", Standing.UNDONE: "undone"}
@@ -221,8 +221,10 @@ class History(Dialog[None]):
 
 
 def _read(connection: sqlite3.Connection) -> tuple[list[PastAct], dict[ActId, str]]:
-    refused = [entry for entry in journal.unfinished(connection) if entry.state is State.REFUSED]
-    return history.steps(connection, limit=SHOWN), {entry.act: entry.error for entry in reversed(refused)}
+    acts = history.steps(connection, limit=SHOWN)
+    # that an act was undone stands with it, and what was read by the way is no news, unless a server does not agree
+    told = [act for act in acts if act.waiting or act.refused or not (act.undoes or act.aside)]
+    return told, {refusal.act: refusal.reason for refusal in history.refusals(connection)}
 
 
 def _settle(tx: Transaction, act: ActId, how: Literal["retry", "drop"]) -> None:

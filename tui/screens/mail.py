@@ -95,6 +95,7 @@ class MailScreen(MailConversation, Screen[None]):
         self.bocau.changed.subscribe(self, self.came.offer)
         try:
             self.catalog = await store.read(Catalog.read)
+            self.tell_refusals()
             await self.recall_choices()
             await self.recall_look()
             self.lay_out()

@@ -41,6 +41,7 @@ class MailFeed(MailKeys):
         if changes.durable:
             before, self.catalog = self.catalog, await self.bocau.store.read(Catalog.read)
             self.remember_changes(changes)
+            self.tell_refusals()
             place = self.catalog.renewed(self.place, before)
             if place.folders != self.place.folders:
                 await self._regroup(place)

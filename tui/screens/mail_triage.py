@@ -1,11 +1,11 @@
 """Commands of the mail screen that change mail: one method a command, `do_` and the command's id."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from protocols.mime.safe import SafeText, line
 from store import labels, picking
-from store.model import Folder, FolderId, MessageId, Role, Summary
+from store.model import ActId, Folder, FolderId, MessageId, Role, Summary
 from store.operations import Junk, Mute
 from tui import format
 from tui.place import place_title
@@ -17,6 +17,9 @@ KNOWN = 500
 
 class MailTriage(MailSelecting):
     """Mixed into MailScreen.  A command is for the reader's message, else the selection, else the row and its count."""
+
+    _refusals: Mapping[ActId, int] | None = None
+    """Act -> operations that servers had refused of it, as of the last look."""
 
     async def on_unmount(self) -> None:
         """What was done in the last moment is written before the store is closed."""
@@ -208,6 +211,19 @@ class MailTriage(MailSelecting):
         """The last act again, on what is in front now."""
         if self.acting.repeat(self.count):
             self._read_on()
+
+    def tell_refusals(self) -> None:
+        """Say once what a server refused since the screen was opened: what was done is not so any more."""
+        known, self._refusals = self._refusals, {one.act: one.operations for one in self.catalog.refusals}
+        if known is None:
+            return
+        key = "".join(next(iter(self.bocau.keymap.keys("history")), "").split())
+        where = f"{key} shows it" if key else "The history shows it"
+        for one in self.catalog.refusals:
+            if one.operations > known.get(one.act, 0):
+                text = line(f"{one.reason} {where}, to try again or give it up.", 400)
+                title = line(f"Refused: {one.title}", 60)
+                self.notify(text, title=title, severity="error", timeout=12, markup=False)
 
     def do_history(self) -> None:
         """What was done, what waits, what was refused."""
