@@ -89,6 +89,7 @@ class MailScreen(MailConversation, Screen[None]):
         store = self.bocau.store
         self.reader = Reader(store, self.bocau.engine, self.view)
         self.acting = Acting(store, self.messages, self.start_act, self.say, self.fail, self.in_reader)
+        self.acting.undo_key = lambda: self.key_of("undo")
         self.saving = Saving(store, self.bocau.engine, self.say, self.fail)
         self.view.clickable = self.bocau.links
         self.hold()
@@ -104,6 +105,7 @@ class MailScreen(MailConversation, Screen[None]):
             self.bocau.cannot_begin(error)
             return
         self.call_after_refresh(lambda: self.work(self.follow, "feed"))
+        self.call_after_refresh(lambda: self.work(self.catch_up, "threads"))
         self.call_after_refresh(self.bocau.painted.set)
 
     async def go(self, place: Place, window: MessageWindow | None = None) -> None:

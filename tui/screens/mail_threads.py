@@ -1,10 +1,12 @@
 """Commands of the mail screen for threads: trees in the list, folding them, going from one to the next."""
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from protocols.mime.safe import SafeText
+from store import thread_backfill
 from tui.commands import Situation
 from tui.screens.mail_feed import MailFeed
 from tui.thread_choices import ThreadChoices, remember
@@ -13,6 +15,9 @@ from tui.thread_window import ThreadWindow
 if TYPE_CHECKING:
     from tui.place import Place
     from tui.window import MessageWindow
+
+PAUSE = 0.05
+"""Seconds between two slices of mail of before: the disk is needed for other things too."""
 
 
 class MailThreads(MailFeed):
@@ -24,6 +29,14 @@ class MailThreads(MailFeed):
         """What the configuration says of threads, and what was chosen by key since."""
         defaults = ThreadChoices(trees=self.bocau.settings.general.threads)
         self.choices = await self.bocau.store.read(lambda c: ThreadChoices.read(c, defaults))
+
+    async def catch_up(self) -> None:
+        """Mail that an earlier bocau stored gets its place in the trees, a little at a time."""
+        store = self.bocau.store
+        is_left = await store.read(thread_backfill.is_needed)
+        while is_left:
+            is_left = await store.write(thread_backfill.step)
+            await asyncio.sleep(PAUSE)
 
     @property
     def situation(self) -> Situation:
