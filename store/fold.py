@@ -64,7 +64,11 @@ def _store(
         if (now.flags, now.labels, now.folder, now.pending) != (old_flags, old_labels, old_folder, old_pending):
             changed.append((now.flags, now.labels, now.folder, now.pending, message))
             touched.update((now.folder, old_folder))
-    tx.executemany("UPDATE messages SET flags = ?, labels = ?, folder_id = ?, pending = ? WHERE id = ?", changed)
+    tx.with_rows(
+        "UPDATE messages SET flags = new.column1, labels = new.column2, folder_id = new.column3, pending = new.column4"
+        " FROM ((VALUES)) AS new WHERE id = new.column5",
+        changed,
+    )
     tx.changed(
         messages=[MessageId(row[4]) for row in changed],
         folders=[FolderId(folder) for folder in touched if folder is not None],

@@ -111,10 +111,11 @@ class Later:
         """Earlier moves of the messages that were moved by something that was taken back."""
         given = json.dumps(list(self.chain))
         rows = self._connection.execute(
-            "SELECT j.message_id, j.folder_id, j.prior_folder_id, a.undone AND a.undoes IS NULL FROM journal j JOIN acts a"
-            " ON a.id = j.act_id WHERE j.message_id IN (SELECT m.message_id FROM journal m JOIN acts u"
-            " ON u.id = m.act_id WHERE m.message_id IN (SELECT value FROM json_each(?1)) AND m.kind = 'move'"
-            " AND u.undone AND u.undoes IS NULL) AND j.kind = 'move' AND j.act_id < ?2"
+            "SELECT j.message_id, j.folder_id, j.prior_folder_id, a.undone AND a.undoes IS NULL"
+            " FROM journal j JOIN acts a ON a.id = j.act_id WHERE j.message_id IN"
+            " (SELECT m.message_id FROM journal m JOIN acts u ON u.id = m.act_id"
+            " WHERE m.message_id IN (SELECT value FROM json_each(?1)) AND m.kind = 'move' AND u.undone"
+            " AND u.undoes IS NULL) AND j.kind = 'move' AND j.act_id < ?2"
             " ORDER BY j.id",
             (given, self._first),
         )

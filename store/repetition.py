@@ -11,7 +11,7 @@ from store.errors import NotFound, NotPossible
 from store.filing import Step, into, place
 from store.fold import refold
 from store.later import Later
-from store.model import ActId, Flag, MessageId
+from store.model import ActId, Flag, Folder, FolderId, MessageId
 from store.operations import FlagChange, Kind, State
 from store.reversal import Reversal
 from store.targets import Target, present
@@ -109,20 +109,35 @@ def _write_anew(tx: Transaction, again: Repetition, anew: Iterable[tuple[Entry, 
     heirs = {one: later.heir(one) for one in wanted if one is not None}
     refold(tx, again.back.forgotten)
     there = present(tx.connection, heirs.values())
+    where = _Places(tx)
     for (row, leave), one in zip(rows, wanted, strict=True):
         target = None if one is None else there.get(heirs[one])
         if target is None:
             again.back.reasons.append(NotPossible("What it was done to is gone."))
             continue
         try:
-            again.back.steps += _anew(tx, row, leave, target)
+            again.back.steps += _anew(where, row, leave, target)
         except NotFound as error:
             again.back.reasons.append(NotPossible(error.title, error.hint))
         except NotPossible as error:
             again.back.reasons.append(error)
 
 
-def _anew(tx: Transaction, row: Entry, leave: Entry | None, target: Target) -> list[Step]:
+class _Places:
+    """Folders, each read once."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.tx = tx
+        self._known: dict[FolderId, Folder] = {}
+
+    def of(self, folder: FolderId) -> Folder:
+        """A folder that takes messages.  Raises NotFound, NotPossible."""
+        if folder not in self._known:
+            self._known[folder] = place(self.tx, folder)
+        return self._known[folder]
+
+
+def _anew(where: _Places, row: Entry, leave: Entry | None, target: Target) -> list[Step]:
     """The steps of one row, for the message as it is now; none when it is so already.  Raises NotFound, NotPossible."""
     if row.kind == Kind.FLAGS:
         change = FlagChange(
@@ -137,4 +152,4 @@ def _anew(tx: Transaction, row: Entry, leave: Entry | None, target: Target) -> l
     if row.folder is None or (row.kind == Kind.MOVE and target.folder == row.folder):
         return []
     moves = row.kind == Kind.MOVE or leave is not None
-    return [into(tx, target, place(tx, row.folder), Kind.MOVE if moves else Kind.COPY)]
+    return [into(where.tx, target, where.of(row.folder), Kind.MOVE if moves else Kind.COPY)]

@@ -1,5 +1,6 @@
 """Taking an act back: what was not sent is forgotten, the rest is reversed by steps of their own."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -94,7 +95,8 @@ def _ids(row: Entry, later: Later) -> tuple[MessageId, ...]:
 
 
 def _forget(tx: Transaction, back: Reversal, rows: list[Entry]) -> None:
-    tx.executemany("UPDATE journal SET state = 'undone' WHERE id = ?", [(row.id,) for row in rows])
+    ids = json.dumps([row.id for row in rows])
+    tx.execute("UPDATE journal SET state = 'undone' WHERE id IN (SELECT value FROM json_each(?))", (ids,))
     tx.changed(journal={row.account for row in rows})
     back.forgotten += [row.message for row in rows]
 

@@ -17,16 +17,19 @@ COMMANDS = {
     "list": ("tui.commandline.reading:list_messages", "List messages, newest first."),
     "show": ("tui.commandline.show:show", "Show one message."),
     "search": ("tui.commandline.reading:search", "Find messages."),
-    "mark": ("tui.commandline.acts:mark", "Mark messages as read, unread, starred or not."),
-    "label": ("tui.commandline.acts:label", "Add labels to messages, or take them off."),
-    "archive": ("tui.commandline.acts:archive", "Move messages to the archive."),
-    "delete": ("tui.commandline.acts:delete", "Move messages to the trash."),
+    "mark": ("tui.commandline.triage:mark", "Mark messages as read, unread, starred or not."),
+    "label": ("tui.commandline.triage:label", "Add labels to messages, or take them off."),
+    "archive": ("tui.commandline.triage:archive", "Move messages to the archive."),
+    "delete": ("tui.commandline.triage:delete", "Move messages to the trash."),
+    "junk": ("tui.commandline.triage:junk", "Move messages to the junk folder, or out of it."),
+    "mute": ("tui.commandline.triage:mute", "Mute threads: nothing new of them in the inbox."),
     "move": ("tui.commandline.moving:move", "Move messages to another folder, or to another account."),
     "copy": ("tui.commandline.moving:copy", "Copy messages into another folder, or to another account."),
     "export": ("tui.commandline.export:export_mail", "Write mail into an mbox, a Maildir or eml files."),
     "import": ("tui.commandline.import_mail:import_messages", "Bring mail in from mbox, Maildir or eml files."),
     "keep": ("tui.commandline.keep:keep", "Keep messages on this disk, whatever their account keeps."),
     "undo": ("tui.commandline.acts:undo", "Take back the last act."),
+    "redo": ("tui.commandline.acts:redo", "Do again what was undone."),
     "journal": ("tui.commandline.journal:journal", "What was done, what waits, what was refused and why."),
     "keys": ("tui.commandline.keys:keys", "List the keys in force, and those of your own that clash."),
     "doctor": ("tui.commandline.doctor:doctor", "Look for problems and say what to do."),
@@ -99,15 +102,16 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     epilog="`bocau COMMAND --help` says more.  Without a command the mail reader opens.",
 )
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="The version.")
+@click.option("--accessible", is_flag=True, help="Words instead of signs and lines, for screen readers and braille.")
 @click.pass_context
-def bocau(context: click.Context) -> None:
+def bocau(context: click.Context, accessible: bool) -> None:
     """Read and sort your mail in the terminal: IMAP and POP3, in a local store."""
     if context.invoked_subcommand is None:
         gc.disable()  # looking for garbage among what is being imported takes a tenth of the start
         from tui.commandline.reader import open_reader
 
         gc.enable()
-        open_reader()
+        open_reader(accessible=accessible)
 
 
 bocau.params[:0] = _places()

@@ -67,7 +67,9 @@ WHEN EXISTS (SELECT 1 FROM muted_threads WHERE thread_id = OLD.thread_id) BEGIN
         AND NOT EXISTS (SELECT 1 FROM muted_threads WHERE thread_id = NEW.thread_id);
 END;
 CREATE TRIGGER messages_of_muted AFTER UPDATE OF thread_id ON messages
-WHEN EXISTS (SELECT 1 FROM muted_threads WHERE thread_id = OLD.thread_id) BEGIN
+WHEN EXISTS (SELECT 1 FROM muted_threads WHERE thread_id = OLD.thread_id)
+-- one message that turns out to belong elsewhere says nothing of the others there
+AND NOT EXISTS (SELECT 1 FROM messages WHERE thread_id = OLD.thread_id) BEGIN
     INSERT INTO muted_threads SELECT NEW.thread_id, act_id FROM muted_threads WHERE thread_id = OLD.thread_id
         AND NOT EXISTS (SELECT 1 FROM muted_threads WHERE thread_id = NEW.thread_id);
 END;
@@ -76,6 +78,14 @@ END;
 CREATE TABLE muted_arrivals (message_id INTEGER NOT NULL);
 CREATE TRIGGER messages_muted AFTER INSERT ON messages
 WHEN EXISTS (SELECT 1 FROM muted_threads WHERE thread_id = NEW.thread_id)
+AND (NEW.uid IS NOT NULL OR NEW.uidl IS NOT NULL) BEGIN
+    INSERT INTO muted_arrivals VALUES (NEW.id);
+END;
+-- what belongs to it by its subject alone is told a moment later
+CREATE TRIGGER messages_joined_muted AFTER UPDATE OF thread_id ON messages
+WHEN OLD.thread_id = OLD.id AND NEW.thread_id <> OLD.thread_id AND NEW.flags & 1 = 0
+AND EXISTS (SELECT 1 FROM muted_threads WHERE thread_id = NEW.thread_id)
+AND NOT EXISTS (SELECT 1 FROM muted_threads WHERE thread_id = OLD.thread_id)
 AND (NEW.uid IS NOT NULL OR NEW.uidl IS NOT NULL) BEGIN
     INSERT INTO muted_arrivals VALUES (NEW.id);
 END;

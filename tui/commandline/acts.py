@@ -1,8 +1,8 @@
-"""`mark`, `label`, `archive`, `delete`, `undo`: acts for the journal, or sent with `--now`."""
+"""Carries out an act of the command line: writes it into the journal, or sends it with `--now`; `undo`, `redo`."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import click
 
@@ -12,115 +12,65 @@ from store import journal as entries
 from store import listing as lists
 from store.errors import NotFound
 from store.mailstore import MailStore
-from store.model import ActId, Flag, MessageId, Summary
-from store.operations import (
-    PENDING,
-    Act,
-    Archive,
-    Delete,
-    JournalEntry,
-    Operation,
-    SetFlags,
-    SetLabels,
-    State,
-)
+from store.model import ActId, MessageId, Summary
+from store.operations import PENDING, Act, JournalEntry, Operation, State
 from store.settings import Settings
 from tui.commandline import output
 from tui.commandline.failures import PARTLY, tell
 from tui.commandline.session import Worker, run, session, worker
 
 Ids = tuple[MessageId, ...]
-Command = Callable[..., None]
+Make = Callable[[sqlite3.Connection, Ids], Operation]
+"""What to do, from what is in the store and the messages that it is for."""
 
 _TURNS = 4
 """Rounds that an act takes at most: what goes to another account is fetched, appended and removed, each in its turn."""
-
-
-def _on_messages(command: Command) -> Command:
-    """Add the arguments that every act has."""
-
-    @click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
-    @click.option("--now", is_flag=True, help="Send it to the server at once.")
-    @wraps(command)
-    def wrapped(ids: Sequence[int], **options: object) -> None:
-        command(tuple(MessageId(number) for number in ids), **options)
-
-    return wrapped
-
-
-@click.command("mark")
-@_on_messages
-@click.option("--read", "how", flag_value="read", help="As read.")
-@click.option("--unread", "how", flag_value="unread", help="As unread.")
-@click.option("--star", "how", flag_value="star", help="With a star.")
-@click.option("--unstar", "how", flag_value="unstar", help="Without star.")
-def mark(ids: Ids, how: str | None, now: bool) -> None:
-    """Mark messages: --read, --unread, --star or --unstar."""
-    if how is None:
-        raise click.UsageError("Say how: --read, --unread, --star or --unstar.")
-    flag = Flag.SEEN if how.endswith("read") else Flag.FLAGGED
-    none = Flag.NONE
-    add, remove = (none, flag) if how.startswith("un") else (flag, none)
-    perform(lambda _: SetFlags(ids, add, remove), ids, now)
-
-
-@click.command("archive")
-@_on_messages
-def archive(ids: Ids, now: bool) -> None:
-    """Move messages to the archive of their account."""
-    perform(lambda _: Archive(ids), ids, now)
-
-
-@click.command("delete")
-@_on_messages
-def delete(ids: Ids, now: bool) -> None:
-    """Move messages to the trash; what is there already is removed for good."""
-    perform(lambda _: Delete(ids), ids, now)
-
-
-# a label may begin with any letter: here -h takes the label h off, and only --help helps
-@click.command("label", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
-@click.argument("words", metavar="ID... [+LABEL] [-LABEL]...", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.option("--now", is_flag=True, help="Send it to the server at once.")
-def label(words: Sequence[str], now: bool) -> None:
-    """Add labels to messages (+urgent) and take labels off (-todo); on a server they are keywords."""
-    ids = tuple(MessageId(int(word)) for word in words if word.isascii() and word.isdigit())
-    add = tuple(word[1:] for word in words if word[:1] == "+")
-    remove = tuple(word[1:] for word in words if word[:1] == "-")
-    if len(ids) + len(add) + len(remove) < len(words):
-        raise click.UsageError("Numbers of messages, +LABEL to add, -LABEL to take off; nothing else.")
-    if not ids or not (add or remove):
-        raise click.UsageError("Say which messages, and +LABEL or -LABEL.")
-    perform(lambda _: SetLabels(ids, add, remove), ids, now)
 
 
 @click.command("undo")
 @click.argument("act", metavar="[N]", type=int, required=False)
 @click.option("--now", is_flag=True, help="Send it to the server at once.")
 def undo(act: int | None, now: bool) -> None:
-    """Take back act N of `bocau journal`, or the last one."""
+    """Take back act N of `bocau journal`, or the last one that can be taken back."""
+    _again(lambda store: store.undo(None if act is None else ActId(act)), now)
+
+
+@click.command("redo")
+@click.argument("act", metavar="[N]", type=int, required=False)
+@click.option("--now", is_flag=True, help="Send it to the server at once.")
+def redo(act: int | None, now: bool) -> None:
+    """Do again what was undone last, or act N of `bocau journal`."""
+    _again(lambda store: store.redo(None if act is None else ActId(act)), now)
+
+
+def _again(work_on: Callable[[MailStore], Coroutine[Any, Any, Act]], now: bool) -> None:
     here = session()
 
     async def work() -> int:
         settings = here.settings()
         async with here.telling(settings) as store:
-            undone = await store.undo(None if act is None else ActId(act))
-            output.text(f"{undone.title}.")
-            return await _send(store, settings, undone) if now else 0
+            done = await work_on(store)
+            output.text(f"{line(done.title, 1000)}.")
+            return await _send(store, settings, done) if now else 0
 
     _leave(run(work()))
 
 
-def perform(operation: Callable[[sqlite3.Connection], Operation], ids: Ids, now: bool) -> None:
-    """Do an operation, made from what is in the store, and leave with the exit code."""
+def perform(
+    make: Make, ids: Ids, now: bool, reach: Callable[[sqlite3.Connection, Ids], Ids] = lambda connection, ids: ids
+) -> None:
+    """Do an operation on the messages that are meant by `ids`, and leave with the exit code."""
     here = session()
+
+    def prepared(connection: sqlite3.Connection) -> Operation:
+        summaries(connection, ids)
+        return make(connection, reach(connection, ids))
 
     async def work() -> int:
         settings = here.settings()
         async with here.telling(settings) as store:
-            await store.read(lambda c: summaries(c, ids))
-            act = await store.do(await store.read(operation))
-            output.text(f"{act.title}." if act.messages else "Nothing to do: it is so already.")
+            act = await store.do(await store.read(prepared))
+            output.text(f"{line(act.title, 1000)}." if act.messages else "Nothing to do: it is so already.")
             return await _send(store, settings, act) if now else 0
 
     _leave(run(work()))

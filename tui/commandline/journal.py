@@ -13,8 +13,8 @@ from store.database import Transaction
 from store.errors import NotPossible
 from store.history import PastAct, Standing
 from store.model import AccountId, OperationId
-from store.operations import JournalEntry, Kind, State
-from tui import format
+from store.operations import JournalEntry, State
+from tui import format, told_operations
 from tui.commandline import output
 from tui.commandline.objects import Names, Object, read_names
 from tui.commandline.session import run, session
@@ -113,7 +113,7 @@ def _write(acts: History, unfinished: list[JournalEntry], names: Names) -> None:
             entry.state.value,
             names.accounts.get(entry.account, ""),
             str(entry.source or entry.message),
-            _what(entry, names),
+            told_operations.told(entry, names.folders),
             line(entry.error),
         )
         for entry in unfinished
@@ -155,20 +155,6 @@ def _act_object(act: PastAct) -> Object:
         "can_undo": act.can_undo,
         "can_redo": act.can_redo,
     }
-
-
-def _what(entry: JournalEntry, names: Names) -> str:
-    if entry.kind in (Kind.MOVE, Kind.COPY, Kind.APPEND):
-        target = names.folders.get(entry.folder, "?") if entry.folder is not None else "?"
-        return f"{_INTO.get(entry.kind, entry.kind.value)} {target}"
-    if entry.kind is Kind.EXPUNGE:
-        return "remove for good" if entry.copy is None else f"remove here: it is message {entry.copy} now"
-    change = entry.change
-    added, removed = (*change.add.words, *change.add_labels), (*change.remove.words, *change.remove_labels)
-    return " ".join([*(f"+{word}" for word in added), *(f"-{word}" for word in removed)])
-
-
-_INTO = {Kind.MOVE: "move to", Kind.COPY: "copy to", Kind.APPEND: "put into"}
 
 
 def _entry_object(entry: JournalEntry, names: Names) -> Object:

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import click
 
 from protocols.errors import ProtocolError
-from store import keeping
 from store import listing as lists
-from store.database import Transaction
 from store.errors import NotFound, StoreError
 from store.mailstore import MailStore
 from store.model import Cached, MessageId
+from store.operations import Keep
 from store.settings import Settings
 from tui import format
 from tui.commandline import output
@@ -31,8 +30,8 @@ def keep(ids: Sequence[int], off: bool, now: bool) -> None:
         settings = here.settings()
         async with here.telling(settings) as store:
             partial = await _partial(store, wanted)
-            changed = await store.write(lambda tx: _keep(tx, wanted, not off), durable=True)
-            output.text(_said(changed, off=off))
+            act = await store.do(Keep(tuple(wanted), not off))
+            output.text(_said(len(act.messages), off=off))
             if off or not partial:
                 return 0
             if now:
@@ -42,10 +41,6 @@ def keep(ids: Sequence[int], off: bool, now: bool) -> None:
 
     if code := run(work()):
         raise click.exceptions.Exit(code)
-
-
-def _keep(tx: Transaction, wanted: Sequence[MessageId], kept: bool) -> int:
-    return len(keeping.keep_messages(tx, wanted, kept))
 
 
 def _said(changed: int, *, off: bool) -> str:

@@ -10,7 +10,8 @@ from store import accounts, folders
 from store.errors import NotPossible
 from store.model import FolderId, MessageId
 from store.operations import Copy, Move
-from tui.commandline.acts import Command, Ids, perform, summaries
+from tui.commandline.acts import Ids, perform, summaries
+from tui.commandline.triage import Command, Reach
 
 
 def _into_folder(command: Command) -> Command:
@@ -18,30 +19,41 @@ def _into_folder(command: Command) -> Command:
 
     @click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
     @click.argument("folder", metavar="FOLDER")
+    @click.option("--thread", is_flag=True, help="Their whole threads.")
     @click.option("--account", metavar="NAME", help="The account that FOLDER is of; else the messages' own.")
     @click.option("--now", is_flag=True, help="Send it to the server at once.")
     @wraps(command)
-    def wrapped(ids: Sequence[int], folder: str, account: str | None, now: bool) -> None:
-        command(tuple(MessageId(number) for number in ids), folder, account, now)
+    def wrapped(ids: Sequence[int], folder: str, **options: object) -> None:
+        command(tuple(MessageId(number) for number in ids), folder, **options)
 
     return wrapped
 
 
 @click.command("move")
 @_into_folder
-def move(ids: Ids, folder: str, account: str | None, now: bool) -> None:
+def move(ids: Ids, folder: str, account: str | None, thread: bool, now: bool) -> None:
     """Move messages to a folder: a path, or a role such as archive.
 
     With --account to a folder of that account: what is on a server goes once it has arrived there.
     """
-    perform(lambda connection: Move(ids, _folder_of(connection, ids, folder, account)), ids, now)
+    perform(
+        lambda connection, those: Move(those, _folder_of(connection, those, folder, account)),
+        ids,
+        now,
+        Reach(thread, only=True, sent=False),
+    )
 
 
 @click.command("copy")
 @_into_folder
-def copy(ids: Ids, folder: str, account: str | None, now: bool) -> None:
+def copy(ids: Ids, folder: str, account: str | None, thread: bool, now: bool) -> None:
     """Copy messages into a folder, with --account of another account: a path, or a role such as archive."""
-    perform(lambda connection: Copy(ids, _folder_of(connection, ids, folder, account)), ids, now)
+    perform(
+        lambda connection, those: Copy(those, _folder_of(connection, those, folder, account)),
+        ids,
+        now,
+        Reach(thread, only=True),
+    )
 
 
 def _folder_of(connection: sqlite3.Connection, ids: Ids, folder: str, account: str | None) -> FolderId:

@@ -71,8 +71,15 @@ def test_what_two_accounts_received_is_listed_once_and_names_the_other(call: Cal
     assert subjects(call("list", "--account", "binh", "--json")) == ["binh", "both"]
 
 
-def test_an_act_of_the_command_line_is_for_the_messages_that_are_named(call: Call, ids: dict[str, int]):
-    assert call("archive", ids["anna:both"]).code == 0
+def test_an_act_is_for_all_that_the_list_draws_as_one(call: Call, ids: dict[str, int]):
+    assert call("archive", ids["anna:both"]).out == "Archived 1 (in 2 accounts).\n"
+    assert subjects(call("list", "--json")) == ["binh", "anna"]
+    assert call("undo").code == 0
+    assert subjects(call("list", "--json")) == ["binh", "anna", "both"]
+
+
+def test_an_act_is_for_the_messages_that_are_named_alone_when_that_is_wanted(call: Call, ids: dict[str, int]):
+    assert call("archive", ids["anna:both"], "--only").code == 0
     (both,) = [one for one in call("list", "--json").objects if one["subject"] == "both"]
     assert (both["id"], both["account"], both["also"]) == (ids["binh:both"], "binh", [])
 
