@@ -18,6 +18,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.signal import Signal
 
@@ -28,6 +29,7 @@ from store.mailstore import MailStore
 from store.notice_settings import Notices
 from store.settings import AccountSettings, Settings
 from tui import copying, themes
+from tui.cursor import place_on
 from tui.glass import Difference, Glass
 from tui.host import Answer
 from tui.keymap import Keymap
@@ -66,6 +68,7 @@ class BocauApp(App[None]):
         # without colours the terminal's own palette is left alone, and the cursor is drawn in reverse
         super().__init__(ansi_color=None if look.colours else True)
         self.look = look
+        self.set_class(look.accessible, "-accessible")
         self.store = store
         self.settings = settings
         self.engine = engine
@@ -114,6 +117,8 @@ class BocauApp(App[None]):
 
     def on_mount(self) -> None:
         """Listen to the store and to the system; without an account, ask for one."""
+        if self.look.accessible and self.terminal is not None:
+            self.terminal.show_cursor(True)
         self.run_worker(self._rebroadcast(), group="feed")
         self.run_worker(self._look_after_store(), group="mender")
         self.run_worker(self._herald(), group="herald")
@@ -218,9 +223,27 @@ class BocauApp(App[None]):
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Send the terminal what differs from what it shows."""
+        if self.look.accessible and (place := place_on(self.screen)) is not None:
+            self.cursor_position = place
         if isinstance(renderable, LayoutUpdate | ChopsUpdate):
             renderable = cast(RenderableType, Difference(renderable, self.glass, self.size))  # as Textual does
         super()._display(screen, renderable)
+
+    def notify(  # as Textual's own, which draws a box over the mail
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Tell something: in a box, or where somebody listens to the screen as words in the status line."""
+        if self.look.accessible and self.mail is not None:
+            urgency = "" if severity == "information" else f"{severity}: "
+            self.mail.say_for_now(line(f"{urgency}{f'{title}: ' if title else ''}{message}", 400))
+            return
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def on_resize(self, event: events.Resize) -> None:
         """What a terminal makes of its cells when its size changes is its own secret."""

@@ -1,5 +1,6 @@
-"""The last step for a terminal without Unicode: whatever is drawn becomes ASCII, cell by cell."""
+"""The last step for terminals without Unicode, and for ears: what is drawn becomes ASCII, or blanks, cell by cell."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -34,6 +35,9 @@ _SIGNS = {
 }  # fmt: skip
 
 
+_DRAWN = re.compile("[\u2500-\u259f]")
+
+
 class AsciiFilter(LineFilter):
     """Replaces every character beyond ASCII by as many ASCII ones as it has cells; letters too if `letters`.
 
@@ -52,6 +56,19 @@ class AsciiFilter(LineFilter):
             segment
             if segment.control or segment.text.isascii()
             else Segment(ascii_text(segment.text, letters=self._letters), segment.style)
+            for segment in segments
+        ]
+
+
+class LineEraser(LineFilter):
+    """Leaves blanks where lines and blocks are drawn: a screen reader would read each of them out."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, each as wide as before."""
+        if all(segment.text.isascii() for segment in segments):
+            return segments
+        return [
+            segment if segment.control else Segment(_DRAWN.sub(" ", segment.text), segment.style)
             for segment in segments
         ]
 

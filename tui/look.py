@@ -7,7 +7,7 @@ from textual.filter import LineFilter
 
 from store.settings import General
 from tui import marks, scroll_bars
-from tui.ascii_filter import AsciiFilter
+from tui.ascii_filter import AsciiFilter, LineEraser
 from tui.marks import ASCII, UNICODE, WORDS, Marks
 
 _POOR = ("linux", "vt", "dumb", "xterm-mono", "cons25", "eterm-mono")
@@ -51,7 +51,8 @@ class Look:
 
     def filters(self) -> list[LineFilter]:
         """What everything passes on its way to the terminal."""
-        return [AsciiFilter(letters=not self.foreign)] if self.ascii or not self.foreign else []
+        spoken: list[LineFilter] = [LineEraser()] if self.accessible else []
+        return [*spoken, AsciiFilter(letters=not self.foreign)] if self.ascii or not self.foreign else spoken
 
 
 def _is_utf8(environ: Mapping[str, str]) -> bool:

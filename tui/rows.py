@@ -69,6 +69,32 @@ def tall_pieces(
     return [pieces(summary, first, now, besides), [Piece(" " * indent, "faint"), *below]]
 
 
+def spoken(summary: Summary, now: float, besides: Besides = NOTHING) -> str:
+    """A row as one sentence, for a screen reader: `unread, 2 attachments; from Anna Keller; Rent; 13:55`."""
+    signs, flags = marks.now(), summary.flags
+    files = summary.attachments
+    states = (
+        (besides.selected, signs.selected),
+        (Flag.SEEN not in flags, signs.unread),
+        (Flag.FLAGGED in flags, signs.star),
+        (Flag.ANSWERED in flags, signs.answered),
+        (bool(files), f"{files} {signs.attachment}{'' if files == 1 else 's'}"),
+        (summary.kept, signs.kept),
+        (bool(summary.pending), signs.pending),
+    )
+    labels = own_labels(summary.labels)
+    who = f"to {_people(summary.to)}" if besides.outgoing else f"from {format.name(summary.sender)}"
+    told = (
+        ", ".join(word for there, word in states if there),
+        who,
+        f"{besides.lead} {line(summary.subject, 400) or '(no subject)'}".strip(),
+        format.short_date(summary.received, now),
+        f"account {' and '.join(line(name, 40) for name in besides.accounts)}" if besides.accounts else "",
+        f"labels {', '.join(line(label, 40) for label in labels)}" if labels else "",
+    )
+    return "; ".join(part for part in told if part)
+
+
 def _marks(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:
     signs, flags = marks.now(), summary.flags
     unread = " " if Flag.SEEN in flags else signs.unread
@@ -207,8 +233,3 @@ def _recipients(summary: Summary) -> str:
 def _people(people: Sequence[Address]) -> str:
     first = format.name(people[0]) if people else SafeText("(no recipient)")
     return first + (f" +{len(people) - 1}" if len(people) > 1 else "")
-
-
-__all__ = [
-    "Besides", "Part", "Piece", "account_room", "label_chips", "own_labels", "owners", "pieces", "tall_pieces",
-]  # fmt: skip

@@ -59,6 +59,11 @@ class PseudoTerminal:
         return "\n".join(line.rstrip() for line in self._screen.display)
 
     @property
+    def cursor(self) -> tuple[int, int]:
+        """Where the cursor is: row and column, from 0."""
+        return self._screen.cursor.y, self._screen.cursor.x
+
+    @property
     def settings(self) -> list[object]:
         """The terminal's settings, those of ECHO and the like."""
         return termios.tcgetattr(self.fd)[:4]
@@ -96,6 +101,10 @@ class PseudoTerminal:
     def wait_for_bytes(self, data: bytes, since: int = 0) -> None:
         """Read until it was sent, `since` so many bytes."""
         self._until(lambda: data in self.raw[since:], repr(data))
+
+    def wait_until(self, condition: Callable[[], object], wanted: str = "such screen") -> None:
+        """Read until something holds."""
+        self._until(lambda: bool(condition()), wanted)
 
     @property
     def name(self) -> str:

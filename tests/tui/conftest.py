@@ -1,7 +1,7 @@
 """A small store with mail of fixed dates, and the app over it."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from store.model import Address, Digest, Flag, Folder, MessageId, Protocol, Role
 from store.settings import Settings
 from tests.tui.screen_text import until
 from tui.app import BocauApp
+from tui.look import Look
 from tui.ports import EngineLike, SetupLike
 from tui.widgets.message_list import MessageList
 
@@ -82,6 +83,13 @@ async def fill(store: MailStore) -> None:
     for account, path in (("work", "INBOX"), ("work", "Archive"), ("home", "Inbox")):
         folder = await folder_of(store, account, path)
         await store.write(partial(folders.set_synced, folder=folder.id, synced_at=NOW))
+
+
+@pytest.fixture(autouse=True)
+def usual_signs() -> Iterator[None]:
+    """An app chooses its signs for the whole process; the next test begins with the usual ones."""
+    yield
+    Look().apply()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from dataclasses import replace
 
 import click
 
@@ -33,14 +34,19 @@ def check_terminal() -> None:
         )
 
 
-def open_reader() -> None:
-    """Open the reader on the configured store until the person leaves it.  Raises UsageError without a terminal."""
+def open_reader(*, accessible: bool = False) -> None:
+    """Open the reader on the configured store until the person leaves it.  Raises UsageError without a terminal.
+
+    `accessible`: in words, whatever the configuration says.
+    """
     check_terminal()
-    run(_read(session()))
+    run(_read(session(), accessible=accessible))
 
 
-async def _read(here: Session) -> None:
+async def _read(here: Session, *, accessible: bool) -> None:
     settings = here.settings()
+    if accessible:
+        settings = replace(settings, general=replace(settings.general, accessible=True))
     try:
         async with here.store(settings) as store:
             await read_mail(here, store, settings)

@@ -40,7 +40,8 @@ class MailLayout(MailFinding):
 
     def _arrange_rows(self) -> None:
         tall = 2 if self.looks.density == "comfortable" else 1
-        self.messages.show_columns(self.bocau.settings.general.columns, tall=tall)
+        columns, spoken = self.bocau.settings.general.columns, self.bocau.look.accessible
+        self.messages.show_columns(columns, tall=tall, spoken=spoken)
 
     def lay_out(self) -> None:
         """Show the panes that fit, and give the present one the focus."""
@@ -48,7 +49,6 @@ class MailLayout(MailFinding):
         for form in ("wide", "stacked", "one"):
             self.set_class(shown.form == form, f"-{form}")
         self.set_class(shown.folders_alone, "-narrow")
-        self.set_class(self.bocau.look.accessible, "-accessible")
         self.folders.display = shown.folders
         self.query_one("#mail").display = not shown.folders_alone
         self.query_one("#listing").display = shown.listing

@@ -10,10 +10,11 @@ from textual.strip import Strip
 from protocols.mime.safe import SafeText
 from store.model import AccountId, FolderId, MessageId, Summary
 from store.settings import Column
+from tui import format
 from tui.arrivals import Arrivals
 from tui.columns import USUAL, Columns
 from tui.place import Place
-from tui.rows import Besides, Piece, account_room, pieces, tall_pieces
+from tui.rows import Besides, Piece, account_room, pieces, spoken, tall_pieces
 from tui.widgets.picking_list import PickingList
 from tui.widgets.virtual_list import merged
 from tui.window import MessageWindow
@@ -73,6 +74,7 @@ class MessageList(PickingList):
         self._place: Place | None = None
         self._accounts: Mapping[AccountId, str] = {}
         self._columns: Sequence[Column] = USUAL
+        self._spoken = False
         self.folder_names: Mapping[FolderId, str] = {}
         """What a column of folders says."""
         self._doubled = False
@@ -261,10 +263,10 @@ class MessageList(PickingList):
         segments = [Segment(f"  {text}", self.style_of("list--empty"))] if text else []
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
-    def show_columns(self, columns: Sequence[Column], *, tall: int) -> None:
-        """Show these columns, in rows of so many lines (one or two)."""
-        self._columns = tuple(columns)
-        self.set_tall(tall)
+    def show_columns(self, columns: Sequence[Column], *, tall: int, spoken: bool = False) -> None:
+        """Show these columns, in rows of so many lines (one or two); `spoken`: a sentence each, for a screen reader."""
+        self._columns, self._spoken = tuple(columns), spoken
+        self.set_tall(1 if spoken else tall)
         self.refresh()
 
     def row_lines(self, row: int, width: int, *, at_cursor: bool) -> list[list[Segment]]:
@@ -311,6 +313,8 @@ class MessageList(PickingList):
             selected=selected,
             lead=lead,
         )
+        if self._spoken:
+            return [[Piece(format.fit(spoken(summary, self.clock(), besides), width), "text")]]
         room = account_room(names.values(), doubled=self._doubled)
         if self.tall > 1:
             return tall_pieces(summary, width, room, self._columns, self.clock(), besides)

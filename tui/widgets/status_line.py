@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from protocols.mime.safe import line
 from store.status import AccountStatus, Activity, StoreStatus
-from tui import format
+from tui import format, marks
 
 _LOOK = {
     Activity.ONLINE: "good",
@@ -23,7 +23,11 @@ _LOOK = {
     Activity.REFUSED: "error",
 }
 
-_MARKS = {"good": "●", "plain": "○", "warning": "▲", "error": "✗"}
+
+def _mark(look: str) -> str:
+    """The sign of a state, with a blank after it; nothing where words must do."""
+    sign: str = getattr(marks.now(), look)
+    return f"{sign} " if sign else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def describe(name: str, status: AccountStatus) -> tuple[str, str]:
         case other:
             state = {Activity.ONLINE: "online", Activity.CONNECTING: "connecting", Activity.OFFLINE: "offline"}[other]
     look = _LOOK[status.activity]
-    return f"{_MARKS[look]} {line(name, 30)} {line(state, 120)}", look
+    return f"{_mark(look)}{line(name, 30)} {line(state, 120)}", look
 
 
 def _octets(status: AccountStatus, before: str = "") -> str:
@@ -70,17 +74,17 @@ def _octets(status: AccountStatus, before: str = "") -> str:
 def account_signs(statuses: Mapping[str, AccountStatus]) -> dict[str, str]:
     """Account name -> sign, of the accounts that are not simply online: something is wrong, or there is no line."""
     looks = {name: _LOOK[status.activity] for name, status in statuses.items()}
-    return {name: _MARKS[look] for name, look in looks.items() if look != "good"}
+    return {name: _mark(look).strip() for name, look in looks.items() if look != "good"}
 
 
 def describe_store(status: StoreStatus) -> list[tuple[str, str]]:
     """What there is to say of the store as (short sentence, look): nothing, as a rule."""
     told = []
     if status.error:
-        told.append((f"{_MARKS['error']} {line(status.error, 60)}", "error"))
+        told.append((f"{_mark('error')}{line(status.error, 60)}", "error"))
     if status.work:
         far = f" {status.done:,} of {status.total:,}" if status.total else ""
-        told.append((f"{_MARKS['plain']} {status.work}{far}", "plain"))
+        told.append((f"{_mark('plain')}{status.work}{far}", "plain"))
     return told
 
 
@@ -104,7 +108,7 @@ def status_text(
     lines = [describe(name, status) for name, status in every.items()]
     quiet = [one for one in lines if one[1] == "good" and one[0].endswith(" online")]
     if len(lines) > 3 and len(quiet) > 1:
-        lines = [one for one in lines if one not in quiet] + [(f"● {len(quiet)} accounts online", "good")]
+        lines = [one for one in lines if one not in quiet] + [(f"{_mark('good')}{len(quiet)} accounts online", "good")]
     order = ("error", "warning", "good", "plain")
     lines = [*describe_store(store), *lines]
     return StatusText(tuple(sorted(lines, key=lambda one: order.index(one[1]))), waiting, act, tuple(keys))
