@@ -79,6 +79,8 @@ class Acting:
         self._at_rest.set()
         self._writing: asyncio.Future[list[tuple[Operation, Act]]] | None = None
         """What is on its way to the disk, also when whoever waits for it is cancelled."""
+        self.undo_key: Callable[[], str] = lambda: "z"
+        """The key to name when something can be taken back; empty: there is none."""
         self._last: Operation | None = None
         """What `repeat` does again."""
         self._repeats_away = False
@@ -317,7 +319,8 @@ class Acting:
             moved = isinstance(operation, _AWAY)
             self._say(SafeText("It is there already." if moved else "It is so already."))
         else:
-            hint = "" if act.lasting else f" {marks.now().dot} z undo"
+            key = self.undo_key()
+            hint = f" {marks.now().dot} {key} undo" if key and not act.lasting else ""
             self._say(SafeText(f"{line(act.title)}{hint}"))
 
     async def _go_back(self, back: Back) -> None:

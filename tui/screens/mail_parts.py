@@ -16,7 +16,7 @@ from tui.host import Host
 from tui.place import Place
 from tui.reading import Reader, sentence
 from tui.saving import Saving
-from tui.strokes import Stroke
+from tui.strokes import Stroke, parse_stroke, told
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading
@@ -93,6 +93,11 @@ class MailParts(_Base):
     def situation(self) -> Situation:
         """Whose keys hold now: those of the present pane."""
         return self.pane
+
+    def key_of(self, id: str) -> str:
+        """The first key of a command, as it is told to people; empty when it has none."""
+        keys = self.bocau.keymap.keys(id)
+        return told(parse_stroke(keys[0])) if keys else ""
 
     def command(self, id: str) -> None:
         """Run a command by its id."""
