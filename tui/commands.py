@@ -156,6 +156,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
     "Program": (
         Command("suspend", "Suspend", ("Ctrl+Z",), "Back to the shell; fg comes back here."),
         Command("stop", "Stop", ("Ctrl+C",), "Stop saving, exporting or importing; what is here stays."),
+        Command("status", "Status", ("g !",), "How every account is: what it does, what waits, what went wrong."),
         Command("sync", "Fetch mail now", ("$", "F5"), "Ask every server for new mail, and send what waits."),
         Command("usage", "What is on this disk", (), "How much each account uses, and how much mail is here whole."),
         Command("export-folder", "Export this folder …", (), "Write what is shown into an mbox, Maildir or eml files."),

@@ -31,6 +31,11 @@ class FirstAccount:
                     raise step.error
         return [f"{account.host} lets you in."]
 
+    async def renew_password(self, account: AccountSettings, password: str) -> None:
+        """Keep another password in the keyring, and sign in with it.  Raises CredentialsError."""
+        await credentials.store_password(account, password)
+        self._engine.refresh(account.name)
+
     async def add(self, account: AccountSettings, values: Mapping[str, object], password: str | None) -> None:
         """Keep the password, write the account into the file, start it.  Raises StoreError; nothing is half-written."""
         if password is not None:

@@ -16,7 +16,7 @@ from tui.commands import Pane
 from tui.keymap import Keymap
 from tui.look import Look
 from tui.place import Place
-from tui.ports import EngineLike, TerminalLike
+from tui.ports import EngineLike, SetupLike, TerminalLike
 
 Answer = TypeVar("Answer")
 
@@ -40,10 +40,11 @@ class Host(Protocol):
     """The application, as its screens see it."""
 
     store: MailStore
+    settings: Settings
     engine: EngineLike | None
+    setup: SetupLike | None
     keymap: Keymap
     look: Look
-    settings: Settings
     theme: str
     changed: Signal[ChangeSet]
     painted: asyncio.Event

@@ -1,11 +1,14 @@
 """What the screens need from the engine and from the first set-up, without knowing either."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
 from store.settings import AccountSettings
+
+if TYPE_CHECKING:
+    from protocols.searching import ServerHits
 
 
 class EngineLike(Protocol):
@@ -20,8 +23,14 @@ class EngineLike(Protocol):
     async def change_folder(self, account: str, change: FolderChange) -> None:
         """Create, rename, delete or subscribe a folder.  Raises an error with `title` and `hint` when it cannot."""
 
+    async def search(self, text: str) -> "ServerHits":
+        """Let the servers search what is not here as text.  Raises an error with `title` and `hint` when none can."""
+
     def refresh(self, account: str | None) -> None:
         """Synchronise one account, or all (None), now; returns at once."""
+
+    async def pause(self, account: str, on: bool) -> None:
+        """Keep an account offline, or no longer.  Raises an error with `title` and `hint` when it cannot."""
 
     def focus(self, folders: Sequence[FolderId]) -> None:
         """These folders are on the screen: they come first, and what is new in them comes at once."""
@@ -36,6 +45,9 @@ class SetupLike(Protocol):
 
     async def check(self, account: AccountSettings, password: str) -> Sequence[str]:
         """Connect and sign in; the steps that went well, as sentences.  Raises an error with `title` and `hint`."""
+
+    async def renew_password(self, account: AccountSettings, password: str) -> None:
+        """Keep another password for an account, and sign in with it.  Raises an error with `title` and `hint`."""
 
     async def add(self, account: AccountSettings, values: Mapping[str, object], password: str | None) -> None:
         """Write the account into the configuration, keep its password, and start it.

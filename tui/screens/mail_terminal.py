@@ -77,3 +77,9 @@ class MailTerminal(MailLayout):
         else:
             keys = self.bocau.keymap.keys("quit")
             self.say_for_now(line(f"Nothing is running that could be stopped. {keys[0] if keys else 'Ctrl+Q'} quits."))
+
+    def do_status(self) -> None:
+        """How every account is, in full."""
+        from tui.screens.status import Status
+
+        self.bocau.ask(Status())
