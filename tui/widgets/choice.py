@@ -5,6 +5,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widgets import RadioButton, RadioSet
 
+from tui import marks
+
 
 class Choice(RadioButton):
     """A radio button that is empty until it is chosen; Textual's differs by its colour alone."""
@@ -12,7 +14,7 @@ class Choice(RadioButton):
     @property
     def BUTTON_INNER(self) -> str:  # type: ignore[override]
         """What stands between its brackets now."""
-        return "●" if self.value else " "
+        return marks.now().chosen if self.value else " "
 
 
 class ChoiceRow(RadioSet):

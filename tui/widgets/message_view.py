@@ -17,7 +17,7 @@ from textual.strip import Strip
 from protocols.mime.blocks import Document, Kind, Link, Mark, plain
 from protocols.mime.safe import SafeText, line
 from store.model import AccountId, Address, MessageId, Summary
-from tui import format
+from tui import format, marks
 from tui.widgets.finding_view import FindingView
 from tui.widgets.virtual_list import merged
 from tui.wrap import Line, Run, folded, lines, listed_links
@@ -231,7 +231,7 @@ class MessageView(FindingView, ScrollView, can_focus=True, inherit_bindings=Fals
             yield from self._field("Account" if len(owners) == 1 else "Accounts", names, room, "header")
         for number, name in enumerate(reading.attachments):
             yield from self._field("" if number else "Files", name, room, "header")
-        yield [("─" * width, self._style("rule"))]
+        yield [(marks.now().rule * width, self._style("rule"))]
 
     def _field(
         self, label: str, text: SafeText, room: int, look: str, at_most: int = 4
