@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from store import accounts, acts, appending, folder_list, folders, journal, messages
 from store.errors import NotFound, NotPossible
-from store.model import Flag, FolderId, MessageId, Protocol, Role
+from store.model import Flag, MessageId, Protocol, Role
 from store.operations import (
     Archive,
     Copy,
@@ -48,13 +48,10 @@ class Mailbox:
         inbox = folders.by_role(self.tx.connection, second, Role.INBOX)
         assert inbox is not None
         self.uid = 100
-        for account, folder in (
-            (self.at.account, self.at.inbox),
-            (second, inbox.id),
-            (self.at.pop3, self.at.pop3_inbox),
-        ):
-            messages.add(self.tx, account, folder, [self.mail(f"{account}-{n}", local=account == self.at.pop3)
-                                                    for n in range(3)])  # fmt: skip
+        inboxes = {self.at.account: self.at.inbox, second: inbox.id, self.at.pop3: self.at.pop3_inbox}
+        for account, folder in inboxes.items():
+            mail = [self.mail(f"{account}-{n}", local=account == self.at.pop3) for n in range(3)]
+            messages.add(self.tx, account, folder, mail)
         every = folders.every(self.tx.connection)
         self.places = {folder.id: folder.account for folder in every if folder.role is not Role.TRASH}
 
@@ -64,9 +61,9 @@ class Mailbox:
         of = {"uidl": name} if local else {"labels": ("old",), "references": ("root",) if self.uid % 3 else ()}
         return arrival(None if local else self.uid, name, flags=flags, raw=b"raw", text="text", received=self.uid, **of)
 
-    def shown(self) -> list[tuple[MessageId, FolderId, bool]]:
+    def shown(self) -> list[tuple[MessageId, bool]]:
         rows = self.tx.execute(
-            "SELECT m.id, m.folder_id, f.role IS 'trash' FROM messages m JOIN folders f ON f.id = m.folder_id"
+            "SELECT m.id, f.role IS 'trash' FROM messages m JOIN folders f ON f.id = m.folder_id"
             " ORDER BY m.message_id, m.id"
         )
         return rows.fetchall()
@@ -74,7 +71,7 @@ class Mailbox:
     def do(self, what, first, second, third) -> bool:
         """One act; whether anything was done."""
         shown = self.shown()
-        message, folder, in_trash = shown[first % len(shown)]
+        message, in_trash = shown[first % len(shown)]
         other = shown[second % len(shown)][0]
         both = tuple(dict.fromkeys((message, other)))
         (account,) = self.tx.execute("SELECT account_id FROM messages WHERE id = ?", (message,)).fetchone()
