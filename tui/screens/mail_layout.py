@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from textual import events
 
 from protocols.mime.safe import SafeText
-from store.settings import DENSITIES, LAYOUTS
+from store.settings import DENSITIES, LAYOUTS, Layout
 from tui.commands import Pane
 from tui.layout import TITLES, Choices, Panes, panes, remember
 from tui.screens.mail_finding import MailFinding
@@ -91,8 +91,7 @@ class MailLayout(MailFinding):
 
     def do_layout(self) -> None:
         """The next layout: what fits, side by side, one above the other, one at a time."""
-        layout = LAYOUTS[(LAYOUTS.index(self.looks.layout) + 1) % len(LAYOUTS)]
-        self._look_like("layout", layout, f"Layout: {TITLES[layout]}")
+        self.use_look("layout", LAYOUTS[(LAYOUTS.index(self.looks.layout) + 1) % len(LAYOUTS)])
 
     def do_folder_pane(self) -> None:
         """Show the folders beside the list, or hide them."""
@@ -103,14 +102,22 @@ class MailLayout(MailFinding):
 
     def do_density(self) -> None:
         """One line a message, or two."""
-        density = DENSITIES[(DENSITIES.index(self.looks.density) + 1) % len(DENSITIES)]
-        self._look_like("density", density, "Two lines a message" if density == "comfortable" else "One line a message")
-        self._arrange_rows()
+        self.use_look("density", DENSITIES[(DENSITIES.index(self.looks.density) + 1) % len(DENSITIES)])
 
     def do_theme(self) -> None:
         """The next theme."""
-        name = self.bocau.next_theme()
-        self._look_like("theme", name, f"Colours: {name}")
+        self.use_look("theme", self.bocau.next_theme())
+
+    def use_look(self, name: str, value: str) -> None:
+        """Take a layout, a density or a theme, of those that there are."""
+        if name == "layout":
+            self._look_like(name, value, f"Layout: {TITLES[cast(Layout, value)]}")
+        elif name == "density":
+            self._look_like(name, value, "Two lines a message" if value == "comfortable" else "One line a message")
+            self._arrange_rows()
+        else:
+            self.bocau.show_theme(value)
+            self._look_like(name, value, f"Colours: {value}")
 
     def _look_like(self, name: str, choice: Any, said: str) -> None:
         """Let the screen look otherwise from now on, after a restart too."""

@@ -8,7 +8,7 @@ from protocols.mime.safe import SafeText, line
 from store import labels
 from store.errors import ConfigurationError
 from store.model import FolderId, MessageId
-from store.settings import KEY_PRESETS
+from store.settings import DENSITIES, KEY_PRESETS, LAYOUTS
 from tui import format
 from tui.fuzzy import Choice, Finder
 from tui.keymap import Keymap
@@ -27,6 +27,7 @@ class MailPalette(MailPlaces):
 
     def do_palette(self) -> None:
         """Find a command, a place, a search or a setting by its name."""
+        from tui import themes
         from tui.palette import Offer, Palette, Run
         from tui.screens.pick import Pick
 
@@ -38,7 +39,9 @@ class MailPalette(MailPlaces):
             self.catalog.destinations,
             used=self._chosen,
             values={
-                "theme": ("Colours", sorted(self.bocau.available_themes), self._use_theme),
+                "theme": ("Colours", [theme.name for theme in themes.OWN], partial(self.use_look, "theme")),
+                "layout": ("Layout", LAYOUTS, partial(self.use_look, "layout")),
+                "density": ("Density", DENSITIES, partial(self.use_look, "density")),
                 "keys": ("Keys", KEY_PRESETS, self._use_keys),
             },
             searches=self.catalog.searched,
@@ -81,10 +84,6 @@ class MailPalette(MailPlaces):
             self.command("bottom")
         finally:
             self.count = 0
-
-    def _use_theme(self, name: str) -> None:
-        self.bocau.theme = name
-        self.say(line(f"Colours: {name}", 100))
 
     def _use_keys(self, preset: str) -> None:
         """Take other keys, with the person's own over them, until the program ends."""
