@@ -1,7 +1,7 @@
 """What screens, palette and dialogs use of the application and of the mail screen, without importing either."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 from textual import events
@@ -53,10 +53,6 @@ class Host(Protocol):
     @property
     def mail(self) -> MailLike | None:
         """The mail screen, None before it is made."""
-
-    @property
-    def available_themes(self) -> Mapping[str, object]:
-        """The colour themes by name."""
 
     def is_mail(self, screen: Screen[object]) -> bool:
         """Whether `screen` is the mail screen."""
