@@ -61,6 +61,10 @@ class LogLines(Dialog[None]):
         """Read it."""
         self.run_worker(self._read(), group="log")
 
+    def on_resize(self) -> None:
+        """Leave the keys in sight."""
+        self.query_one(VerticalScroll).styles.max_height = max(3, self.size.height - 10)
+
     async def _read(self) -> None:
         try:
             text = await asyncio.to_thread(last_lines, self._file)

@@ -52,6 +52,8 @@ class Status(Dialog[None]):
         self._held: Mapping[str, Held] = {}
         self._at = 0
         """The account under the cursor."""
+        self._top = 0
+        """The line on which it begins."""
         self._stale = True
         self._news = asyncio.Event()
         self._drawn = Content("")
@@ -111,10 +113,18 @@ class Status(Dialog[None]):
             pieces.append(Content("There is no account yet: Ctrl+P, then “Add an account”.\n"))
         if board.store.error or board.store.work:
             pieces.append(self._store())
+        self._top = sum(one.plain.count("\n") + 1 for one in pieces[: self._at])
         drawn = Content("\n").join(pieces)
         if drawn != self._drawn:
             self._drawn = drawn
             self.query_one("#accounts", Static).update(drawn)
+            self.call_after_refresh(self._show_cursor)
+
+    def _show_cursor(self) -> None:
+        scroll = self.query_one(VerticalScroll)
+        top, height = scroll.scroll_offset.y, scroll.size.height
+        if not top <= self._top <= top + height - 4:
+            scroll.scroll_to(y=self._top, animate=False)
 
     def _section(self, number: int, name: str, rows: Sequence[Row]) -> Content:
         here = number == self._at
@@ -135,7 +145,8 @@ class Status(Dialog[None]):
         return Content.assemble(("\n  Store\n", "bold"), *self._row(("", words, "error" if store.error else "")))
 
     def on_resize(self) -> None:
-        """Fold the lines anew."""
+        """Fold the lines anew, and leave the keys in sight."""
+        self.query_one(VerticalScroll).styles.max_height = max(3, self.size.height - 13)
         self._news.set()
 
     def say(self, text: SafeText) -> None:
