@@ -12,10 +12,12 @@ from store import accounts, folders
 from store import listing as lists
 from store.errors import NotFound
 from store.model import Flag, Folder, FolderId, MessageId, Role, Summary
+from store.thread_lists import Place
 from tui import format
 from tui.commandline import output
 from tui.commandline.objects import Names, folder_object, read_names, summary_object
 from tui.commandline.session import run, session
+from tui.commandline.thread_list import ThreadLine, read_threads, write_threads
 from tui.place import standing
 
 UNIFIED_ROLES = tuple(role for role in Role if role is not Role.ALL)
@@ -72,6 +74,7 @@ def list_folders(as_json: bool) -> None:
     help="The folders of this role, of every account that takes part in the unified inbox.",
 )
 @click.option("--starred", is_flag=True, help="What has a star: in all folders but trash and junk, or in those named.")
+@click.option("--threads", is_flag=True, help="One line for each thread, with the number of its messages.")
 @_limit(50)
 @click.option("--before", type=int, metavar="ID", help="Only what is older than this message: the next page.")
 @json_option
@@ -81,6 +84,7 @@ def list_messages(
     unified: bool,
     role: str | None,
     starred: bool,
+    threads: bool,
     limit: int,
     before: int | None,
     as_json: bool,
@@ -91,14 +95,18 @@ def list_messages(
     """
     if (unified or role) and (account or folder):
         raise click.UsageError("--unified and --role join all accounts: leave out --account and --folder.")
+    if threads and before is not None:
+        raise click.UsageError("--before is for messages: with --threads ask for more with --limit.")
     here = session()
 
-    def read(connection: sqlite3.Connection) -> tuple[list[Summary], Names]:
+    def read(connection: sqlite3.Connection) -> tuple[Sequence[Summary | ThreadLine], Names]:
         wanted = _wanted_folders(connection, account, folder, Role(role) if role else None, starred=starred)
+        if threads:
+            return read_threads(connection, Place(wanted, starred), limit), read_names(connection)
         position = None if before is None else _position(connection, MessageId(before))
         return lists.page(connection, wanted, position, limit, starred=starred), read_names(connection)
 
-    async def work() -> tuple[list[Summary], Names]:
+    async def work() -> tuple[Sequence[Summary | ThreadLine], Names]:
         async with here.store(here.settings()) as store:
             known = await store.read(accounts.every)
             if account is None and folder is None and not any(one.unified for one in known):
@@ -109,7 +117,11 @@ def list_messages(
                 )
             return await store.read(read)
 
-    write_summaries(*run(work()), as_json=as_json)
+    found, names = run(work())
+    if threads:
+        write_threads([one for one in found if isinstance(one, ThreadLine)], names, as_json=as_json)
+    else:
+        write_summaries([one for one in found if isinstance(one, Summary)], names, as_json=as_json)
 
 
 @click.command("search", context_settings={"ignore_unknown_options": True})

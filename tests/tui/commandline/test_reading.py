@@ -50,6 +50,21 @@ def test_the_next_page_begins_before_the_last_message(site: Site):
     assert site.ids("--limit", "10") + site.ids("--limit", "10", "--before", str(everything[9])) == everything
 
 
+def test_threads_are_listed_with_how_many_messages_they_have(site: Site):
+    found = site("list", "--threads", "--json", "--limit", 1000).objects
+    flat = site("list", "--json", "--limit", 1000).objects
+    assert all(set(one) == SUMMARY | {"messages", "unread"} for one in found)
+    of = {thread: [one for one in flat if one["thread"] == thread] for thread in {one["thread"] for one in flat}}
+    assert [one["thread"] for one in found] == list(dict.fromkeys(one["thread"] for one in flat))
+    assert all(one["messages"] == len(of[one["thread"]]) for one in found)
+    assert all(one["id"] == of[one["thread"]][0]["id"] for one in found)
+    unread = {thread: sum("seen" not in str(one["flags"]) for one in every) for thread, every in of.items()}
+    assert all(one["unread"] == unread[one["thread"]] for one in found)
+    assert site("list", "--threads", "--json", "--limit", 3).objects == found[:3]
+    assert len(site("list", "--threads").out.splitlines()) == min(50, len(found))
+    assert site("list", "--threads", "--before", 5).code == 2
+
+
 def test_one_folder_is_listed_by_path_or_role(site: Site):
     assert site.ids("--account", "work", "--folder", "sent") == site.ids("--folder", "Sent")
     assert site("list", "--folder", "nowhere").code == 7
