@@ -6,7 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from store import listing
 from store.model import Flag, FolderId, MessageId, Role
@@ -41,7 +41,7 @@ def pick(
     """Those `rows` (ids) of the list of these folders that are so; a row is unread or starred as one of all is."""
     ids = array("q", rows)
     doubles = listing.doubled(connection, folders, ids, starred=starred)
-    wanted = {MessageId(row) for row in ids}
+    wanted = set(cast(Iterable[MessageId], ids))
     if which is not Which.ALL:
         every = [*ids, *(double[0] for several in doubles.values() for double in several)]
         condition = "flags & 4 <> 0" if which is Which.STARRED else "flags & 1 = 0"

@@ -76,6 +76,10 @@ class MessageWindow:
         """The message in a row, None beyond the ends."""
         return MessageId(self._ids[row]) if 0 <= row < len(self._ids) else None
 
+    def ids(self, first: int = 0, last: int | None = None) -> Sequence[int]:
+        """The messages of rows `first` to before `last`, of all when that is None; a copy."""
+        return self._ids[first:last]
+
     def row_of(self, message: MessageId) -> int | None:
         """The row of a message (a scan in C: under a millisecond for 100,000)."""
         try:

@@ -1,7 +1,6 @@
 """Commands of the mail screen that pick messages: one method a command, `do_` and the command's id."""
 
 import sqlite3
-from array import array
 from functools import partial
 
 from protocols.mime.safe import SafeText
@@ -83,7 +82,7 @@ class MailSelecting(MailSaving):
         if not window.complete:
             await window.load()
         starred, folders = place.starred, place.folders
-        drawn = array("q", (row for row in map(window.id_at, range(len(window))) if row is not None))
+        drawn = window.ids()
 
         def read(connection: sqlite3.Connection) -> Picked:
             rows = listing.vector(connection, folders, starred=starred) if threaded else drawn  # a thread may be folded

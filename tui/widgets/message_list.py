@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -11,7 +12,7 @@ from protocols.mime.safe import SafeText
 from store.model import AccountId, FolderId, MessageId, Summary
 from store.settings import Column
 from tui import format
-from tui.arrivals import Arrivals
+from tui.arrivals import MOST, Arrivals
 from tui.columns import USUAL, Columns
 from tui.place import Place
 from tui.rows import Besides, Piece, account_room, pieces, spoken, tall_pieces
@@ -24,7 +25,7 @@ NEAR = 2
 """Screens, above and below, that are kept in memory: a page leaves the cursor in the middle, so it may show both."""
 AHEAD = 5
 """Screens that are read at a time when one of those is missing."""
-FEW = 20
+FEW = 3
 """Up to so many messages are looked for one by one; for more all rows are gone through once."""
 DRAWN = 1000
 """Rows of which it is remembered what they stood for when they were drawn: more than any screen shows."""
@@ -100,7 +101,7 @@ class MessageList(PickingList):
         self._found_in.clear()
         self._awaited = frozenset()
         self.clear_selection()
-        self.arrivals.begin(window.id_at)
+        self.arrivals.begin(window.ids(0, MOST))
         self.cursor = 0
         self.message = window.id_at(0)
         self._settled = True
@@ -141,8 +142,11 @@ class MessageList(PickingList):
         """The window changed: keep the cursor on its message, and rows that are being read where they are."""
         if self.window is None:
             return
-        row = None if self.message is None else self.window.row_standing_for(self.message)
         top, old = self.top_row, self.cursor
+        if self.message is not None and self.window.id_at(old) == self.message:
+            row: int | None = old
+        else:
+            row = None if self.message is None else self.window.row_standing_for(self.message)
         if self._filling:
             row = None
         if row is None:
@@ -157,7 +161,7 @@ class MessageList(PickingList):
         if (top or old) and row != old:
             self.scroll_to_row(top + row - old)
         self._leaving = self._here(self._leaving)
-        self.arrivals.note(self.window.id_at, self.window.row_of)
+        self.arrivals.note(self.window.ids(0, MOST))
         self._look()
         self.refresh()
         if changed:
@@ -182,7 +186,7 @@ class MessageList(PickingList):
         if self.window is None:
             return
         if len(self._awaited) > FEW:
-            rows = [row for row in range(len(self.window)) if self.window.id_at(row) in self._awaited][:1]
+            rows = [row for row, message in enumerate(self.window.ids()) if message in self._awaited][:1]
         else:
             found = map(self.window.row_standing_for, self._awaited)
             rows = [row for row in found if row is not None]
@@ -196,7 +200,7 @@ class MessageList(PickingList):
         if window is None or not messages:
             return set()
         if len(messages) > FEW:
-            return messages.intersection(map(window.id_at, range(len(window))))
+            return messages.intersection(window.ids())
         return {message for message in messages if window.row_of(message) is not None}
 
     def leave(self, messages: Iterable[MessageId]) -> None:
@@ -204,7 +208,7 @@ class MessageList(PickingList):
         self._leaving.update(messages)
         if self.window is None or self.message not in self._leaving:
             return
-        for row in (*range(self.cursor + 1, self.count), *range(self.cursor - 1, -1, -1)):
+        for row in chain(range(self.cursor + 1, self.count), range(self.cursor - 1, -1, -1)):
             if self.window.id_at(row) not in self._leaving:
                 self.move_to(row)
                 return
@@ -221,7 +225,7 @@ class MessageList(PickingList):
         """What is on the screen is new no longer; at the top nothing is."""
         if self.arrivals and self.window is not None:
             top = self.top_row
-            self.arrivals.saw(self.window.id_at(row) for row in range(top, top + self.rows_seen))
+            self.arrivals.saw(self.window.ids(top, top + self.rows_seen))
 
     def missing(self) -> tuple[int, int] | None:
         """The rows on the screen when one of them is not in memory."""
