@@ -61,7 +61,7 @@ def _cells(name: Column, width: int, account: int) -> int:
         case "account":
             return min(account, 10 if width < 100 else 16) if width >= 64 else 0
         case "date":
-            return 10 if width >= 60 else 6
+            return 10 if width >= 72 else 6
         case "size":
             return 6
         case "labels" | "folder":

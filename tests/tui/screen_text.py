@@ -6,25 +6,30 @@ from collections.abc import Callable
 from rich.style import Style
 from textual.app import App
 from textual.pilot import Pilot
+from textual.strip import Strip
+
+
+def rows(app: App[None]) -> list[Strip]:
+    """The visible grid as it would be written to the terminal, after all filters."""
+    return list(app.screen._compositor.render_strips())
 
 
 def screen_text(app: App[None]) -> str:
     """The visible grid, one line a row, blanks at the end cut.
 
-    Textual has no public way to ask for it; this is the only place that touches its compositor.
+    Textual has no public way to ask for it; `rows` is the only place that touches its compositor.
     """
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.text.rstrip() for strip in strips)
+    return "\n".join(strip.text.rstrip() for strip in rows(app))
 
 
 def segments(app: App[None]) -> list[str]:
     """Every piece of text as it would be written to the terminal, after all filters."""
-    return [segment.text for strip in app.screen._compositor.render_strips() for segment in strip]
+    return [segment.text for strip in rows(app) for segment in strip]
 
 
 def styles(app: App[None]) -> list[Style]:
     """The style of every piece of text."""
-    return [segment.style for strip in app.screen._compositor.render_strips() for segment in strip if segment.style]
+    return [segment.style for strip in rows(app) for segment in strip if segment.style]
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 10) -> None:

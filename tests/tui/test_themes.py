@@ -4,6 +4,9 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tests.tui.conftest import Run
+from tests.tui.mail_facts import mail
+from tests.tui.screen_text import rows, until
 from tui import themes
 
 TEXTS = ("read", "unread", "faint", "star", "label", "quote1", "quote2", "quote3")
@@ -90,3 +93,20 @@ def test_one_theme_follows_another_in_a_circle():
         name = themes.after(name)
     assert name == seen[0] and len(set(seen)) == len(themes.OWN)
     assert themes.after("nord") == themes.DARK.name
+
+
+async def test_without_colours_attributes_tell_cursor_selection_and_unread_apart(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with run() as pilot:
+        await pilot.press("x", "j", "j", "j")
+        await until(pilot, lambda: mail(pilot).messages.cursor == 3)
+        shown = rows(pilot.app)
+        looks = [next(one.style for one in row if len(one.text.strip()) > 3 and one.style) for row in shown[1:5]]
+        selected, unread, read, cursor = looks
+        assert selected.underline and selected.bold and not selected.reverse
+        assert unread.bold and not unread.underline and not unread.reverse
+        assert not read.bold and not read.underline and not read.reverse
+        assert cursor.reverse
+        assert not any(one.style and one.style.color and one.style.color.triplet for row in shown for one in row)
