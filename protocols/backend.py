@@ -7,6 +7,7 @@ from typing import Protocol
 from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import AccountId, FolderId, MessageId
+from store.search.tree import Node
 from store.settings import AccountSettings
 
 
@@ -55,6 +56,12 @@ class Backend(Protocol):
 
         That is the number of a part (`Part.index`), or store.parts.READABLE for what the reader shows.  A protocol that
         stores messages whole has nothing to bring.
+        """
+
+    async def search(self, query: Node) -> list[MessageId]:
+        """Let the server search what is not on this disk as text; what matches besides, newest first.
+
+        Summaries of hits that are not here are brought.  A protocol without a search finds nothing.
         """
 
     async def change_folder(self, change: FolderChange) -> None:

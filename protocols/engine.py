@@ -14,6 +14,7 @@ from protocols.connector import Connector, Passwords
 from protocols.errors import ConnectionLost, ProtocolError, TLSFailed, Unreachable
 from protocols.evictor import PAUSE, Evictor
 from protocols.history import forget_old
+from protocols.searching import Searching
 from protocols.staying import Connections
 from protocols.supervisor import Supervisor
 from protocols.surroundings import Surroundings
@@ -64,7 +65,7 @@ def open_pop3(mailbox: Mailbox) -> Backend:
 BACKENDS: Mapping[Protocol, Open] = {Protocol.IMAP: open_imap, Protocol.POP3: open_pop3}
 
 
-class Engine:
+class Engine(Searching):
     """Use it as an async context manager.  Raises EngineBusy on entry when another process runs this store's engine.
 
     With `supervise` every account is kept connected; without, nothing happens but what `sync` and `fetch` are asked

@@ -14,6 +14,7 @@ from protocols.control.link import Link, LinkLost, link
 from protocols.control.server import serve
 from protocols.engine import BACKENDS, Engine, Outcome
 from protocols.errors import ProtocolError
+from protocols.searching import ServerHits
 from store import credentials
 from store.changes import ChangeSet
 from store.errors import ConfigurationError, EngineBusy, StoreError
@@ -158,6 +159,10 @@ class Station:
     async def change_folder(self, account: str, change: FolderChange) -> None:
         """Create, rename, delete or subscribe a folder, at once; see Engine.change_folder."""
         await self._ask(lambda role: role.change_folder(account, change))
+
+    async def search(self, text: str) -> ServerHits:
+        """Let the servers search what is not here as text; see Searching.search."""
+        return await self._ask(lambda role: role.search(text))
 
     async def pause(self, account: str, on: bool) -> None:
         """Keep an account offline, or no longer; see Engine.pause."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from protocols.backend import Backend, Round
@@ -15,6 +15,7 @@ from store.errors import CredentialsError, DiskFull, StoreError
 from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
 from store.parts import READABLE
+from store.search.tree import Node
 from store.status import AccountStatus, Activity
 
 DEBOUNCE = 0.5
@@ -43,10 +44,18 @@ class _Opening:
 
 
 @dataclass(slots=True, eq=False)
+class _Seeking:
+    """A search on the server."""
+
+    query: Node
+    found: list[MessageId] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
 class _Request:
     """A round, a message or a change of a folder that somebody waits for."""
 
-    what: Round | _Opening | FolderChange
+    what: Round | _Opening | _Seeking | FolderChange
     answer: "asyncio.Future[None]"
     broken: bool = False
     """Whether a connection was lost over it once: it is tried again on a new one, but only once."""
@@ -126,11 +135,17 @@ class Supervisor:
         """
         await self._ask_for(_Opening(message, part))
 
+    async def search(self, query: Node) -> list[MessageId]:
+        """Let the server search, connecting at once when there is no connection.  Raises as `sync` does."""
+        seeking = _Seeking(query)
+        await self._ask_for(seeking)
+        return seeking.found
+
     async def change_folder(self, change: FolderChange) -> None:
         """Change a folder, connecting at once when there is no connection.  Raises as `sync` does."""
         await self._ask_for(change)
 
-    async def _ask_for(self, what: _Opening | FolderChange) -> None:
+    async def _ask_for(self, what: _Opening | _Seeking | FolderChange) -> None:
         request = _Request(what, asyncio.get_running_loop().create_future())
         self._fetches.append(request)
         self._fetch_wanted.set()
@@ -242,6 +257,8 @@ class Supervisor:
             assert not isinstance(request.what, Round)
             if isinstance(request.what, FolderChange):
                 await backend.change_folder(request.what)
+            elif isinstance(request.what, _Seeking):
+                request.what.found = await backend.search(request.what.query)
             else:
                 await backend.fetch(request.what.message, request.what.part)
         except (Refused, StoreError) as error:

@@ -5,6 +5,7 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import date
 
 from protocols.control.address import socket_path
 from protocols.control.message import (
@@ -17,15 +18,18 @@ from protocols.control.message import (
     encode,
     error_in,
     folder_change_out,
+    server_hits_in,
     status_in,
 )
 from protocols.errors import ConnectionLost, ProtocolError
+from protocols.searching import ServerHits
 from store import journal
 from store.changes import ChangeSet, Subscription
 from store.errors import StoreError
 from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import FolderId, MessageId
+from store.search.query import parse
 
 _CONNECT = 5.0
 
@@ -111,6 +115,11 @@ class Link:
     async def pause(self, account: str, on: bool) -> None:
         """Have an account kept offline, or no longer.  Raises NotFound, StoreError, LinkLost."""
         await self._ask({"do": "pause", "account": account, "on": on})
+
+    async def search(self, text: str) -> ServerHits:
+        """Have the servers asked; see Searching.search.  Raises QueryError, LinkLost."""
+        parse(text, date.today())
+        return server_hits_in(await self._ask({"do": "search", "query": text}))
 
     async def reload(self) -> None:
         """Have the configuration read anew, because it was changed here.  Raises ConfigurationError."""

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from protocols import errors
 from protocols.errors import ProtocolError, Refused, SignInRefused, Throttled
+from protocols.searching import ServerHits
 from store import errors as store_errors
 from store.changes import ChangeSet
 from store.errors import StoreError
@@ -102,6 +103,21 @@ def folder_change_in(value: object) -> FolderChange:
 
 
 _CHANGES: dict[str, type[FolderChange]] = {kind.__name__: kind for kind in get_args(FolderChange)}
+
+
+def server_hits_out(hits: ServerHits) -> Message:
+    """What servers found."""
+    errors = {name: error_out(error) for name, error in hits.errors.items()}
+    return {"messages": list(hits.messages), "asked": list(hits.asked), "errors": errors}
+
+
+def server_hits_in(value: Message) -> ServerHits:
+    """Read what servers found.  Raises Garbled."""
+    errors = value.get("errors")
+    if not isinstance(errors, dict):
+        raise Garbled("no hits")
+    read = {str(name): known for name, error in errors.items() if (known := error_in(error)) is not None}
+    return ServerHits(tuple(map(MessageId, _ids(value, "messages"))), tuple(words_in(value.get("asked"))), read)
 
 
 def status_out(accounts: Mapping[str, AccountStatus]) -> Message:

@@ -17,6 +17,7 @@ from protocols.control.message import (
     error_out,
     folder_change_in,
     folders_in,
+    server_hits_out,
     status_out,
     words_in,
 )
@@ -135,6 +136,7 @@ class _Client:
             "fetch": self._fetch,
             "sync": self._sync,
             "change-folder": self._change_folder,
+            "search": self._search,
             "reload": self._reload,
             "pause": self._pause,
         }
@@ -181,6 +183,12 @@ class _Client:
             raise Garbled("no account")
         await self._engine.pause(account, message.get("on") is True)
         return {}
+
+    async def _search(self, message: Message) -> Message:
+        text = message.get("query")
+        if not isinstance(text, str):
+            raise Garbled("no query")
+        return server_hits_out(await self._engine.search(text))
 
     async def _reload(self, _: Message) -> Message:
         await self._engine.reload()

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from protocols.backend import Mailbox, Round
 from protocols.clock import Clock
-from protocols.errors import ConnectionLost, Refused
+from protocols.errors import ConnectionLost, ProtocolError, Refused
 from protocols.imap.account_folders import AccountFolders
 from protocols.imap.agenda import Agenda
 from protocols.imap.folder_requests import FolderRequests
@@ -17,12 +17,14 @@ from protocols.imap.pool import Pool, Use
 from protocols.imap.push import Push
 from protocols.imap.replay import Replay
 from protocols.imap.rounds import Rounds
+from protocols.imap.search import ServerSearch
 from protocols.imap.session import Session
 from protocols.lending import lend
 from store import journal, keeping, locations
 from store.errors import NotFound
 from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
+from store.search.tree import Node
 from store.status import Activity
 
 T = TypeVar("T")
@@ -52,6 +54,7 @@ class ImapBackend:
         )
         self._replaying = asyncio.Lock()
         self._lending = asyncio.Lock()
+        self._searching = asyncio.Lock()
 
     async def open(self) -> None:
         """Connect and sign in.  Raises ProtocolError."""
@@ -118,6 +121,20 @@ class ImapBackend:
             progress(0, 0)
         if not found:
             raise NotFound("The server no longer has this message.", "It disappears with the next sync.")
+
+    async def search(self, query: Node) -> list[MessageId]:
+        """Let the server search what is not here as text; one search at a time.  Raises ProtocolError, StoreError."""
+        async with self._searching:
+            session = await self._pool.session(Use.SEARCH)
+            try:
+                search = ServerSearch(self._store, self._mailbox.account, session, self._folders.occupancy.using)
+                return await search.run(query)
+            except ProtocolError as error:
+                if isinstance(error, Refused) or not self._pool.survives():
+                    raise
+                raise Refused(error.title, error.hint) from error  # a search is not worth the account's connection
+            finally:
+                await self._pool.release(Use.SEARCH)
 
     async def watch(self, notice: Callable[[], None]) -> None:
         """IDLE on the inbox and on the focus; from time to time a look at the rest.  Raises ProtocolError."""

@@ -35,9 +35,15 @@ class Use(StrEnum):
     """IDLE on the inbox."""
     FOCUS = "focus"
     """The folder that the user looks at: its newest page at once, then IDLE."""
+    SEARCH = "search"
+    """A search on the server, which may take minutes."""
 
 
-_SHARED = {Use.QUICK: (Use.LISTEN, Use.FOCUS), Use.LISTEN: (Use.QUICK,)}
+_SHARED = {
+    Use.QUICK: (Use.LISTEN, Use.FOCUS),
+    Use.LISTEN: (Use.QUICK,),
+    Use.SEARCH: (Use.FOCUS, Use.LISTEN, Use.QUICK),
+}
 """Whose connection does as well where there is no room for one more; in the end it is the one for work.
 
 Never that of another IDLE: each would end the other's at once, for ever.
@@ -142,6 +148,12 @@ class Pool:
             self._begun -= 1
         self._sessions[use] = session
         return session
+
+    async def release(self, use: Use) -> None:
+        """Close the connection that was opened for this use alone: another one may need the room."""
+        session = self._sessions.pop(use, None)
+        if session is not None:
+            await session.close()
 
     def _lower(self, error: ProtocolError) -> None:
         _log.info("no connection beside %d others: %s", self.open_count, error.title)

@@ -17,6 +17,7 @@ from store.errors import NotFound
 from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId, Role
 from store.pop3_accounts import Moment
+from store.search.tree import Node
 
 IN_STEP = 86_400
 """Seconds for which a server that failed when commands came ahead of their answers gets one at a time."""
@@ -153,6 +154,10 @@ class Pop3Backend:
                 await self._sign_in(connection)
                 days = self._mailbox.settings.after_download.days
                 await opening.bring(connection, store, self._mailbox.account, message, self._moment(), days=days)
+
+    async def search(self, query: Node) -> list[MessageId]:
+        """Nothing: a maildrop has no search, and its mail is here."""
+        return []
 
     async def change_folder(self, change: FolderChange) -> None:
         """Change a folder of this disk: a maildrop has none.  Raises NotFound, NotPossible."""

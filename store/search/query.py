@@ -140,7 +140,7 @@ def _term(token: Token, today: date) -> Node | None:
     operator = token.operator or "any"
     if operator in get_args(WordField):
         folded = " ".join(fold(token.text).split())
-        return Word(cast(WordField, operator), folded, token.quoted) if is_searchable(folded) else None
+        return Word(cast(WordField, operator), folded, token.quoted, token.text) if is_searchable(folded) else None
     if operator in ("before", "after", "on"):
         return _dated(token, today)
     return _READERS[operator](token)

@@ -1,5 +1,6 @@
 """A query as a tree of frozen values: what `parse` returns and what becomes SQL."""
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
@@ -17,7 +18,7 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one of two or more parts."""
+    """At least one of the parts; without parts it is no message."""
 
     parts: tuple["Node", ...]
 
@@ -36,6 +37,8 @@ class Word:
     field: WordField
     text: str
     phrase: bool = False
+    typed: str = dataclasses.field(default="", compare=False)
+    """As it was typed: servers fold otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

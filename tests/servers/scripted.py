@@ -9,6 +9,7 @@ from protocols.backend import Mailbox, Round
 from protocols.clock import Clock
 from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
+from store.search.tree import Node
 
 
 class Line:
@@ -23,6 +24,8 @@ class Line:
         """What the next opens raise; then they succeed."""
         self.syncs: deque[Exception] = deque()
         self.fetches: deque[Exception] = deque()
+        self.hits: list[MessageId] = []
+        """What a search finds."""
         self.hold = asyncio.Event()
         """Rounds end when it is set, as it is at first."""
         self.hold.set()
@@ -91,6 +94,12 @@ class ScriptedBackend:
             await self._line.note("stopped")
             raise
         await self._line.note("fetched")
+
+    async def search(self, query: Node) -> list[MessageId]:
+        await self._line.note("search")
+        if self._line.fetches:
+            raise self._line.fetches.popleft()
+        return self._line.hits
 
     async def change_folder(self, change: FolderChange) -> None:
         self._line.changes.append(change)

@@ -5,7 +5,7 @@ import resource
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -17,6 +17,9 @@ from store.mailstore import MailStore
 from store.model import MessageId
 from store.paths import Paths, locate
 from store.settings import Settings
+
+if TYPE_CHECKING:
+    from protocols.searching import ServerHits
 
 T = TypeVar("T")
 
@@ -37,6 +40,9 @@ class Worker(Protocol):
 
     async def change_folder(self, account: str, change: FolderChange) -> None:
         """Create, rename, delete or subscribe a folder."""
+
+    async def search(self, text: str) -> "ServerHits":
+        """Let the servers search what is not here as text."""
 
 
 @dataclass(slots=True)
