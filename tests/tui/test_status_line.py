@@ -37,3 +37,36 @@ def test_how_far_a_part_has_come_is_said_once():
     opened = AccountStatus(Activity.ONLINE, done_bytes=1_000_000, total_bytes=5_000_000)
     assert status_text(["work"], {"work": opened}, 0, "", []).accounts[0][0] == "● work fetching 1.0 of 5.0 MB"
     assert status_text(["work"], {"work": opened}, 0, "", [], told=True).accounts[0][0] == "● work online"
+
+
+def test_a_refused_sign_in_says_what_to_do_first():
+    refused = AccountStatus(Activity.REFUSED, error="The server refused the password.", exit_code=5)
+    assert describe("work", refused)[0] == "✗ work sign in again: The server refused the password."
+    assert describe("work", AccountStatus(paused=True))[0] == "○ work stays offline"
+
+
+async def test_the_most_important_stays_in_sight_in_a_narrow_line(run: Run, store: MailStore):
+    store.status.set("work", AccountStatus(Activity.REFUSED, error="The password is wrong.", exit_code=5))
+    async with run((60, 20)) as pilot:
+        assert pilot.app.mail is not None
+        pilot.app.mail.say("Moved 1,234 messages to Projects/[bold]Kiến trúc/2026 · z undo")
+
+        def last() -> str:
+            return screen_text(pilot.app).splitlines()[-1]
+
+        await until(pilot, lambda: last().startswith(" Moved 1,234 messages to Projects/[bold]"))
+        assert "✗ work" in last()
+        assert len(screen_text(pilot.app).splitlines()) <= 20
+
+
+async def test_nothing_is_drawn_while_nothing_happens(run: Run, store: MailStore):
+    store.status.set("work", AccountStatus(Activity.WAITING, error="no way", retry_at=TWELVE))
+    async with run((80, 24)) as pilot:
+        assert pilot.app.mail is not None
+        line = pilot.app.mail.status
+        before, drawn = line.text, []
+        line.refresh = lambda *a, **k: drawn.append(a)  # type: ignore[method-assign,assignment]
+        pilot.app.mail.tell()
+        store.status.set("work", AccountStatus(Activity.WAITING, error="no way", retry_at=TWELVE))
+        pilot.app.mail.tell()
+        assert line.text == before and not drawn

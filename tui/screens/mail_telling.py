@@ -31,7 +31,10 @@ class MailTelling(MailTerminal):
         names = [account.name for account in catalog.accounts]
         waiting = sum(catalog.waiting.values())
         store, told = self.bocau.store.status.store, self.saving.is_running
-        self.status.show(status_text(names, statuses, waiting, self.act, self._keys(), store, told=told))
+        terminal = self.bocau.terminal
+        mouse = terminal is None or terminal.mouse
+        keys = self._keys()
+        self.status.show(status_text(names, statuses, waiting, self.act, keys, store, told=told, mouse=mouse))
 
     def _keys(self) -> list[str]:
         wanted = {

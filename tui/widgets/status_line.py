@@ -24,6 +24,12 @@ _LOOK = {
 }
 
 
+_TROUBLE = 14
+"""Cells that are left for an account with which something is wrong, however long the words of the last act are."""
+_SIGN_IN = 5
+"""The contract's exit code of a refused sign-in."""
+
+
 def _mark(look: str) -> str:
     """The sign of a state, with a blank after it; nothing where words must do."""
     sign: str = getattr(marks.now(), look)
@@ -41,6 +47,8 @@ class StatusText:
     act: str = ""
     keys: tuple[str, ...] = ()
     """What some keys do; as many as there is room for, the last first."""
+    mouse: bool = True
+    """Whether clicks come to us: said when they do not."""
 
 
 def describe(name: str, status: AccountStatus) -> tuple[str, str]:
@@ -61,6 +69,10 @@ def describe(name: str, status: AccountStatus) -> tuple[str, str]:
                 state += f": {status.error}"
         case Activity.REFUSED:
             state = status.error or "refused"
+            if status.exit_code == _SIGN_IN:
+                state = f"sign in again: {state}"
+        case Activity.OFFLINE if status.paused:
+            state = "stays offline"
         case other:
             state = {Activity.ONLINE: "online", Activity.CONNECTING: "connecting", Activity.OFFLINE: "offline"}[other]
     look = _LOOK[status.activity]
@@ -97,6 +109,7 @@ def status_text(
     store: StoreStatus = StoreStatus(),  # noqa: B008 (frozen)
     *,
     told: bool = False,
+    mouse: bool = True,
 ) -> StatusText:
     """Everything that the line says; with more than three quiet accounts only their number.
 
@@ -111,7 +124,7 @@ def status_text(
         lines = [one for one in lines if one not in quiet] + [(f"{_mark('good')}{len(quiet)} accounts online", "good")]
     order = ("error", "warning", "good", "plain")
     lines = [*describe_store(store), *lines]
-    return StatusText(tuple(sorted(lines, key=lambda one: order.index(one[1]))), waiting, act, tuple(keys))
+    return StatusText(tuple(sorted(lines, key=lambda one: order.index(one[1]))), waiting, act, tuple(keys), mouse)
 
 
 def _quiet(status: AccountStatus) -> AccountStatus:
@@ -159,15 +172,19 @@ class StatusLine(Widget):
         """The line: what was done first, since it answers the last key; then accounts; keys on the right."""
         width = self.size.width
         pieces: list[tuple[str, Style]] = []
-        if self.text.act:
-            pieces.append((f" {self.text.act} ", self._style("act")))
         waiting = f" {format.count(self.text.waiting, 'change')} to send " if self.text.waiting else ""
+        if self.text.act:
+            trouble = _TROUBLE if any(look in ("error", "warning") for _, look in self.text.accounts) else 0
+            act = format.clip(self.text.act, max(width // 2, width - trouble - cell_len(waiting) - 2))
+            pieces.append((f" {act} ", self._style("act")))
         room = width - sum(cell_len(text) for text, _ in pieces) - cell_len(waiting)
         if room > width // 2:  # a long reason leaves some for the key that helps
             room -= sum(cell_len(key) + 4 for key in self.text.keys[-1:])
         pieces += [(f" {sentence} ", self._style(look)) for sentence, look in self._accounts(room)]
         if waiting:
             pieces.append((waiting, self._style("plain")))
+        if not self.text.mouse:
+            pieces.append((" mouse off ", self._style("plain")))
         used = 0
         segments: list[Segment] = []
         for text, style in pieces:
@@ -175,7 +192,7 @@ class StatusLine(Widget):
             segments.append(Segment(shown, style))
             used += cell_len(shown)
         keys = " "
-        for key in reversed(self.text.keys):
+        for key in reversed(self.text.keys if not self._typed else ()):
             if used + cell_len(keys) + cell_len(key) + 2 < width:
                 keys = f"{key} {keys}" if keys == " " else f"{key}  {keys}"
         if keys != " ":
