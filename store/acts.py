@@ -97,10 +97,10 @@ def redo(tx: Transaction, act: ActId | None = None) -> Act:
         tx.execute("SAVEPOINT redoing")
         try:
             done = _redone(tx, undoing)
-        except NotYet:
-            raise
         except NotPossible as error:
             tx.execute("ROLLBACK TO redoing")
+            if isinstance(error, NotYet):
+                raise
             passed.append((undoing, error))
         else:
             return _passing(tx, passed, done)
@@ -131,10 +131,10 @@ def _try_to_reverse(tx: Transaction, past: _Past) -> Reversal | NotPossible | No
     tx.execute("SAVEPOINT undoing")
     try:
         return reverse(tx, past.id) or None
-    except NotYet:
-        raise
     except NotPossible as error:
         tx.execute("ROLLBACK TO undoing")
+        if isinstance(error, NotYet):
+            raise
         return error
     finally:
         tx.execute("RELEASE undoing")

@@ -38,6 +38,11 @@ class Entry(NamedTuple):
     account: AccountId
 
     @property
+    def messages(self) -> list[MessageId]:
+        """Every message that it names."""
+        return [one for one in (self.message, self.copy, self.source) if one is not None]
+
+    @property
     def is_leaving(self) -> bool:
         """Whether it takes a message away that has a copy in another account."""
         return self.kind in (Kind.TRANSFER, Kind.EXPUNGE) and self.copy is not None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from store import folders, transfers
 from store.database import Transaction
-from store.errors import NotFound, NotPossible
+from store.errors import NotFound, NotPossible, NotYet
 from store.model import AccountId, Folder, FolderId, MessageId, Role
 from store.operations import FlagChange, Kind
 from store.targets import Target
@@ -45,7 +45,7 @@ def into(tx: Transaction, target: Target, where: Folder, kind: Kind) -> Step:
             kind = Kind.APPEND
         return Step(target, kind, folder=where.id)
     if not target.placed:
-        raise NotPossible(
+        raise NotYet(
             "The message is still on its way into its account, so it cannot go on to another one.",
             "Undo what sent it there, or wait until it has arrived.",
         )

@@ -55,7 +55,7 @@ class Later:
     def __init__(self, connection: sqlite3.Connection, acts: Sequence[ActId], rows: Iterable[Entry]) -> None:
         self._connection = connection
         self._first = acts[0]
-        self.chain = chains(connection, {one for row in rows for one in (row.message, row.copy) if one is not None})
+        self.chain = chains(connection, {one for row in rows for one in row.messages})
         self._decided: dict[MessageId, Decided] = {}
         self._moves: dict[MessageId, list[tuple[FolderId | None, FolderId | None, bool]]] = {}
         """(to, from, whether it was undone) of earlier acts."""

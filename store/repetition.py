@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from store import entries, reversal
 from store.database import Transaction
 from store.entries import SENT, WAITING, Entry
-from store.errors import NotFound, NotPossible
+from store.errors import NotFound, NotPossible, NotYet
 from store.filing import Step, into, place
 from store.fold import refold
 from store.later import Later
@@ -117,6 +117,8 @@ def _write_anew(tx: Transaction, again: Repetition, anew: Iterable[tuple[Entry, 
             continue
         try:
             again.back.steps += _anew(where, row, leave, target)
+        except NotYet:
+            raise
         except NotFound as error:
             again.back.reasons.append(NotPossible(error.title, error.hint))
         except NotPossible as error:

@@ -37,10 +37,10 @@ class Return:
         if self.append in self.forgotten:
             _hand_back(tx, self.append, self.leave)
             return []
+        copy = present(tx.connection, [self.append.message]).get(self.append.message)
         _hand_over(tx, self.append.message, self.leave)
         refold(tx, [self.leave.message, self.append.message])
-        there = present(tx.connection, [self.leave.message, self.append.message])
-        source, copy = there.get(self.leave.message), there.get(self.append.message)
+        source = present(tx.connection, [self.leave.message]).get(self.leave.message)
         if source is None or copy is None:
             return []
         change = FlagChange(
@@ -66,7 +66,9 @@ def bring_back(tx: Transaction, append: Entry, leave: Entry | None, later: Later
     if leave is not None and decided.placed and decided.by is not None:
         back.overruled.append(decided.by)
         return back
-    source = present(tx.connection, [append.source]).get(append.source) if append.source is not None else None
+    # what was copied may have gone to another account since; what was moved there has its copy for an heir
+    origin = later.heir(append.source) if append.source is not None and leave is None else append.source
+    source = present(tx.connection, [origin]).get(origin) if origin is not None else None
     stays = source is not None or (leave is not None and leave.state in WAITING)
     if append.state != State.DONE:
         if append.source is not None and not stays:
