@@ -10,6 +10,7 @@ from store import messages
 from store.mailstore import MailStore
 from store.messages import Arrival
 from store.model import FolderId, MessageId
+from store.operations import SetLabels
 from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.screen_text import screen_text, until
 from tui.app import BocauApp
@@ -138,3 +139,13 @@ async def test_the_engine_hears_what_is_on_the_screen(run: Run, store: MailStore
         await pilot.press("g", "s")
         await until(pilot, lambda: mail.place.folders != inbox)
         assert engine.focused == mail.place.folders
+
+
+async def test_labels_stand_under_the_headers(run: Run, store: MailStore):
+    inbox = await folder_of(store, "work", "INBOX")
+    (message,) = await deliver(store, inbox, arrival("Bob", "Labelled", "Text.", 1, uid=900))
+    await store.do(SetLabels((message,), ("urgent", "work"), ()))
+    async with run() as pilot:
+        await until(pilot, lambda: "[urgent] [work] Labelled" in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Labels   [urgent] [work]" in screen_text(pilot.app))

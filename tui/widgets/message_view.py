@@ -18,6 +18,7 @@ from protocols.mime.blocks import Document, Kind, Link, Mark, plain
 from protocols.mime.safe import SafeText, line
 from store.model import AccountId, Address, MessageId, Summary
 from tui import format, marks
+from tui.rows import label_chips
 from tui.widgets.finding_view import FindingView
 from tui.widgets.virtual_list import merged
 from tui.wrap import Line, Run, folded, lines, listed_links
@@ -42,8 +43,8 @@ class MessageView(FindingView, ScrollView, can_focus=True, inherit_bindings=Fals
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "reader--text", "reader--label", "reader--header", "reader--subject", "reader--notice", "reader--rule",
-        "reader--link", "reader--heading", "reader--signature", "reader--quote1", "reader--quote2", "reader--quote3",
-        "reader--hit", "reader--hit-here",
+        "reader--chips", "reader--link", "reader--heading", "reader--signature", "reader--quote1", "reader--quote2",
+        "reader--quote3", "reader--hit", "reader--hit-here",
     }  # fmt: skip
     DEFAULT_CSS = """
     MessageView {
@@ -58,6 +59,7 @@ class MessageView(FindingView, ScrollView, can_focus=True, inherit_bindings=Fals
         scrollbar-color-active: $primary;
         & > .reader--text { color: $foreground; }
         & > .reader--label { color: $faint; }
+        & > .reader--chips { color: $label; }
         & > .reader--header { color: $foreground; }
         & > .reader--subject { color: $unread; text-style: bold; }
         & > .reader--notice { color: $warning; }
@@ -229,6 +231,8 @@ class MessageView(FindingView, ScrollView, can_focus=True, inherit_bindings=Fals
         if owners:
             names = SafeText(", ".join(line(self.accounts[account], 60) for account in owners))
             yield from self._field("Account" if len(owners) == 1 else "Accounts", names, room, "header")
+        if chips := label_chips(summary.labels, room):
+            yield from self._field("Labels", SafeText(chips), room, "chips")
         for number, name in enumerate(reading.attachments):
             yield from self._field("" if number else "Files", name, room, "header")
         yield [(marks.now().rule * width, self._style("rule"))]
