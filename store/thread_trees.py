@@ -33,6 +33,8 @@ class Member(NamedTuple):
     likeness: int | None
     sender: str
     """The address, in small letters."""
+    topic: int | None
+    """What the subject is about (store/subjects.py)."""
 
 
 class Placed(NamedTuple):
@@ -53,7 +55,7 @@ def members(connection: sqlite3.Connection, threads: Iterable[ThreadId]) -> dict
     """The messages of threads in whatever folders, those that a pending removal hides left out, oldest first."""
     rows = connection.execute(
         "SELECT id, thread_id, account_id, folder_id, message_id, min(coalesce(date, received), received), received,"
-        " flags, pending, likeness, lower(from_address)"
+        " flags, pending, likeness, lower(from_address), topic"
         f" FROM messages WHERE thread_id {_AMONG} AND folder_id IS NOT NULL",
         (json.dumps(list(threads)),),
     )

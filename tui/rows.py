@@ -33,9 +33,13 @@ class Besides:
     folder: str = ""
     lead: str = ""
     """Stands before the subject: the lines of a tree, a sign that a thread is folded."""
+    repeats: bool = False
+    """Whether the subject is the one above: how the message begins says more."""
     outgoing: bool = False
     """Whether the people to name are the recipients."""
     selected: bool = False
+    distant: bool = False
+    """Whether only the server's search found it."""
 
 
 NOTHING = Besides()
@@ -81,6 +85,7 @@ def spoken(summary: Summary, now: float, besides: Besides = NOTHING) -> str:
         (bool(files), f"{files} {signs.attachment}{'' if files == 1 else 's'}"),
         (summary.kept, signs.kept),
         (bool(summary.pending), signs.pending),
+        (besides.distant, signs.server),
     )
     labels = own_labels(summary.labels)
     who = f"to {_people(summary.to)}" if besides.outgoing else f"from {format.name(summary.sender)}"
@@ -105,6 +110,8 @@ def _marks(summary: Summary, room: int, now: float, besides: Besides) -> list[Pi
         if besides.selected
         else signs.pending
         if summary.pending
+        else signs.server
+        if besides.distant
         else signs.attachment
         if summary.attachments
         else signs.answered
@@ -137,6 +144,8 @@ def _subject(summary: Summary, room: int, besides: Besides, chips_wanted: bool) 
     subject = simple(line(summary.subject, 400)) or "(no subject)"
     taken = widest(subject)
     before = [piece for piece in (Piece(lead, "faint"), Piece(chips, "label")) if piece.text]
+    if besides.repeats and summary.preview:
+        return [*before, Piece(format.fit(simple(line(summary.preview, 400)), room), "text")]
     if taken + 6 >= room:
         return [*before, Piece(format.fit(subject, room), "text")]
     preview = simple(line(summary.preview, 200))

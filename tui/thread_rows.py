@@ -10,6 +10,7 @@ from store import listing, thread_lists
 from store.model import MessageId, Summary, ThreadId
 from store.thread_lists import Place, Shown
 from tui.marks import Marks
+from tui.window import Lead
 
 DEEPEST = 8
 """Levels of a tree that are drawn; deeper ones stand at this one."""
@@ -79,16 +80,21 @@ def laid_out(threads: Iterable[ThreadId], shown: Mapping[ThreadId, Shown], is_fo
     return Segment(ids, of)
 
 
-def lead(tree: Shown, message: MessageId, marks: Marks, *, folded: bool) -> str:
+def lead(tree: Shown, message: MessageId, marks: Marks, *, folded: bool) -> Lead:
     """What stands before the subject of a message: the lines of the tree; of a folded thread how many it holds."""
     number = len(tree.placed)
     if number == 1:
-        return ""
+        return Lead()
     if folded:
         unread = f" ({tree.unread} new)" if tree.unread else ""
-        return f"{marks.folded} {number}{unread} "
-    lines = next((one.lines for one in tree.placed if one.member.id == message), "")
+        return Lead(f"{marks.folded} {number}{unread} ")
+    at = next((number for number, one in enumerate(tree.placed) if one.member.id == message), 0)
+    lines = tree.placed[at].lines
     if not lines:
-        return f"{marks.unfolded} "
+        return Lead(f"{marks.unfolded} ")
+    topic = tree.placed[at].member.topic
+    repeats = bool(topic) and topic == tree.placed[at - 1].member.topic
+    if not marks.branch:  # a screen of words
+        return Lead(f"answer, level {len(lines)}: ", repeats)
     signs = {"|": marks.trunk, " ": marks.no_trunk, "+": marks.branch, "`": marks.last_branch}
-    return "".join(signs[line] for line in lines[-DEEPEST:])
+    return Lead("".join(signs[line] for line in lines[-DEEPEST:]), repeats)

@@ -14,7 +14,7 @@ from store.model import FolderId, MessageId, Summary, ThreadId
 from store.thread_lists import Place, Shown
 from tui import marks
 from tui.thread_rows import Looked, Segment, laid_out, lead, look, summaries
-from tui.window import FEW, FIRST_PAGE, KEPT, MessageWindow, around, unread
+from tui.window import FEW, FIRST_PAGE, KEPT, Lead, MessageWindow, around, unread
 
 AROUND = 120
 """Rows above and below a message that are read with it when all rows are read anew."""
@@ -68,11 +68,11 @@ class ThreadWindow(MessageWindow):
         self._trees.move_to_end(thread)
         return super().at(row)
 
-    def lead(self, row: int) -> str:
+    def lead(self, row: int) -> Lead:
         """What is drawn before the subject in a row."""
         tree, message = self.thread_of(row), self.id_at(row)
         if tree is None or message is None:
-            return ""
+            return Lead()
         return lead(tree, message, marks.now(), folded=self.is_folded(self._threads[row]))
 
     def next_thread(self, row: int, step: int) -> int | None:

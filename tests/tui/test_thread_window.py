@@ -25,7 +25,7 @@ def shown(window: ThreadWindow, last: int | None = None) -> list[str]:
     found = []
     for row in range(len(window) if last is None else last):
         summary = window.at(row)
-        found.append("?" if summary is None else f"{window.lead(row)}{summary.subject}")
+        found.append("?" if summary is None else f"{window.lead(row).text}{summary.subject}")
     return found
 
 

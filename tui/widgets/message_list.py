@@ -18,7 +18,7 @@ from tui.place import Place
 from tui.rows import Besides, Piece, account_room, pieces, spoken, tall_pieces
 from tui.widgets.picking_list import PickingList
 from tui.widgets.virtual_list import merged
-from tui.window import MessageWindow
+from tui.window import Lead, MessageWindow
 from tui.wrap import folded
 
 NEAR = 2
@@ -284,7 +284,7 @@ class MessageList(PickingList):
             self._drawn.popitem(last=False)
         selected = bool(self.selection) and self.is_selected(summary)
         moved = self._moved_to(summary)
-        lead = moved or (self.window.lead(row) if self.window else "")
+        lead = Lead(moved) if moved or self.window is None else self.window.lead(row)
         unread = not summary.flags & 1
         lines = self._pieces(summary, width, lead, selected=selected)
         if at_cursor or selected:
@@ -307,7 +307,7 @@ class MessageList(PickingList):
         name = self.folder_names.get(summary.folder, "")
         return f"in {name}: " if found != summary.folder and name else ""
 
-    def _pieces(self, summary: Summary, width: int, lead: str, *, selected: bool) -> list[list[Piece]]:
+    def _pieces(self, summary: Summary, width: int, lead: Lead, *, selected: bool) -> list[list[Piece]]:
         """What the lines of a row say; `lead` stands before the subject."""
         place, names = self._place, self._accounts
         besides = Besides(
@@ -315,7 +315,9 @@ class MessageList(PickingList):
             folder=self.folder_names.get(summary.folder, ""),
             outgoing=place is not None and place.outgoing,
             selected=selected,
-            lead=lead,
+            distant=self.window is not None and summary.id in self.window.on_server,
+            lead=lead.text,
+            repeats=lead.repeats,
         )
         if self._spoken:
             return [[Piece(format.fit(spoken(summary, self.clock(), besides), width), "text")]]
