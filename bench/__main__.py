@@ -15,6 +15,7 @@ from bench import (
     no_change,
     pop3,
     pop3_far,
+    readable,
     search,
     startup,
     summaries,
@@ -42,6 +43,7 @@ BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
     "unified": unified.measure,
     "export": export.measure,
     "pop3_far": pop3_far.measure,
+    "readable": readable.measure,
 }
 BUSY = 0.25
 """Load for each processor above which something else than the bench is at work."""

@@ -1,6 +1,7 @@
 """Chooses among the parts of a message: what the reader shows, and what it lists as attached."""
 
 import re
+from collections.abc import Sequence
 
 from protocols.mime.part import ENCLOSED, Part
 from protocols.mime.report import TYPES as REPORTS
@@ -81,6 +82,21 @@ def texts(root: Part) -> tuple[Part, ...]:
         if part.children and _is_closed(part):
             continue
         if part.type in ENCLOSED if part.children else _is_shown(part):
+            found.append(part)
+        waiting.extend(reversed(part.children))
+    return tuple(found)
+
+
+def silent(root: Part, shown: Sequence[Part]) -> tuple[Part, ...]:
+    """Return the texts that are neither among `shown` nor attached, nor another form of something that may be shown."""
+    known = {id(part) for part in (*shown, *attachments(root), *alternatives(root))}
+    found: list[Part] = []
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        if part.children and _is_closed(part):
+            continue
+        if not part.children and part.type.startswith("text/") and id(part) not in known and part.size:
             found.append(part)
         waiting.extend(reversed(part.children))
     return tuple(found)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from protocols.mime.blocks import Block, Document, Kind, LinkList, Mark, Span, plain
-from protocols.mime.choose import readable
+from protocols.mime.choose import readable, silent
 from protocols.mime.deceit import warnings
 from protocols.mime.enriched import enriched_blocks
 from protocols.mime.headers import decode_header
@@ -127,12 +127,13 @@ def _header_blocks(fields: Fields) -> list[Block]:
 
 
 def _left_out(message: Message, parts: tuple[Part, ...]) -> list[Block]:
-    """Name the attachments that the text does not show, by the numbers with which they are asked for."""
+    """Name the attachments and texts that are not shown, by the numbers with which they are asked for."""
     left = [part for part in message.attachments if part not in parts]
     blocks = [_notice(f"Attached: {_label(part)}") for part in left[:_LISTED]]
     if len(left) > _LISTED:
         blocks.append(_notice(f"… and {len(left) - _LISTED} more attachments."))
-    return blocks
+    unread = silent(message.root, parts)
+    return blocks + [_notice(f"Not shown: {_label(part)}") for part in unread[:_LISTED]]
 
 
 def _label(part: Part) -> str:
