@@ -28,8 +28,7 @@ class SearchWindow(MessageWindow):
         self.scope = scope
         self.live = live
         self.held: MessageId | None = None
-        self.on_server: frozenset[MessageId] = frozenset()
-        """What only the server found: its text is not on this disk."""
+        self.on_server = frozenset()
         self._others: dict[MessageId, tuple[MessageId, ...]] = {}
         self._lapsed: set[MessageId] = set()
         """What no longer matches and stayed, because it was under the cursor."""

@@ -244,6 +244,8 @@ class MessageWindow:
                 if not self._insert(summary):
                     await self._reload()
                     return True
+            elif row is None:
+                self._note_gone({message})
         return different
 
     async def _place_many(self, changed: set[MessageId], found: dict[MessageId, Summary]) -> bool:

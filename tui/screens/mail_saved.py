@@ -11,7 +11,7 @@ from protocols.mime.safe import SafeText, line
 from store.changes import ChangeSet
 from store.search import found, query, saved
 from store.search.errors import QueryError
-from tui import format
+from tui import format, marks
 from tui.place import Place, of_search
 from tui.screens.mail_searching import MailSearching
 
@@ -99,8 +99,9 @@ class MailSaved(MailSearching):
 
     async def _rename_search(self, place: Place, name: str) -> None:
         one = await self.bocau.store.read(lambda c: saved.by_name(c, place.saved))
+        is_shown = self.place.key == place.key
         await self.bocau.store.write(lambda tx: saved.rename(tx, one.id, name))
-        if self.place.key == place.key:
+        if is_shown:
             self.visit(of_search(one.query, " ".join(name.split())))
 
     async def _remove_search(self, place: Place) -> None:
@@ -135,7 +136,8 @@ class MailSaved(MailSearching):
         unread = 0 if self.place.filter else self._known(self.place)[1]
         if window is not None and not window.complete:
             return f"the newest {total:,} …"
-        return f"{unread:,} unread of {total:,}" if unread else format.count(total, "message")
+        said = f"{unread:,} unread of {total:,}" if unread else format.count(total, "message")
+        return f"{said} {marks.now().dot} {self.said_by_servers}" if self.said_by_servers else said
 
     def remember_changes(self, changes: ChangeSet) -> None:
         """Something changed: searches may find something else."""

@@ -16,7 +16,7 @@ from store.search.found import EVERYWHERE, Scope
 from store.search.tree import And, Node
 from tui.acting import Work
 from tui.place import Place, of_search
-from tui.screens.mail_commands import MailCommands
+from tui.screens.mail_servers import MailServers
 from tui.search_hints import Names
 from tui.search_origin import Origin
 from tui.search_window import SearchWindow
@@ -42,7 +42,7 @@ class Asked:
         return of_search(text) if self.base is None else replace(self.base, filter=text)
 
 
-class MailSearching(MailCommands):
+class MailSearching(MailServers):
     """Mixed into MailScreen."""
 
     asked: Asked | None = None
@@ -126,6 +126,8 @@ class MailSearching(MailCommands):
         self._note_origin(asked)
         if self.place != asked.place(text):
             self._await_place(partial(self._keep_results, text, tree, asked))
+        else:
+            self.ask_servers(self.place)
         if asked.base is None:
             self.work(partial(self._note_query, text), "history", exclusive=False)
 
@@ -193,6 +195,7 @@ class MailSearching(MailCommands):
         window = self._results_window(asked.place(text), tree)
         await window.open()
         await self.go(asked.place(text), window)
+        self.ask_servers(self.place)
 
     async def _note_query(self, text: str) -> None:
         await self.bocau.store.write(lambda tx: history.add(tx, text))
