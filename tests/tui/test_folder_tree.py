@@ -112,3 +112,21 @@ async def test_a_tree_folds_and_unfolds_by_key_and_stays_so_over_a_restart(run: 
         await pilot.press("left")
         await until(pilot, lambda: "[bold]Kiến trúc" not in screen_text(pilot.app))
         await until(pilot, lambda: not any(one.group == "folds" for one in pilot.app.workers))
+
+
+async def test_a_tree_folds_with_a_click_on_its_sign(run: Run):
+    async with run((120, 40)) as pilot:
+        await until(pilot, lambda: "▾ Projects" in screen_text(pilot.app))
+        tree = mail(pilot).folders
+        row = next(n for n, one in enumerate(tree.entries) if one.text == "Projects")
+        await pilot.click(tree, offset=(2, row))
+        await until(pilot, lambda: "▸ Projects" in screen_text(pilot.app))
+        assert mail(pilot).place.title == "All inboxes"
+        await until(pilot, lambda: not any(one.group == "folds" for one in pilot.app.workers))
+
+
+async def test_an_act_needs_mail_in_front(run: Run):
+    async with run((120, 40)) as pilot:
+        await pilot.press("h", "e")
+        await until(pilot, lambda: "Archive: go back to the list first (Esc)." in screen_text(pilot.app))
+        assert mail(pilot).messages.count == 7

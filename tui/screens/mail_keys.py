@@ -5,14 +5,13 @@ import time
 from textual import events
 from textual.timer import Timer
 
+from protocols.mime.safe import SafeText
 from tui.screens.mail_telling import MailTelling
 from tui.strokes import pressed
 from tui.widgets.key_hint import KeyHint
 
 HOLD = 0.15
 """Seconds after start, focus, a paste or a dialog in which no key changes mail: it was meant for another window."""
-
-
 HINT_AFTER = 0.6
 """Seconds after the beginning of a sequence until its possible continuations are shown, once."""
 
@@ -41,6 +40,7 @@ class MailKeys(MailTelling):
         found = keymap.feed(pressed(event.key, event.character), self.situation)
         self.tell_typed()
         if not keymap.used:
+            self._tell_elsewhere(event)
             return
         event.stop()
         event.prevent_default()
@@ -75,6 +75,15 @@ class MailKeys(MailTelling):
     def _hide_hint(self) -> None:
         if self._hint is not None:
             self._hint.display = False
+
+    def _tell_elsewhere(self, event: events.Key) -> None:
+        """A key that means nothing among the folders may be meant for a message, which nobody looks at there."""
+        if self.pane != "folders":
+            return
+        found = self.bocau.keymap.lookup((pressed(event.key, event.character),), "list")
+        if found is not None and found.command.destructive:
+            way = self.key_of("leave-folders")
+            self.say(SafeText(f"{found.command.title}: go back to the list first{f' ({way})' if way else ''}."))
 
     def hold(self) -> None:
         """For a moment no key changes mail."""
