@@ -1,5 +1,7 @@
 """The window on a long list: what it reads, and what changes do to it."""
 
+import asyncio
+
 from store import folders, messages
 from store.changes import ChangeSet
 from store.mailstore import MailStore
@@ -165,3 +167,27 @@ async def test_marks_of_many_change_where_they_can_be_seen(store: MailStore):
     act = await store.do(SetFlags(tuple(marked), add=Flag.FLAGGED))
     assert await window.apply(ChangeSet(messages=frozenset(act.messages)))
     assert all(summary and Flag.FLAGGED in summary.flags for summary in map(window.at, range(100)))
+
+
+async def test_what_changes_while_all_ids_are_read_is_not_forgotten(store: MailStore):
+    window = await many(store, 500)
+    first, later = window.id_at(0), window.id_at(100)
+    assert first is not None
+    assert later is not None
+    loading = asyncio.create_task(window.load())
+    await asyncio.sleep(0)
+    act = await store.do(Archive((first, later)))
+    await window.apply(ChangeSet(messages=frozenset(act.messages)))
+    await loading
+    assert window.row_of(first) is window.row_of(later) is None
+    assert len(window) == 505
+
+
+async def test_a_row_is_found_wherever_the_last_one_was(store: MailStore):
+    window = await many(store, 500)
+    await window.load()
+    for row in (0, 506, 250, 1):
+        message = window.id_at(row)
+        assert message is not None
+        assert window.row_of(message) == row
+    assert window.row_of(MessageId(999_999)) is None
