@@ -65,6 +65,10 @@ def _set_place(ctx: click.Context, param: click.Parameter, value: str | None) ->
     return value
 
 
+def _set_accessible(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.find_root().meta["bocau.accessible"] = value
+
+
 def _places() -> list[click.Option]:
     return [
         click.Option(
@@ -102,16 +106,19 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     epilog="`bocau COMMAND --help` says more.  Without a command the mail reader opens.",
 )
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="The version.")
-@click.option("--accessible", is_flag=True, help="Words instead of signs and lines, for screen readers and braille.")
+@click.option(
+    "--accessible", is_flag=True, expose_value=False, callback=_set_accessible,
+    help="Words instead of signs and lines, for screen readers and braille.",
+)  # fmt: skip
 @click.pass_context
-def bocau(context: click.Context, accessible: bool) -> None:
+def bocau(context: click.Context) -> None:
     """Read and sort your mail in the terminal: IMAP and POP3, in a local store."""
     if context.invoked_subcommand is None:
         gc.disable()  # looking for garbage among what is being imported takes a tenth of the start
         from tui.commandline.reader import open_reader
 
         gc.enable()
-        open_reader(accessible=accessible)
+        open_reader()
 
 
 bocau.params[:0] = _places()

@@ -145,7 +145,7 @@ async def test_labels_stand_under_the_headers(run: Run, store: MailStore):
     inbox = await folder_of(store, "work", "INBOX")
     (message,) = await deliver(store, inbox, arrival("Bob", "Labelled", "Text.", 1, uid=900))
     await store.do(SetLabels((message,), ("urgent", "work"), ()))
-    async with run() as pilot:
+    async with run((120, 40)) as pilot:
         await until(pilot, lambda: "[urgent] [work] Labelled" in screen_text(pilot.app))
         await pilot.press("enter")
         await until(pilot, lambda: "Labels   [urgent] [work]" in screen_text(pilot.app))

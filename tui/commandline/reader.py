@@ -34,19 +34,21 @@ def check_terminal() -> None:
         )
 
 
-def open_reader(*, accessible: bool = False) -> None:
-    """Open the reader on the configured store until the person leaves it.  Raises UsageError without a terminal.
-
-    `accessible`: in words, whatever the configuration says.
-    """
-    check_terminal()
-    run(_read(session(), accessible=accessible))
+def open_reader() -> None:
+    """Open the reader on the configured store until the person leaves it.  Raises UsageError without a terminal."""
+    run(_read(session()))
 
 
-async def _read(here: Session, *, accessible: bool) -> None:
+def _as_asked(settings: Settings) -> Settings:
+    """The settings with what the command line says: `--accessible`."""
+    context = click.get_current_context(silent=True)
+    if context is None or not context.find_root().meta.get("bocau.accessible"):
+        return settings
+    return replace(settings, general=replace(settings.general, accessible=True))
+
+
+async def _read(here: Session) -> None:
     settings = here.settings()
-    if accessible:
-        settings = replace(settings, general=replace(settings.general, accessible=True))
     try:
         async with here.store(settings) as store:
             await read_mail(here, store, settings)
@@ -77,7 +79,7 @@ async def read_mail(here: Session, store: MailStore, settings: Settings) -> None
     tune_interpreter()
     station = Station(store, settings, reload=here.settings)
     try:
-        app = BocauApp(store, settings, engine=station, setup=FirstAccount(here.paths.config, station))
+        app = BocauApp(store, _as_asked(settings), engine=station, setup=FirstAccount(here.paths.config, station))
     except ConfigurationError as error:
         raise _located(here, error) from None
     async with station:
