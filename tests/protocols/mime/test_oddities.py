@@ -1,4 +1,4 @@
-"""Odd messages, made here and real ones, from bytes to what is shown: nothing raised, nothing unsafe, nothing silent."""
+"""Odd messages, made here and real ones, from bytes to what is shown: nothing raised, unsafe or silent."""
 
 import pytest
 
