@@ -1,11 +1,9 @@
 """`doctor`: looks at terminal, configuration, store, accounts and queue, and says what to do."""
 
-import os
-import shutil
+import asyncio
 import sqlite3
-import sys
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import click
@@ -19,7 +17,7 @@ from store.model import AccountId
 from store.operations import State
 from store.settings import AccountSettings, Settings
 from tui import format
-from tui.commandline import output, usage
+from tui.commandline import output, terminal_checks, usage
 from tui.commandline.findings import Finding, write, write_json
 from tui.commandline.session import Session, run, session
 from tui.commandline.store_checks import checked
@@ -60,7 +58,7 @@ async def _salvage(here: Session) -> None:
 
 
 async def _findings(here: Session, *, repair: bool) -> AsyncGenerator[Finding, None]:
-    for found in _terminal():
+    for found in await asyncio.to_thread(lambda: list(terminal_checks.looked_at())):
         yield found
     settings = Settings()
     try:
@@ -85,24 +83,6 @@ async def _findings(here: Session, *, repair: bool) -> AsyncGenerator[Finding, N
                 yield found
     except StoreError as error:
         yield Finding.failed("store", error)
-
-
-def _terminal() -> Iterator[Finding]:
-    size = shutil.get_terminal_size()
-    encoding = (sys.stdout.encoding or "ascii").lower()
-    term = os.environ.get("TERM", "") or "unset"
-    colours = "24-bit" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else "256" if "256" in term else "16"
-    if os.environ.get("NO_COLOR"):
-        colours = "none (NO_COLOR)"
-    detail = f"TERM {term}, colours: {colours}, {size.columns}x{size.lines}, {encoding}"
-    advice = []
-    if not encoding.startswith("utf"):
-        advice.append("Set a UTF-8 locale, such as LANG=C.UTF-8, to see more than ASCII.")
-    if size.columns < 80 or size.lines < 24:
-        advice.append("The reader needs 80 columns and 24 lines.")
-    if term in ("unset", "dumb") and sys.stdout.isatty():
-        advice.append("This terminal cannot show the reader; the commands work.")
-    yield Finding("terminal", detail, " ".join(advice))
 
 
 async def _account(store: MailStore, account: AccountSettings) -> Finding:
