@@ -27,6 +27,8 @@ AHEAD = 5
 """Screens that are read at a time when one of those is missing."""
 FEW = 3
 """Up to so many messages are looked for one by one; for more all rows are gone through once."""
+MANY = 200
+"""Up to so many that are leaving are looked up one by one: most are near the cursor, or known to be gone."""
 DRAWN = 1000
 """Rows of which it is remembered what they stood for when they were drawn: more than any screen shows."""
 
@@ -199,7 +201,7 @@ class MessageList(PickingList):
         window = self.window
         if window is None or not messages:
             return set()
-        if len(messages) > FEW:
+        if len(messages) > MANY:
             return messages.intersection(window.ids())
         return {message for message in messages if window.row_of(message) is not None}
 
