@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from protocols.mime.safe import SafeText, line
 from store import folders, listing, thread_trees
@@ -69,8 +69,8 @@ def read(connection: sqlite3.Connection, row: Summary, place: Sequence[FolderId]
     found = listing.summaries(connection, ids)
     if place:
         found |= listing.shown(connection, place, [one for one in ids if one in here], starred=starred)
-    if not row.is_folded:
-        found[row.id] = row
+    if row.id in found and not row.is_folded and not place:  # a search knows what is one
+        found[row.id] = replace(found[row.id], doubles=row.doubles)
     entries = tuple(
         Entry(found[one.id], SafeText("") if one.id in here else _named(known.get(one.folder)))
         for one in wanted

@@ -9,6 +9,7 @@ from tests.tui.conftest import Run, deliver, folder_of
 from tests.tui.screen_text import screen_text, until
 from tests.tui.test_threads import screen, subjects, threaded
 from tests.tui.thread_mail import garden, letter
+from tui.conversation import Entry
 
 
 async def reading(pilot: Pilot[None], message: MessageId) -> None:
@@ -26,6 +27,11 @@ async def reading(pilot: Pilot[None], message: MessageId) -> None:
 def entries(pilot: Pilot[None]) -> list[MessageId]:
     conversation = screen(pilot).view.conversation
     return [] if conversation is None else [entry.summary.id for entry in conversation.entries]
+
+
+def shown(pilot: Pilot[None]) -> tuple[Entry, ...]:
+    conversation = screen(pilot).view.conversation
+    return () if conversation is None else conversation.entries
 
 
 async def flags(store: MailStore, message: MessageId) -> Flag:
@@ -169,6 +175,7 @@ async def test_a_folded_thread_opens_at_its_first_unread_message(store: MailStor
         assert mail.acting.targets() == (ids["late"],)
         while not (await flags(store, ids["late"])) & Flag.SEEN:
             await pilot.pause()
+        await until(pilot, lambda: not any(entry.is_unread for entry in shown(pilot)[4:5]))
 
 
 async def test_what_comes_in_is_added_while_it_is_read(store: MailStore, run: Run):

@@ -280,16 +280,16 @@ class ConversationView(MessageView):
         tail = f" {signs.dot} {entry.folder}" if entry.folder else ""
         tail += f" {signs.dot} {when}"
         begin = f"{signs.unfolded if is_open else signs.folded} {unread}{star} "
+        label = self._style("label")
         room = max(8, width - cells(begin) - cells(tail))
         look = self._style("subject" if entry.is_unread or is_open else "text")
         if is_open:
             who = format.fit(format.person(summary.sender), room)
-            return [(begin, self._style("link")), (who, look), (tail, self._style("label"))]
+            return [(begin, look), (who, look), (tail, label)]
         name = format.fit(format.name(summary.sender), min(_NAME, room))
         rest = max(0, room - cells(name) - 1)
         said = format.fit(line(summary.preview, 200), rest) if rest else ""
-        label = self._style("label")
-        return [(begin, label), (f"{name} ", look), (said, label), (tail, label)]
+        return [(begin, look), (f"{name} ", look), (said, label), (tail, label)]
 
     def _wrap(self) -> None:
         self._starts = []
