@@ -72,6 +72,7 @@ THUNDERBIRD: Mapping[str, tuple[str, ...]] = {
     "next-unread": ("n", "Tab"),
     "previous-unread": ("p", "Shift+Tab"),
     "next-thread": ("t", "}"),
+    "next-conversation": ("t", "}"),
     "fold-threads": ("\\", ";"),
     "filter": ("Ctrl+F", "\\"),
     "open": ("Enter", "Ctrl+O", "Right"),

@@ -50,6 +50,14 @@ class MailConversation(MailThreads):
         """To the message above, before the first one to what comes before in the list."""
         self._step(-1)
 
+    def do_next_conversation(self) -> None:
+        """To what follows this thread in the list."""
+        self._go_past(1)
+
+    def do_previous_conversation(self) -> None:
+        """To what comes before this thread in the list."""
+        self._go_past(-1)
+
     def _step(self, step: int) -> None:
         for _ in range(self.count or 1):
             if not self.view.step(step):

@@ -11,7 +11,7 @@ from tui.screens.mail_saved import MailSaved
 from tui.widgets.query_bar import QueryBar
 
 FIND_SIGN = "find"
-_NEXT = ("next-message", "next-in-conversation")
+_NEXT = ("next-message", "next-in-thread")
 
 
 class MailFinding(MailSaved):
