@@ -1,9 +1,8 @@
-"""`folders`, `list` and `search`: what is in the store, without any connection."""
+"""`folders` and `list`: what is in the store, without any connection."""
 
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Sequence
 
 import click
 
@@ -24,7 +23,8 @@ UNIFIED_ROLES = tuple(role for role in Role if role is not Role.ALL)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
-def _limit(number: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def limit_option(number: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`--limit`, with its default."""
     return click.option(
         "--limit", type=click.IntRange(min=1), default=number, show_default=True, help="At most so many."
     )
@@ -75,7 +75,7 @@ def list_folders(as_json: bool) -> None:
 )
 @click.option("--starred", is_flag=True, help="What has a star: in all folders but trash and junk, or in those named.")
 @click.option("--threads", is_flag=True, help="One line for each thread, with the number of its messages.")
-@_limit(50)
+@limit_option(50)
 @click.option("--before", type=int, metavar="ID", help="Only what is older than this message: the next page.")
 @json_option
 def list_messages(
@@ -124,54 +124,14 @@ def list_messages(
         write_summaries([one for one in found if isinstance(one, Summary)], names, as_json=as_json)
 
 
-@click.command("search", context_settings={"ignore_unknown_options": True})
-@click.argument("query", nargs=-1, required=True, type=click.UNPROCESSED)
-@_limit(100)
-@click.option("--count", is_flag=True, help="Only how many there are.")
-@json_option
-def search(query: Sequence[str], limit: int, count: bool, as_json: bool) -> None:
-    """Find messages.  Words are all required; "a phrase"; -word excludes; or; parentheses.
-
-    \b
-    from: to: cc: subject: body: folder: account: label: filename: id:
-    has:attachment  is:unread|read|starred|answered|draft
-    before: after: on:  2026-11-23, 2026-11, 7d, yesterday
-    larger: smaller:    10k, 5M
-    """  # noqa: D301 (click takes the backspace itself)
-    from store.search import query as language
-    from store.search import sql
-
-    tree = language.parse(" ".join(query), date.today())
-    here = session()
-
-    def read(connection: sqlite3.Connection) -> tuple[list[Summary], Names]:
-        ids = [MessageId(found) for found in sql.find(connection, tree, limit)]
-        rows = lists.summaries(connection, ids)
-        return [rows[message] for message in ids if message in rows], read_names(connection)
-
-    async def how_many() -> int:
-        async with here.store(here.settings()) as store:
-            return await store.read(lambda c: sql.count(c, tree))
-
-    async def work() -> tuple[list[Summary], Names]:
-        async with here.store(here.settings()) as store:
-            return await store.read(read)
-
-    if count:
-        number = run(how_many())
-        if as_json:
-            output.json_line({"count": number})
-        else:
-            output.text(str(number))
-        return
-    write_summaries(*run(work()), as_json=as_json)
-
-
-def write_summaries(found: Sequence[Summary], names: Names, *, as_json: bool) -> None:
-    """Write a list of messages."""
+def write_summaries(
+    found: Sequence[Summary], names: Names, *, as_json: bool, on_server: Collection[MessageId] | None = None
+) -> None:
+    """Write a list of messages; `on_server`: those that only a server found, where servers were asked."""
     if as_json:
         for summary in found:
-            output.json_line(summary_object(summary, names))
+            told = {} if on_server is None else {"on_server": summary.id in on_server}
+            output.json_line({**summary_object(summary, names), **told})
         return
     now = time.time()
     several = len(names.accounts) > 1
@@ -180,7 +140,8 @@ def write_summaries(found: Sequence[Summary], names: Names, *, as_json: bool) ->
             str(summary.id),
             ("" if Flag.SEEN in summary.flags else "N")
             + ("*" if Flag.FLAGGED in summary.flags else "")
-            + ("@" if summary.attachments else ""),
+            + ("@" if summary.attachments else "")
+            + ("s" if summary.id in (on_server or ()) else ""),
             format.short_date(summary.date or summary.received, now),
             *([_owners(summary, names)] if several else []),
             format.clip(format.name(summary.sender), 24),
