@@ -137,7 +137,7 @@ def test_a_table_of_data_is_rows_and_a_table_of_layout_is_lines() -> None:
         "[b]x[/b]",
     ],
 )
-def test_m01_m08_what_looks_like_markup_is_text(text: str) -> None:
+def test_h11_m01_m08_what_looks_like_markup_is_text(text: str) -> None:
     assert shown(f"<p>{text}</p>") == [("paragraph", text)]
 
 

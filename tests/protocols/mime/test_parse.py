@@ -187,3 +187,25 @@ def test_p26_what_breaks_the_standard_library_is_read(raw: bytes) -> None:
     message = parse_message(raw)
     assert len(message.headers) == 1
     assert [part.text() for part in message.leaves]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"=ybegin line=128 size=99999999 name=../../x\n\x9b\x1b]0;x\n=yend size=1\n", id="P17-yenc"),
+        pytest.param(b"(This file must be converted with BinHex 4.0)\n:$f*TEQKPH#jdCA0d,R0TG!\n", id="P17-binhex"),
+    ],
+)
+def test_what_is_packed_in_forgotten_ways_is_left_as_it_stands(body: bytes) -> None:
+    message = parse_message(b"Subject: x\n\n" + body)
+    assert message.attachments == ()
+    assert message.root.decoded() == body
+
+
+def test_p25_headers_that_steer_other_programs_mean_nothing_here() -> None:
+    message = parse_message(
+        b"X-Mozilla-External-Attachment-URL: file:///etc/passwd\nX-Mozilla-Status: 0009\nStatus: RO\n"
+        b"X-Keywords: $Junk\nContent-Location: http://evil.example/\nX-Face: x\n\nhello"
+    )
+    assert message.attachments == ()
+    assert message.root.text() == "hello"

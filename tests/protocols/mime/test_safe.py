@@ -60,6 +60,12 @@ def test_an_address_to_open_is_printable_ascii(text: str) -> None:
     [
         pytest.param("\x1b]52;c;cm0gLXJmIC8K\x1b\\", "�]52;c;cm0gLXJmIC8K�\\", id="T01-clipboard"),
         pytest.param("\x1b]0;pwned\x07x", "�]0;pwned�x", id="T03-title"),
+        pytest.param("\x1b]8;;https://evil\x1b\\bank\x1b]8;;\x1b\\", "�]8;;https://evil�\\bank�]8;;�\\", id="T02-link"),
+        pytest.param("\x1b]2;rm -rf\x1b\\\x1b[21t", "�]2;rm -rf�\\�[21t", id="T04-title-and-its-report"),
+        pytest.param("\x1b[c\x1b[6n\x05\x1bZ\x1bP$qm\x1b\\", "�[c�[6n��Z�P$qm�\\", id="T05-questions"),
+        pytest.param("\x1b[2J\x1bc\x1b[?1049l\x0e\x1b(0", "�[2J�c�[?1049l��(0", id="T06-reset"),
+        pytest.param("\x90q#0\x9c\x1b_Gf=24;AAAA\x1b\\", "�q#0��_Gf=24;AAAA�\\", id="T08-pictures"),
+        pytest.param("subject\x1b]", "subject�]", id="T09-without-an-end"),
         pytest.param("a\x9b31mb\x9d52\x9c", "a�31mb�52�", id="T07-eight-bit-controls"),
         pytest.param("good\rEVIL", "good EVIL", id="T10-carriage-return"),
         pytest.param("one\r\n two\n\nthree", "one two three", id="T11-one-row"),
