@@ -99,6 +99,15 @@ async def test_n_and_p_go_through_it_and_then_on_in_the_list(store: MailStore, r
         assert mail.messages.message == mail.view.origin
 
 
+async def test_a_brace_leaves_the_thread_from_anywhere_in_it(store: MailStore, run: Run):
+    ids = await garden(store)
+    async with run((100, 40)) as pilot:
+        mail = screen(pilot)
+        await reading(pilot, ids["yes"])
+        await pilot.press("}")
+        await until(pilot, lambda: mail.view.origin not in (None, *ids.values()))
+
+
 async def test_enter_folds_the_current_message_and_opens_it_again(store: MailStore, run: Run):
     ids = await garden(store)
     async with run((100, 40)) as pilot:
