@@ -1,4 +1,4 @@
-"""How a person wants to hear of new mail: by the bell, by the terminal's own notices, in the title; and when not."""
+"""How a person wants to hear of new mail: by bell, by notices of the terminal, in the title; and when not."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the terminal is known to be able to do, by what it says of itself: nothing is asked, nothing is waited for."""
+"""What the terminal is known to be able to do, by what it says of itself: nothing is asked of it."""
 
 import os
 from collections.abc import Mapping

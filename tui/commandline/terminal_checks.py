@@ -1,4 +1,4 @@
-"""What `doctor` says of the terminal: colours, keys, mouse, clipboard, links, widths, and how each can be mended."""
+"""What `doctor` says of the terminal: colours, keys, mouse, clipboard, links, widths, and what helps."""
 
 import os
 import shutil
