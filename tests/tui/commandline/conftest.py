@@ -88,14 +88,14 @@ def call(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Call]:
     _close_log()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served() -> Iterator[ServedDemo]:
-    """The demo's servers."""
+    """The demo's servers, for the tests of one file: what those change there others would find."""
     with ServedDemo() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def synced(served: ServedDemo, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with all the mail of the demo; copy it."""
     data = tmp_path_factory.mktemp("synced") / "data"
