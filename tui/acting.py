@@ -29,6 +29,9 @@ _AWAY = (Archive, Delete, Junk, Move)
 TOGETHER = 50
 """Acts that are written in one transaction when keys come faster than the disk."""
 
+MANY = 1000
+"""Messages from which on it is said that they are being changed: it takes a second, and more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -39,6 +42,8 @@ class Turn:
     messages: tuple[MessageId, ...]
     quiet: bool = False
     """Whether nothing is said of it, and undo goes past it: a message was read."""
+    note: str = ""
+    """What is said besides, behind the title."""
     only: frozenset[MessageId] | None = None
     """What is left of the messages, when some are gone."""
 
@@ -104,13 +109,20 @@ class Acting:
     def targets(self, rows: int = 0) -> tuple[MessageId, ...]:
         """What an act is for now: the reader's message, the selection, or `rows` rows from the cursor on."""
         if (shown := self._reader()) is not None:
-            return self.row(shown)
+            return self._alone(shown)
         if self._list.selection:
             return self._list.selection.messages
         if self.target is None:  # nobody has seen it yet
             return ()
         found = self._list.rows_from_cursor(rows or 1)
         return tuple(dict.fromkeys(one for message in found for one in self._list.stands_for(message)))
+
+    def _alone(self, summary: Summary) -> tuple[MessageId, ...]:
+        """What a message in the reader stands for: its copies in other accounts, but not the thread of a folded row."""
+        if self._list.window is None or self._list.window.summary(summary.id) is None:
+            return summary.own
+        drawn = self.row(summary)
+        return tuple(one for one in summary.own if one in drawn) or (summary.id,)
 
     def also(self, messages: Iterable[MessageId]) -> frozenset[MessageId]:
         """Those of some targets that are the same message in another account: not counted, and not moved twice."""
@@ -218,12 +230,22 @@ class Acting:
         if not turn.messages:
             return
         if not turn.quiet:
+            if self._is_folded_row(turn.messages):
+                turn = replace(turn, note=" (a thread)")
+            if len(turn.messages) > MANY:
+                self._say(SafeText(f"Changing {len(turn.messages):,} messages {marks.now().ellipsis}"))
             self._repeats_away = away
             if self._list.selection and self._reader() is None:
                 self._list.clear_selection()
         if away:
             self._list.leave(turn.messages)
         self._queue(turn)
+
+    def _is_folded_row(self, messages: Sequence[MessageId]) -> bool:
+        """Whether an act is for one row that is a whole thread: that is said, since one row was seen."""
+        window = self._list.window
+        row = window.summary(messages[0]) if window is not None and len(messages) > 1 else None
+        return row is not None and row.is_folded and set(row.ids).issuperset(messages)
 
     def _queue(self, turn: Turn | Back) -> None:
         self._turns.append(turn)
@@ -321,7 +343,7 @@ class Acting:
         else:
             key = self.undo_key()
             hint = f" {marks.now().dot} {key} undo" if key and not act.lasting else ""
-            self._say(SafeText(f"{line(act.title)}{hint}"))
+            self._say(SafeText(f"{line(act.title)}{turn.note}{hint}"))
 
     async def _go_back(self, back: Back) -> None:
         try:

@@ -9,6 +9,8 @@ from store.operations import Delete
 from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.mail_facts import flags, mail, role_of, subject
 from tests.tui.screen_text import screen_text, until
+from tests.tui.test_unified import both
+from tests.tui.thread_mail import garden
 
 
 async def everything(store: MailStore) -> list[MessageId]:
@@ -171,3 +173,48 @@ async def test_what_comes_back_by_undo_is_not_new(run: Run, store: MailStore):
         await pilot.press("z")
         await until(pilot, lambda: mail(pilot).messages.count == 7)
         assert not mail(pilot).messages.arrivals
+
+
+async def test_the_selection_survives_the_change_to_threads_and_a_folded_one_is_picked_whole(
+    run: Run, store: MailStore
+):
+    ids = await garden(store)
+    here = {ids[name] for name in ("plan", "yes", "late", "new")}
+    async with run((120, 30)) as pilot:
+        selection = mail(pilot).messages.selection
+        await pilot.press("G", "x", "g", "g")
+        last = set(selection.messages)
+        assert len(last) == 1
+        await pilot.press("T")
+        await until(pilot, lambda: mail(pilot).situation == "tree")
+        assert set(selection.messages) == last
+        await pilot.press(";")
+        await until(pilot, lambda: "▸ 4 (2 new) The garden" in screen_text(pilot.app))
+        window = mail(pilot).messages.window
+        assert window is not None
+        mail(pilot).messages.move_to(window.row_of(ids["plan"]) or 0)
+        await pilot.press("x")
+        await until(pilot, lambda: "5 selected" in screen_text(pilot.app))
+        assert set(selection.messages) == last | here
+        await pilot.press("*", "a")
+        await until(pilot, lambda: "11 selected" in screen_text(pilot.app))
+        await pilot.press("*", "n", ".")
+        await pilot.press("e")
+        await until(pilot, lambda: "Archived 4 (a thread) · z undo" in screen_text(pilot.app))
+        await pilot.press("z")
+        await until(pilot, lambda: mail(pilot).messages.message == ids["plan"])
+
+
+async def test_of_a_message_in_two_accounts_the_row_is_picked_and_counted_once(run: Run, store: MailStore):
+    work, home = await both(store)
+    async with run() as pilot:
+        selection = mail(pilot).messages.selection
+        await pilot.press("2", "x")
+        await until(pilot, lambda: "2 selected" in screen_text(pilot.app))
+        assert {work, home} < set(selection.messages)
+        await pilot.press("*", "n", "x", "v")
+        await until(pilot, lambda: "Move" in screen_text(pilot.app) and pilot.app.screen is not mail(pilot))
+        await pilot.press(*"kien", "enter")
+        await until(pilot, lambda: "Moved 1 to [bold]Kiến trúc" in screen_text(pilot.app))
+        assert await role_of(store, work) is None
+        assert await role_of(store, home) is Role.INBOX
