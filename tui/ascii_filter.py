@@ -1,4 +1,4 @@
-"""The last step for terminals without Unicode, and for ears: what is drawn becomes ASCII, or blanks, cell by cell."""
+"""The last step for terminals without Unicode, and for ears: drawing becomes ASCII, or blanks, cell by cell."""
 
 import re
 import unicodedata

@@ -30,6 +30,11 @@ _UNSURE = re.compile(f"[{_INDIC}{_EMOJI}{_JAMO}]")
 _TO_LEFT = re.compile(
     "[\u0590-\u05ff\u0600-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
+_PLAIN = re.compile(
+    "[\x00-\u058f\u1e00-\u200c\u200e-\u20e2\u20e4-\u302d\u3030-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f"
+    "\uff00-\uffef\ufffd]*"
+)
+"""What every terminal draws alike, from left to right: most mail is nothing else, and this is quickly seen."""
 _SELECTORS = "\ufe0e\ufe0f"
 _TONES = "\U0001f3fb-\U0001f3ff"
 _JOINED = re.compile(f"(?<=[^\x00-\x7f])\u200d.[{_SELECTORS}{_TONES}]*")
@@ -40,7 +45,7 @@ __all__ = ["GAP", "cells", "has_vowel_sign", "head", "is_unsure", "needs_gap", "
 
 def is_unsure(text: str) -> bool:
     """Whether terminals may disagree about how wide `text` is."""
-    return not text.isascii() and _UNSURE.search(text) is not None
+    return not (text.isascii() or _PLAIN.fullmatch(text)) and _UNSURE.search(text) is not None
 
 
 def has_vowel_sign(text: str) -> bool:
@@ -50,7 +55,9 @@ def has_vowel_sign(text: str) -> bool:
 
 def needs_gap(text: str) -> bool:
     """Whether a GAP must follow a column with `text`: its width is unsure, or it runs from right to left."""
-    return not text.isascii() and (_UNSURE.search(text) is not None or _TO_LEFT.search(text) is not None)
+    if text.isascii() or _PLAIN.fullmatch(text):
+        return False
+    return _UNSURE.search(text) is not None or _TO_LEFT.search(text) is not None
 
 
 def widest(text: str) -> int:
@@ -63,6 +70,12 @@ def head(text: str, width: int) -> str:
     if text.isascii():
         return text[: max(0, width)]
     left, end = width, 0
+    if _PLAIN.fullmatch(text):
+        for place, char in enumerate(text):
+            left -= _most(char)
+            if left < 0:
+                return text[:place]
+        return text
     # no character is wider than two cells or, with its marks, worth looking at beyond this
     part = text[: max(0, width) * 9]
     for start, after, size in split_graphemes(part)[0]:

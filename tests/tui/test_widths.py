@@ -20,6 +20,7 @@ from wcwidth import wcwidth
 from store.model import Address
 from tests.tui.conftest import NOW
 from tests.tui.test_rows import SUMMARY
+from tui import widths
 from tui.columns import Columns
 from tui.glass import Difference, Glass
 from tui.rows import pieces
@@ -158,3 +159,11 @@ def test_a_gap_is_needed_where_widths_or_directions_are_unsure():
 def test_colours_of_columns_survive():
     screen = screen_of([row(NAMES["Devanagari"])])
     assert screen.buffer[0][WIDTH - 6].fg == screen.buffer[0][WIDTH - 2].fg
+
+
+def test_only_signs_of_which_all_terminals_agree_count_as_plain():
+    for char in map(chr, range(0x110000)):
+        if widths._PLAIN.fullmatch(char):
+            assert not widths._UNSURE.match(char) and not widths._TO_LEFT.match(char)
+            assert unicodedata.category(char) != "Mc" or char in "\u302e\u302f", hex(ord(char))
+            assert unicodedata.bidirectional(char) not in ("R", "AL", "AN"), hex(ord(char))

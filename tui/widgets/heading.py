@@ -7,6 +7,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui import format
+from tui.widths import cells
 
 
 class Heading(Widget):
@@ -39,7 +40,7 @@ class Heading(Widget):
     def render_line(self, y: int) -> Strip:
         """The line."""
         width, (title, detail) = self.size.width, self._text
-        room = max(1, width - len(detail) - 2)
+        room = max(1, width - cells(detail) - 2)
         left = Segment(format.fit(f" {title}", room), self.get_component_rich_style("heading--title"))
         right = Segment(f" {detail} ", self.get_component_rich_style("heading--detail"))
         return Strip([left, right]).adjust_cell_length(width, self.rich_style)
