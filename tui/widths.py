@@ -31,7 +31,7 @@ _TO_LEFT = re.compile(
     "[\u0590-\u05ff\u0600-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 _PLAIN = re.compile(
-    "[\x00-\u058f\u1e00-\u200c\u200e-\u20e2\u20e4-\u302d\u3030-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f"
+    "[\x00-\u058f\u1e00-\u200c\u2010-\u20e2\u20e4-\u302d\u3030-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f"
     "\uff00-\uffef\ufffd]*"
 )
 """What every terminal draws alike, from left to right: most mail is nothing else, and this is quickly seen."""
