@@ -18,16 +18,14 @@ from protocols.mender import Mender
 from store.database import Transaction
 from store.integrity import Verdict
 from store.mailstore import MailStore
-from store.model import MessageId
-from store.search import query, rebuild, sql
-from tui.window import MessageWindow
+from store.search import query, rebuild
+from tui.search_window import SearchWindow
 
 QUERIES = (
     "budget", "meeting minutes", "hoa don", "hóa đơn", "da nang", "from:linh", "from:fumiko subject:kernel", "deploy*",
     '"release candidate"', "is:unread", "is:starred budget", "has:attachment", "larger:2k", "before:2024-06", "7d",
     "password -review", "roadmap or latency", "to:me", "subject:invoice", "zyzzyva", "report status payment",
 )  # fmt: skip
-LIMIT = 10_000
 ROUNDS = 3
 SHARE_OF_PEER = 0.15
 
@@ -58,9 +56,7 @@ async def _ask(data: Path) -> list[float]:
 
 async def _asked(store: MailStore, text: str) -> float:
     begun = time.perf_counter()
-    tree = query.parse(text, date.today())
-    ids = await store.read(lambda c: sql.find(c, tree, LIMIT))
-    await MessageWindow(store, ids=map(MessageId, ids)).open()
+    await SearchWindow(store, query.parse(text, date.today())).open()
     return (time.perf_counter() - begun) * 1000
 
 

@@ -15,10 +15,12 @@ from typing import NamedTuple
 
 from store.model import FolderId, MessageId
 from store.search import sql
-from store.search.tree import And, Is, Node
+from store.search.tree import And, Is, Node, Word
 
 NEAR = 20_000
 """Messages, the newest, among which a first page is looked for first."""
+FEW = 1000
+"""Hits of a word up to which they are looked up and sorted."""
 SLACK = 3
 """Rows read for each of a first page: of those that are one message only one is shown."""
 
@@ -66,24 +68,27 @@ def page(connection: sqlite3.Connection, query: Node, limit: int, scope: Scope =
     """The newest `limit` results, or a few more or less; fewer than half only where there are no more."""
     places = sql.read_places(connection)
     wanted = limit * (SLACK if _is_grouped(connection, places) else 1)
-    near = None if places.twins else _near(connection)
+    rare = _rarest(connection, query, places)
+    near = None if places.twins or rare is not None else _near(connection)
     if near is not None:
         since, lowest, highest = near
         condition, values = _within(query, replace(places, span=(lowest, highest)), scope)
         rows = _walk(connection, f"{condition} AND m.received > ?", [*values, since], scope, wanted)
         if len(rows) == wanted:
             return replace(_once(rows), complete=False)
-    condition, values = _within(query, places, scope)
-    rows = _walk(connection, condition, values, scope, wanted)
+    condition, values = _within(query, places, scope, rare)
+    rows = _walk(connection, condition, values, None if rare is not None else scope, wanted)
     return replace(_once(rows), complete=len(rows) < wanted)
 
 
 def search(connection: sqlite3.Connection, query: Node, scope: Scope = EVERYWHERE, limit: int = -1) -> Found:
     """All results, or the newest `limit`."""
     places = sql.read_places(connection)
-    condition, values = _within(query, places, scope)
+    rare = _rarest(connection, query, places)
+    condition, values = _within(query, places, scope, rare)
     if not _is_grouped(connection, places):
-        statement = f"{_source('m.id', scope)} WHERE {condition} ORDER BY m.received DESC, m.id DESC LIMIT ?"
+        source = _source("m.id", None if rare is not None else scope)
+        statement = f"{source} WHERE {condition} ORDER BY m.received DESC, m.id DESC LIMIT ?"
         return Found(_ids(connection, statement, [*values, limit]))
     statement = f"SELECT id FROM ({_grouped(condition)}) ORDER BY received DESC, id DESC LIMIT ?"
     ids = _ids(connection, statement, [*values, limit])
@@ -123,18 +128,22 @@ def related(connection: sqlite3.Connection, messages: Iterable[MessageId]) -> li
     return _relatives(connection, list(messages))
 
 
-def _within(query: Node, places: sql.Places, scope: Scope) -> tuple[str, list[sql.Value]]:
-    condition, values = sql.where(query, places)
+def _within(query: Node, places: sql.Places, scope: Scope, rare: Word | None = None) -> tuple[str, list[sql.Value]]:
+    """The condition of a query in a scope; where a word is rare SQLite begins with that, and not with the folder."""
+    condition, values = sql.where(query if rare is None else And((rare, query)), places)
+    own = "m.folder_id" if rare is None else "+m.folder_id"
     if len(scope.folders) == 1:
-        condition, values = f"m.folder_id = ? AND {condition}", [scope.folders[0], *values]
+        condition, values = f"{own} = ? AND {condition}", [scope.folders[0], *values]
     elif scope.folders:
         among = json.dumps(list(scope.folders))
-        condition, values = f"m.folder_id IN (SELECT value FROM json_each(?)) AND {condition}", [among, *values]
+        condition, values = f"{own} IN (SELECT value FROM json_each(?)) AND {condition}", [among, *values]
     return (f"m.flags & 4 <> 0 AND {condition}" if scope.starred else condition), values
 
 
-def _source(columns: str, scope: Scope) -> str:
-    """A walk in the order of time, newest first, over no more than the scope needs."""
+def _source(columns: str, scope: Scope | None) -> str:
+    """A walk in the order of time, newest first, over no more than the scope needs; None: from few hits."""
+    if scope is None:
+        return f"SELECT {columns} FROM messages m"
     index = "messages_by_time"
     if scope.starred:
         index = "messages_starred"
@@ -148,13 +157,22 @@ def _columns() -> str:
 
 
 def _walk(
-    connection: sqlite3.Connection, condition: str, values: Sequence[sql.Value], scope: Scope, limit: int
+    connection: sqlite3.Connection, condition: str, values: Sequence[sql.Value], scope: Scope | None, limit: int
 ) -> list[_Row]:
     statement = _source(f"m.id, {_KEY}, m.account_id, {_RANK}", scope)
     rows = connection.execute(
         f"{statement} WHERE {condition} ORDER BY m.received DESC, m.id DESC LIMIT ?", [*values, limit]
     )
     return [_Row(*row) for row in rows]
+
+
+def _rarest(connection: sqlite3.Connection, query: Node, places: sql.Places) -> Word | None:
+    """Of the words that have to be there the one that stands in the fewest messages, when those are few."""
+    parts = query.parts if isinstance(query, And) else (query,)
+    words = [part for part in parts if isinstance(part, Word)]
+    hits = [(sql.hits(connection, word, FEW, places), number) for number, word in enumerate(words)]
+    fewest, number = min(hits, default=(FEW, 0))
+    return words[number] if fewest < FEW else None
 
 
 def _near(connection: sqlite3.Connection) -> tuple[int, int, int] | None:

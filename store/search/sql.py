@@ -145,6 +145,14 @@ def read_places(connection: sqlite3.Connection) -> Places:
     )
 
 
+def hits(connection: sqlite3.Connection, word: Word, limit: int, places: Places) -> int:
+    """In how many rows a word stands, counted up to `limit`."""
+    condition, values = _sql(word, places)
+    rows = condition.removeprefix("m.id IN (").removesuffix(")")
+    number: int = connection.execute(f"SELECT count(*) FROM ({rows} LIMIT ?)", [*values, limit]).fetchone()[0]
+    return number
+
+
 @singledispatch
 def _sql(node: Node, places: Places) -> Condition:
     """The condition of one node, in parentheses where it needs them."""

@@ -130,3 +130,19 @@ def test_what_joins_the_results_takes_its_place_in_the_order_of_time(tx, at):
     joined = rows.joined(tx.connection, everything, [*late, ids[0], 999])
     order = tx.execute("SELECT id FROM messages ORDER BY received DESC, id DESC").fetchall()
     assert list(joined.ids) == [row[0] for row in order]
+
+
+def test_a_rare_word_and_a_frequent_one_find_the_same_in_any_place(tx, at, monkeypatch):
+    monkeypatch.setattr(found, "FEW", 3)
+    many = add(tx, at, *(arrival(n, subject="Rent", text="lunch", received=NOON + n) for n in range(1, 9)))
+    few = add(tx, at, arrival(20, subject="Rent", text="owl", received=NOON), folder=at.work)
+    for scope in (EVERYWHERE, Scope((at.inbox,)), Scope((at.inbox, at.work)), Scope((at.work,))):
+        expected = [
+            one for one in [*many[::-1], *few] if not scope.folders or (one in few) == (at.work in scope.folders)
+        ]
+        if len(scope.folders) == 2:
+            expected = [*many[::-1], *few]
+        assert both_ways(tx, "rent", scope) == expected
+        assert both_ways(tx, "owl rent", scope) == [one for one in expected if one in few]
+        assert both_ways(tx, "rent -owl", scope) == [one for one in expected if one in many]
+        assert both_ways(tx, "owl lunch", scope) == []
