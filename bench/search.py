@@ -1,4 +1,4 @@
-"""Search over 100,000 messages: queries from the text to the first page of results, and the index beside notmuch's."""
+"""Search over 100,000 messages: queries from the text to a first page of results; the index beside notmuch's."""
 
 import asyncio
 import shutil

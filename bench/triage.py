@@ -1,4 +1,4 @@
-"""The screen that people live in, over an INBOX of 100,000: keys, pages, opening, archiving, silence; peers beside."""
+"""The screen that people live in, over an inbox of 100,000: keys, pages, opening, archiving, silence; and peers."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""One walk through a long list, the same in every reader: cursor steps, pages, and what each sends to the terminal."""
+"""One walk through a long list, the same in every reader: steps, pages, and what each sends to the terminal."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence

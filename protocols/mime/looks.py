@@ -1,4 +1,4 @@
-"""Reads from an element's style how its text would be drawn: not at all, at size zero, or in the colour behind it."""
+"""Reads from an element's style how its text is drawn: not at all, at size zero, or in the colour behind it."""
 
 import re
 from collections.abc import Mapping

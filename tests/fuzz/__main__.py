@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz [TARGET ...] --seconds N` looks for inputs that break a reader, guided by what they reach."""
+"""`python -m tests.fuzz [TARGET ...] --seconds N` looks for inputs that break a reader, guided by their reach."""
 
 import argparse
 import subprocess

@@ -1,4 +1,4 @@
-"""What is fed with anything at all: every reader of bytes that strangers send, and what has to hold of its answer."""
+"""What is fed with anything at all: every reader of strangers' bytes, and what has to hold of its answer."""
 
 import re
 from collections.abc import Callable, Iterable

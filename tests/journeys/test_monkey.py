@@ -1,4 +1,4 @@
-"""A monkey at the keys, while mail comes and goes: nothing breaks, and nothing happens to mail that was not shown."""
+"""A monkey at the keys, while mail comes and goes: nothing breaks, and nothing happens to mail not shown."""
 
 import asyncio
 import contextlib

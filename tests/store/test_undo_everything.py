@@ -1,4 +1,4 @@
-"""Random acts on random mail, with servers that answer now and then: undoing all is the start, redoing all the end."""
+"""Random acts on random mail, servers that answer now and then: undoing all is the start, redoing all the end."""
 
 import itertools
 from collections import Counter

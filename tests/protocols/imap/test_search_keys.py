@@ -1,4 +1,4 @@
-"""A query becomes search keys that find at least what it asks for, in the grammar of RFC 9051 without parentheses."""
+"""A query becomes search keys that find at least what it asks for, in RFC 9051's grammar without parentheses."""
 
 from datetime import date
 

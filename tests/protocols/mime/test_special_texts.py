@@ -1,4 +1,4 @@
-"""Texts that are neither plain nor HTML: enriched, RTF, invitations, cards, reports, what is signed or encrypted."""
+"""Texts neither plain nor HTML: enriched, RTF, invitations, cards, reports, what is signed or encrypted."""
 
 from zoneinfo import ZoneInfo
 
