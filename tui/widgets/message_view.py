@@ -54,7 +54,7 @@ class MessageView(FindingView, ScrollView, can_focus=True, inherit_bindings=Fals
         scrollbar-background: $background;
         scrollbar-background-hover: $background;
         scrollbar-background-active: $background;
-        scrollbar-color: $panel;
+        scrollbar-color: $line;
         scrollbar-color-hover: $secondary;
         scrollbar-color-active: $primary;
         & > .reader--text { color: $foreground; }
@@ -63,7 +63,7 @@ class MessageView(FindingView, ScrollView, can_focus=True, inherit_bindings=Fals
         & > .reader--header { color: $foreground; }
         & > .reader--subject { color: $unread; text-style: bold; }
         & > .reader--notice { color: $warning; }
-        & > .reader--rule { color: $panel; }
+        & > .reader--rule { color: $line; }
         & > .reader--link { color: $accent; text-style: underline; }
         & > .reader--heading { color: $unread; text-style: bold; }
         & > .reader--signature { color: $faint; }

@@ -20,7 +20,7 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-background: $background;
         scrollbar-background-hover: $background;
         scrollbar-background-active: $background;
-        scrollbar-color: $panel;
+        scrollbar-color: $line;
         scrollbar-color-hover: $secondary;
         scrollbar-color-active: $primary;
     }
