@@ -6,7 +6,11 @@ from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollTo
 from textual.strip import Strip
+
+WHEEL = 3
+"""Rows for one step of the wheel."""
 
 
 class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -152,6 +156,28 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
         super().watch_has_focus(value)
         self._styles_of.clear()
         self.refresh_row(self.cursor)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel takes the cursor along: no key may act on a row that cannot be seen."""
+        self._roll(event, WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """See on_mouse_scroll_down."""
+        self._roll(event, -WHEEL)
+
+    def _roll(self, event: events.MouseEvent, rows: int) -> None:
+        event.stop()
+        event.prevent_default()
+        self.scroll_to_row(max(0, min(self.top_row + rows, self.count - self.rows_seen)))
+        self.call_after_refresh(self._keep_cursor_in_sight)
+
+    def on_scroll_to(self, _: ScrollTo) -> None:
+        """The scroll bar is dragged: see on_mouse_scroll_down."""
+        self.call_after_refresh(self._keep_cursor_in_sight)
+
+    def _keep_cursor_in_sight(self) -> None:
+        top = self.top_row
+        self.move_to(max(top, min(self.cursor, top + self.rows_seen - 1)))
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a click on its row, or a double click, opens."""
