@@ -9,7 +9,7 @@ from store.changes import Subscription
 from store.errors import StoreError
 from store.model import MessageId, Summary
 from store.status import Activity
-from tui.acting import Acting, Work
+from tui.acting import Acting
 from tui.catalog import Catalog
 from tui.commands import Pane, Situation
 from tui.host import Host
@@ -17,6 +17,7 @@ from tui.place import Place
 from tui.reading import Reader, sentence
 from tui.saving import Saving
 from tui.strokes import Stroke, parse_stroke, told
+from tui.turns import Work
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading

@@ -14,12 +14,12 @@ from store.search import history, query
 from store.search.errors import QueryError
 from store.search.found import EVERYWHERE, Scope
 from store.search.tree import And, Node
-from tui.acting import Work
 from tui.place import Place, of_search
 from tui.screens.mail_servers import MailServers
 from tui.search_hints import Names
 from tui.search_origin import Origin
 from tui.search_window import SearchWindow
+from tui.turns import Work
 from tui.widgets.query_bar import QueryBar
 from tui.window import MessageWindow
 
