@@ -227,8 +227,8 @@ def test_ids_can_be_set_aside_for_folders_of_before():
 
 def test_nothing_is_chosen_in_a_store_of_before():
     with connect(":memory:") as connection:
-        migrations.migrate(connection, upto=12)
-        migrations.apply(connection, 16, dict(migrations.available())[16])
+        migrations.migrate(connection, upto=15)
+        migrations.migrate(connection, upto=16)
         assert connection.execute("SELECT * FROM preferences").fetchall() == []
         connection.execute("INSERT INTO preferences VALUES ('layout', '\"wide\"')")
         with pytest.raises(sqlite3.IntegrityError):
