@@ -69,7 +69,7 @@ def undo(tx: Transaction, act: ActId | None = None) -> Act:
         if past.undone:
             raise NotPossible(f"Act {act} ({past.title}) was undone already.")
         back = reverse(tx, act)
-        if not back and _changed_anything(tx, act):
+        if not (back or back.overruled) and _changed_anything(tx, act):
             raise NotPossible(f"{past.title}: that cannot be taken back, its messages are gone.")
         return _undone(tx, past, back)
     passed: list[tuple[_Past, NotPossible]] = []
@@ -130,7 +130,8 @@ def _try_to_reverse(tx: Transaction, past: _Past) -> Reversal | NotPossible | No
     """None: its messages are gone, and there is nothing to be said of it."""
     tx.execute("SAVEPOINT undoing")
     try:
-        return reverse(tx, past.id) or None
+        back = reverse(tx, past.id)
+        return back if back or back.overruled else None
     except NotPossible as error:
         tx.execute("ROLLBACK TO undoing")
         if isinstance(error, NotYet):

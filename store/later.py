@@ -11,6 +11,8 @@ from store.model import ActId, FolderId, MessageId
 from store.operations import FlagChange, Kind
 from store.targets import chains
 
+NOBODY = ActId(0)
+"""What was decided by the way: a message was opened, and so is read."""
 _PLACING = (Kind.MOVE, Kind.EXPUNGE, Kind.TRANSFER)
 
 
@@ -23,8 +25,8 @@ class Decided:
     placed: bool = False
     kept: bool = False
     muted: bool = False
-    by: ActId | None = None
-    """The last one of them."""
+    by: ActId = NOBODY
+    """The last one of them that somebody did on purpose."""
 
     def without(self, change: FlagChange) -> FlagChange:
         """A change, but for what was decided."""
@@ -35,9 +37,9 @@ class Decided:
             tuple(word for word in change.remove_labels if word not in self.labels),
         )
 
-    def learn(self, entry: Entry) -> None:
-        """A later row of the journal."""
-        self.by = entry.act
+    def learn(self, entry: Entry, *, aside: bool) -> None:
+        """A later row of the journal; `aside`: of an act that was done by the way."""
+        self.by = self.by if aside else entry.act
         if entry.kind == Kind.FLAGS:
             self.flags |= entry.add | entry.remove
             self.labels.update(entry.add_labels.split(), entry.remove_labels.split())
@@ -127,6 +129,8 @@ class Later:
         for message, members in self.chain.items():
             for member in members:
                 whose.setdefault(member, []).append(message)
+        rows = self._connection.execute("SELECT id FROM acts WHERE aside AND id > ?", (self._first,))
+        aside = {row[0] for row in rows}
         for entry in entries.about(self._connection, whose, f"j.{entries.DECIDING} AND {self._which}"):
             for message in whose[entry.message]:
-                self._decided.setdefault(message, Decided()).learn(entry)
+                self._decided.setdefault(message, Decided()).learn(entry, aside=entry.act in aside)

@@ -63,7 +63,7 @@ def bring_back(tx: Transaction, append: Entry, leave: Entry | None, later: Later
     if append.state in (State.DROPPED, State.UNDONE):
         return back
     decided = later.of(append.message)
-    if leave is not None and decided.placed and decided.by is not None:
+    if leave is not None and decided.placed:
         back.overruled.append(decided.by)
         return back
     # what was copied may have gone to another account since; what was moved there has its copy for an heir

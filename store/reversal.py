@@ -9,7 +9,7 @@ from store.database import Transaction
 from store.entries import SENT, WAITING, Entry
 from store.errors import NotPossible, NotYet
 from store.filing import Step, taken_back, uncopied
-from store.later import Later
+from store.later import NOBODY, Later
 from store.model import ActId, Flag, MessageId
 from store.operations import FlagChange, Kind
 from store.returning import Return, bring_back
@@ -28,7 +28,10 @@ class Reversal:
     reasons: list[NotPossible] = field(default_factory=list)
     """Why something of it cannot be reversed."""
     overruled: list[ActId] = field(default_factory=list)
-    """Later acts that decided what this one had done, so that nothing of it was left to be taken back."""
+    """Later acts that decided what this one had done, so that nothing of it was left to be taken back.
+
+    NOBODY where that was by the way: then it counts as taken back, and nothing changes.
+    """
 
     def __bool__(self) -> bool:
         return bool(self.steps or self.leftovers or self.forgotten)
@@ -50,6 +53,8 @@ def reverse(tx: Transaction, act: ActId) -> Reversal:
         raise back.reasons[0]
     if back.overruled and not back.steps and not back.leftovers and not _shows(tx, back):
         by = max(back.overruled)
+        if by == NOBODY:
+            return back
         (title,) = tx.execute("SELECT title FROM acts WHERE id = ?", (by,)).fetchone()
         raise NotPossible(
             f"What was done to the same messages later decides how they are now (act {by}: {title}).",
@@ -153,9 +158,8 @@ def _switch_back(back: Reversal, row: Entry, later: Later, target: Target | None
 
 def _overrule(back: Reversal, row: Entry, later: Later, *, there: bool) -> None:
     """A later act decided; of a message that is gone nobody asks."""
-    by = later.of(row.message).by
-    if there and by is not None:
-        back.overruled.append(by)
+    if there:
+        back.overruled.append(later.of(row.message).by)
 
 
 def _shows(tx: Transaction, back: Reversal) -> bool:

@@ -76,6 +76,17 @@ def test_undo_passes_by_what_was_done_by_the_way(tx, at):
     assert acts.undo(tx, opened.id).messages == (second,)
 
 
+def test_what_was_overruled_by_the_way_counts_as_taken_back(tx, at):
+    [message] = add(tx, at, arrival(1, flags=Flag.SEEN))
+    acts.perform(tx, Archive((message,)))
+    acts.perform(tx, SetFlags((message,), remove=Flag.SEEN))
+    acts.perform(tx, SetFlags((message,), Flag.SEEN), aside=True)
+    assert acts.undo(tx).title == "Undid: Marked 1 as unread"
+    assert (row(tx, message)["flags"], place(tx, message)) == (Flag.SEEN, at.archive)
+    assert acts.undo(tx).title == "Undid: Archived 1"
+    assert [acts.redo(tx).title for _ in range(2)] == ["Redid: Archived 1", "Redid: Marked 1 as unread"]
+
+
 def test_what_changes_nothing_is_no_act(tx, at):
     [message] = add(tx, at, arrival(1, flags=Flag.SEEN))
     assert acts.perform(tx, SetFlags((message,), Flag.SEEN)).id == 0
