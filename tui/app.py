@@ -248,7 +248,7 @@ class BocauApp(App[None]):
     def on_resize(self, event: events.Resize) -> None:
         """What a terminal makes of its cells when its size changes is its own secret."""
         if self.glass.forget() and event.size == self.size:
-            self._draw_again()  # there and back: Textual sees no difference, the terminal may
+            self.draw_again()  # there and back: Textual sees no difference, the terminal may
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         """The terminal window got the focus: what is typed in this moment was meant for another."""
@@ -262,7 +262,7 @@ class BocauApp(App[None]):
 
     def on_returned(self, event: Returned) -> None:
         """The terminal is ours again: draw everything, and let no key that was meant for the shell change mail."""
-        self._draw_again()
+        self.draw_again()
         if self.mail is not None:
             self.mail.hold()
             if not event.stopped:
@@ -270,9 +270,10 @@ class BocauApp(App[None]):
 
     def on_torn(self, _: Torn) -> None:
         """What was drawn while the terminal took nothing is lost."""
-        self._draw_again()
+        self.draw_again()
 
-    def _draw_again(self) -> None:
+    def draw_again(self) -> None:
+        """Send the whole screen: the terminal may show something else than we believe."""
         self.glass.forget()
         self.screen.refresh(layout=True)
         self.refresh(layout=True)

@@ -157,6 +157,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
     ),
     "Program": (
         Command("suspend", "Suspend", ("Ctrl+Z",), "Back to the shell; fg comes back here."),
+        Command("redraw", "Draw the screen again", ("Ctrl+L",), "When another program has written over it."),
         Command("stop", "Stop", ("Ctrl+C",), "Stop saving, exporting or importing; what is here stays."),
         Command("status", "Status", ("g !",), "How every account is: what it does, what waits, what went wrong."),
         Command("sync", "Fetch mail now", ("$", "F5"), "Ask every server for new mail, and send what waits."),

@@ -90,6 +90,9 @@ class Host(Protocol):
     def terminal(self) -> TerminalLike | None:
         """The terminal, None in tests without one."""
 
+    def draw_again(self) -> None:
+        """Send the whole screen: the terminal may show something else than we believe."""
+
     def suspend_job(self) -> None:
         """Go to sleep behind the shell, as with Ctrl+Z."""
 

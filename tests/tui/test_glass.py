@@ -187,3 +187,16 @@ async def test_a_walk_through_the_app_looks_the_same_on_both(store: MailStore) -
         await pilot.pause()
         assert app.glasses is not None
         app.glasses.assert_same()
+
+
+async def test_a_key_has_the_whole_screen_sent_again(store: MailStore) -> None:
+    app = Watched(store, Settings())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.mail is not None and app.mail.messages.count)
+        assert app.glasses is not None
+        update = app.screen._compositor.render_full_update()
+        app.glass.difference(update, app.size, ColorSystem.TRUECOLOR)
+        assert not app.glass.difference(update, app.size, ColorSystem.TRUECOLOR)
+        await pilot.press("ctrl+l")
+        await pilot.pause()
+        assert app.glass.difference(update, app.size, ColorSystem.TRUECOLOR)

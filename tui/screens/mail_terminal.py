@@ -68,9 +68,15 @@ class MailTerminal(MailLayout):
         """Go to sleep behind the shell."""
         self.bocau.suspend_job()
 
+    def do_redraw(self) -> None:
+        """Send the whole screen, whatever the terminal shows."""
+        self.bocau.draw_again()
+
     def do_stop(self) -> None:
-        """Stop what runs; when nothing does, tell how to leave."""
-        if self.backup.is_running:
+        """Copy what is selected, else stop what runs; when nothing does, tell how to leave."""
+        if self.get_selected_text():
+            self.do_copy_text()
+        elif self.backup.is_running:
             self.backup.stop()
         elif self.saving.is_running:
             self.saving.stop()
