@@ -1,8 +1,10 @@
 """A message of a thread is read among the others, from whatever folder; acts are for the current one."""
 
+from dataclasses import replace
+
 from textual.pilot import Pilot
 
-from store import listing
+from store import listing, messages
 from store.mailstore import MailStore
 from store.model import Flag, MessageId
 from tests.tui.conftest import Run, deliver, folder_of
@@ -197,6 +199,21 @@ async def test_what_comes_in_is_added_while_it_is_read(store: MailStore, run: Ru
         )
         await until(pilot, lambda: entries(pilot)[-1:] == [more])
         await until(pilot, lambda: "One more thing." in screen_text(pilot.app))
+
+
+async def test_what_is_not_on_this_disk_says_so_and_is_shown_when_it_comes(store: MailStore, run: Run):
+    ids = await garden(store)
+    inbox = await folder_of(store, "work", "INBOX")
+    whole = letter("far", 0.2, "plan", subject="Re: The garden", text="From far away.", flags=Flag.NONE)
+    headers = replace(whole, raw=None, digest=replace(whole.digest, text=None, preview=""))
+    [far] = await deliver(store, inbox, headers)
+    async with run((100, 60)) as pilot:
+        await reading(pilot, ids["new"])
+        await until(pilot, lambda: "Not on this disk yet" in screen_text(pilot.app))
+        raw = whole.raw or b""
+        await store.write(lambda tx: messages.store_bodies(tx, [(far, raw, whole.digest)]))
+        await until(pilot, lambda: "From far away." in screen_text(pilot.app))
+        assert screen(pilot).view.origin == ids["new"]
 
 
 async def test_copies_are_shown_once(store: MailStore, run: Run):

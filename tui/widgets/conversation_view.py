@@ -10,7 +10,7 @@ from textual import events
 from textual.strip import Strip
 
 from protocols.mime.safe import SafeText, line
-from store.model import Cached, Flag, MessageId, Summary
+from store.model import Flag, MessageId, Summary
 from tui import format, marks
 from tui.conversation import Conversation, Entry
 from tui.widgets.message_list import MessageList
@@ -80,10 +80,11 @@ class ConversationView(MessageView):
         numbers = {entry.summary.id: number for number, entry in enumerate(conversation.entries)}
         anchor = self._anchor()
         self.conversation = conversation
-        for entry in conversation.entries:  # what could not be shown may be here now
+        for entry in conversation.entries:  # more of it may be here now
             reading = self._readings.get(entry.summary.id)
-            if reading is not None and reading.document is None and entry.summary.cached is not Cached.NONE:
+            if reading is not None and reading.summary.cached is not entry.summary.cached:
                 del self._readings[entry.summary.id]
+                self._wrapped.pop(entry.summary.id, None)
         self._open |= {entry.summary.id for entry in conversation.entries if entry.is_unread} - self._seen
         if before is not None:
             current = numbers.get(before.summary.id, min(self.current, len(conversation.entries) - 1))
