@@ -1,5 +1,6 @@
 """Results come as one types, and are a place like any other until Escape goes back exactly where one was."""
 
+from textual import events
 from textual.pilot import Pilot
 
 from store.mailstore import MailStore
@@ -324,3 +325,38 @@ async def test_nothing_is_saved_where_nothing_is_searched_for(run: Run):
     async with run() as pilot:
         await pilot.press("g", "S")
         await until(pilot, lambda: "Search or filter first" in screen_text(pilot.app))
+
+
+async def test_what_is_pasted_into_the_line_is_one_line_and_runs_nothing(run: Run):
+    async with run() as pilot:
+        await pilot.press("slash")
+        await until(pilot, lambda: mail(pilot).bar.has_focus_within)
+        mail(pilot).bar.line.post_message(events.Paste("sun\x1b[31mday\nd"))
+        await until(pilot, lambda: mail(pilot).bar.text)
+        assert mail(pilot).bar.is_open
+        assert "\n" not in mail(pilot).bar.text
+        assert "\x1b" not in mail(pilot).bar.text
+        await pilot.press("escape")
+        await until(pilot, lambda: not mail(pilot).bar.is_open)
+        assert mail(pilot).messages.count == 7
+
+
+async def test_a_search_begins_in_the_folder_pane_too_and_shows_its_results(run: Run):
+    async with run() as pilot:
+        await pilot.press("h")
+        assert mail(pilot).pane == "folders"
+        await pilot.press("slash")
+        await results(pilot, "rent", 1)
+        await kept(pilot)
+        assert mail(pilot).pane == "list"
+
+
+async def test_a_search_from_threads_goes_back_to_the_same_thread(run: Run):
+    async with run() as pilot:
+        before = mail(pilot).messages.window
+        await pilot.press("j", "slash")
+        await results(pilot, "rent", 1)
+        await kept(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: mail(pilot).messages.window is before)
+        assert mail(pilot).messages.cursor == 1

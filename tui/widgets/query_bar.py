@@ -114,7 +114,12 @@ class QueryBar(Vertical):
         self._told, self._offered = text, None
         self.is_open = self.display = True
         self.note(OPERATORS if placeholder else SafeText(""))
-        self.screen.set_focus(self.line, scroll_visible=False)
+        self._take_focus()
+        self.app.call_later(self._take_focus)  # a pane that is just being shown asks for it too
+
+    def _take_focus(self) -> None:
+        if self.is_open:
+            self.screen.set_focus(self.line, scroll_visible=False)
 
     def remember(self, history: Sequence[str]) -> None:
         """What was asked before, the latest last."""
