@@ -109,7 +109,7 @@ def mute(ids: Sequence[int], off: bool, now: bool) -> None:
     perform(lambda _, those: Mute(those, not off), wanted, now)
 
 
-# a label may begin with any letter: here -h takes the label h off, and only --help helps
+# a label may begin with any letter: with messages -h takes the label h off, alone it helps
 @click.command("label", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("words", metavar="ID... [+LABEL] [-LABEL]...", nargs=-1, required=True, type=click.UNPROCESSED)
 @_THREAD
@@ -117,6 +117,9 @@ def mute(ids: Sequence[int], off: bool, now: bool) -> None:
 @_NOW
 def label(words: Sequence[str], thread: bool, only: bool, now: bool) -> None:
     """Add labels to messages (+urgent) and take labels off (-todo); on a server they are keywords."""
+    if tuple(words) == ("-h",):  # of no message: somebody asks for help
+        click.echo(click.get_current_context().get_help())
+        return
     ids = tuple(MessageId(int(word)) for word in words if word.isascii() and word.isdigit())
     add = tuple(word[1:] for word in words if word[:1] == "+")
     remove = tuple(word[1:] for word in words if word[:1] == "-")

@@ -140,6 +140,7 @@ def test_a_label_that_is_none_and_arguments_that_mean_nothing_are_refused(site: 
     assert site("label", 99999, "+x").code == 7
     assert waiting(site) == []
     assert site("label", "--help").code == 0
+    assert site("label", "-h").out == site("label", "--help").out
 
 
 def test_a_copy_leaves_the_message_where_it_is(site: Site):
