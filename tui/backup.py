@@ -15,6 +15,7 @@ from store.model import Account, MessageId
 from tui import format
 from tui.new_file import shown
 from tui.ports import EngineLike
+from tui.progress import BAR, bar
 from tui.reading import sentence
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Backup:
         from protocols.backup.writing import Form
 
         def tell(done: int, total: int) -> None:
-            self._tell(f"Exporting {name}: {done:,} of {total:,} · X stops")
+            self._tell(f"Exporting {name}: {bar(done, total, BAR)} {done:,} of {total:,} · X stops")
 
         async def work() -> None:
             ids = await self._store.read(find)
@@ -75,7 +76,7 @@ class Backup:
         name = line(path.name, 60)
 
         def tell(done: int, total: int) -> None:
-            self._tell(f"Importing {name}: {format.sizes(done, total)} · X stops")
+            self._tell(f"Importing {name}: {bar(done, total, BAR)} {format.sizes(done, total)} · X stops")
 
         async def work() -> None:
             self._imported(await import_mail(self._store, account, Source(path), folder, tell))

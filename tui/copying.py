@@ -21,4 +21,4 @@ def copy(text: str, what: str, write: Callable[[str], None] | None) -> SafeText:
     except ValueError:
         size, limit = format.size(len(clean.encode("utf-8", "replace"))), format.size(CLIPBOARD_LIMIT)
         return line(f"Not copied: {what} is {size}, and terminals take {limit}.")
-    return line(f"Sent {what} to the terminal's clipboard, if it allows that: {line(clean, 60)}", 200)
+    return line(f"Sent to the terminal's clipboard, if it allows that: {line(clean, 60)}", 200)

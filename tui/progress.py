@@ -2,6 +2,9 @@
 
 from tui import marks
 
+BAR = 10
+"""Cells of a bar in the bottom line."""
+
 
 def bar(done: int, total: int, width: int) -> str:
     """A bar `width` cells wide; empty when nothing is counted, full only when all is done."""

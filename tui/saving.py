@@ -17,6 +17,7 @@ from tui import format
 from tui.new_file import shown, suggested, write_new
 from tui.on_disk import message_on_disk, shortfall, with_body
 from tui.ports import EngineLike
+from tui.progress import BAR, bar
 from tui.reading import sentence
 
 if TYPE_CHECKING:
@@ -125,8 +126,9 @@ class Saving:
                     if changes.everything or message in changes.messages:
                         octets = await self._store.read(lambda c: parts.arrived(c, message, part.index))
                         if octets:
-                            here = format.sizes(part.carried(octets), part.carried(max(octets, part.size)))
-                            self._say(SafeText(f"Fetching {name}: {here} · X stops"))
+                            whole = max(octets, part.size)
+                            here = format.sizes(part.carried(octets), part.carried(whole))
+                            self._say(SafeText(f"Fetching {name}: {bar(octets, whole, BAR)} {here} · X stops"))
                         await asyncio.sleep(PACE)
         except StoreError as error:
             _log.warning("how far a part has come could not be read: %s", error.title)

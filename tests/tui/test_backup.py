@@ -141,7 +141,7 @@ async def test_progress_is_told(run: Run, store: MailStore, home: Path, monkeypa
         await ask(pilot, "export-folder", "Export Inbox to")
         await pilot.press("enter")
         await until(pilot, lambda: any("Exported" in one for one in said))
-    assert "Exporting Inbox: 3 of 6 · X stops" in said
+    assert "Exporting Inbox: ━━━━━───── 3 of 6 · X stops" in said
 
 
 async def test_mail_is_imported_where_it_was_or_into_the_folder_in_front(run: Run, store: MailStore, home: Path):

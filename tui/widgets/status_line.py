@@ -26,6 +26,8 @@ _LOOK = {
 
 _TROUBLE = 14
 """Cells that are left for an account with which something is wrong, however long the words of the last act are."""
+_LEAST = 9
+"""Cells that an account has at least, beside the words of the last act."""
 _SIGN_IN = 5
 """The contract's exit code of a refused sign-in."""
 
@@ -173,6 +175,7 @@ class StatusLine(Widget):
         width = self.size.width
         pieces: list[tuple[str, Style]] = []
         waiting = f" {format.count(self.text.waiting, 'change')} to send " if self.text.waiting else ""
+        waiting += "" if self.text.mouse else " mouse off "
         if self.text.act:
             trouble = _TROUBLE if any(look in ("error", "warning") for _, look in self.text.accounts) else 0
             act = format.clip(self.text.act, max(width // 2, width - trouble - cell_len(waiting) - 2))
@@ -183,8 +186,6 @@ class StatusLine(Widget):
         pieces += [(f" {sentence} ", self._style(look)) for sentence, look in self._accounts(room)]
         if waiting:
             pieces.append((waiting, self._style("plain")))
-        if not self.text.mouse:
-            pieces.append((" mouse off ", self._style("plain")))
         used = 0
         segments: list[Segment] = []
         for text, style in pieces:
@@ -208,6 +209,8 @@ class StatusLine(Widget):
     def _accounts(self, room: int) -> list[tuple[str, str]]:
         """The accounts' sentences; where they do not fit the longest are cut, none is left out."""
         told = list(self.text.accounts)
+        if self.text.act and room < _LEAST * len(told):  # the last act and what waits come before what is well
+            told = [one for one in told if one[1] in ("error", "warning")]
         left = room
         by_length = sorted(range(len(told)), key=lambda place: cell_len(told[place][0]))
         for after, place in enumerate(by_length):
