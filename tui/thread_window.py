@@ -134,8 +134,9 @@ class ThreadWindow(MessageWindow):
             return rows, first, last, look(connection, place, part, (max(0, low - first), high - first), is_folded)
 
         rows, first, last, found = await self._store.read(read)
-        if (others, folded) != (self._others, self.folded):
-            return  # folded otherwise meanwhile: who did that reads all rows too
+        if (others, folded) != (self._others, self.folded):  # folded otherwise meanwhile
+            await self._load(area, message)
+            return
         self._ids, self._threads = rows
         self._complete = True
         self._trees.clear()

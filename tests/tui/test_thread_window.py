@@ -1,5 +1,6 @@
 """The window on a list of threads: what it shows, and that changes bring it where a fresh one would be."""
 
+import asyncio
 import random
 from functools import partial
 
@@ -81,6 +82,16 @@ async def test_folding_and_unfolding_one_thread_and_all(store: MailStore):
     assert shown(window) == flat
     await window.fold_all(folded=False, message=None)
     assert shown(window) == flat
+
+
+async def test_what_is_folded_while_all_rows_are_read_stays_folded(store: MailStore):
+    await garden(store)
+    window = await opened(store)
+    number = len(window)
+    await asyncio.gather(window.load(), window.fold(2))
+    assert window.complete
+    assert len(window) == number - 3
+    assert shown(window, 3)[2] == "▸ 4 (2 new) The garden"
 
 
 async def test_from_thread_to_thread(store: MailStore):
