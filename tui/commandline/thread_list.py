@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from protocols.mime.safe import line
 from store import listing, thread_lists
-from store.model import Summary
+from store.model import Summary, ThreadId
 from store.thread_lists import Place
 from tui import format
 from tui.commandline import output
@@ -24,7 +24,7 @@ class ThreadLine(NamedTuple):
 
 def read_threads(connection: sqlite3.Connection, place: Place, limit: int) -> list[ThreadLine]:
     """The threads of a place, the one with the newest message there first."""
-    threads = thread_lists.vector(connection, place, True).threads[:limit]
+    threads = [ThreadId(thread) for thread in thread_lists.vector(connection, place, True).threads[:limit]]
     shown = thread_lists.shown(connection, place, threads)
     newest = [shown[thread].newest.id for thread in threads if thread in shown]
     found = listing.shown(connection, place.folders, newest, starred=place.starred)
