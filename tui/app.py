@@ -188,10 +188,14 @@ class BocauApp(App[None]):
 
     def ready(self) -> None:
         """Give the dialog what was typed ahead, in order."""
+        self.call_next(self._release)
+
+    async def _release(self) -> None:
+        """Runs as one of the application's own messages: keys that wait behind it come after those that were held."""
         keys = [*(self._ahead or ()), *(self._held or ())]
         self._ahead = self._held = None
         for key in keys:
-            self.post_message(events.Key(key.key, key.character).set_sender(self))  # as the driver does
+            await super().on_event(events.Key(key.key, key.character).set_sender(self))  # as the driver does
 
     async def on_event(self, event: events.Event) -> None:
         """Keys wait while a dialog is being built; all other events go their way."""
