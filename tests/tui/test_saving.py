@@ -100,7 +100,9 @@ async def test_an_attachment_is_fetched_with_progress_and_saved(run: Run, store:
         await save(pilot)
         await until(pilot, lambda: "Fetching hóa đơn_[2J.pdf …" in screen_text(pilot.app))
         server.more.release()
-        await until(pilot, lambda: "Fetching hóa đơn_[2J.pdf: ━━━━━───── 4.0 of 8.0 MB · X stops" in screen_text(pilot.app))
+        await until(
+            pilot, lambda: "Fetching hóa đơn_[2J.pdf: ━━━━━───── 4.0 of 8.0 MB · X stops" in screen_text(pilot.app)
+        )
         server.more.release()
         await until(pilot, lambda: "Saved ~/Downloads/hóa đơn_[2J.pdf (" in screen_text(pilot.app))
         assert (home / "Downloads" / "hóa đơn_[2J.pdf").read_bytes() == server.content
