@@ -158,9 +158,8 @@ def _open(terminal: Terminal) -> list[float]:
 
 def _search(terminal: Terminal, text: str) -> float:
     """Type a query; milliseconds from its last key to its results."""
-    terminal.send("/")
-    terminal.settle(0.3)
-    terminal.send(text[:-1])
+    terminal.press("/")
+    terminal.press(text[:-1])
     terminal.settle(0.5)
     milliseconds = terminal.press_for(text[-1], rf"Search: {re.escape(text)}(\s|$)")
     terminal.settle(0.5)
