@@ -124,6 +124,7 @@ async def test_those_who_want_everything_share_the_first_round(tmp_path: Path):
 
 
 async def test_failures_wait_longer_each_time_and_never_more_than_five_minutes(tmp_path: Path):
+    """I14."""
     line = Line()
     line.opens.extend(Unreachable("no way", step="connect") for _ in range(10))
     async with watched(tmp_path, line) as box:
@@ -247,6 +248,7 @@ async def test_a_round_that_was_refused_in_part_is_shown_and_the_watch_goes_on(t
     [SignInRefused("no", code="AUTHENTICATIONFAILED"), SignInRefused("no", code="AUTH"), TLSFailed("expired")],
 )
 async def test_what_only_the_user_can_mend_is_not_tried_again(tmp_path: Path, error: Exception):
+    """I14."""
     line = Line()
     line.opens.append(error)
     async with watched(tmp_path, line) as box:

@@ -24,28 +24,33 @@ async def failure(certificate, ca_file) -> ProtocolError:
 
 
 def test_certificates_and_names_are_verified_and_old_tls_is_not_spoken():
+    """S09."""
     context = client_context()
     assert context.check_hostname and context.verify_mode is ssl.CERT_REQUIRED
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
 
 
 async def test_a_self_signed_certificate_is_named_as_one(tmp_path):
+    """S09."""
     error = await failure(make_certificate(tmp_path), None)
     assert isinstance(error, TLSFailed) and "self-signed" in error.title and "ca_file" in error.hint
     assert not error.retryable and error.exit_code == 4 and error.step == "tls"
 
 
 async def test_an_expired_certificate_is_named_as_one(tmp_path):
+    """S09."""
     old = make_certificate(tmp_path, starts=NOW - timedelta(days=9), ends=NOW - timedelta(days=1))
     assert "has expired" in (await failure(old, old[0])).title
 
 
 async def test_a_certificate_of_tomorrow_is_named_as_one(tmp_path):
+    """S09."""
     new = make_certificate(tmp_path, starts=NOW + timedelta(days=1))
     assert "not valid yet" in (await failure(new, new[0])).title
 
 
 async def test_a_certificate_for_another_host_is_named_as_one(tmp_path):
+    """S09."""
     other = make_certificate(tmp_path, names=("mail.example",))
     assert "not for localhost" in (await failure(other, other[0])).title
 

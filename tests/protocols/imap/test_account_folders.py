@@ -269,6 +269,7 @@ async def test_subscriptions_are_asked_for_once_where_the_list_does_not_tell_the
 
 
 async def test_a_thousand_folders_come_and_stay(tmp_path: Path):
+    """I09."""
     fake = FakeImap()
     for number in range(1, 1500):
         fake.folder(f"Level/{number}")

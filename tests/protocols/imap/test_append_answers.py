@@ -33,6 +33,7 @@ async def test_flags_time_and_bytes_are_on_the_wire(tmp_path: Path):
 
 @pytest.mark.parametrize("plus", ["", "LITERAL+", "LITERAL-"])
 async def test_a_literal_is_sent_without_asking_only_where_that_is_announced(tmp_path: Path, plus: str):
+    """I15."""
     async with at_fake(tmp_path, 0, f"{FULL} {plus}".strip()) as (fake, account):
         await stage(account, letter(1), letter(2, text="x" * 5000))
         await account.backend.send_journal()
@@ -51,6 +52,7 @@ async def test_a_literal_is_sent_without_asking_only_where_that_is_announced(tmp
     ],
 )
 async def test_a_refusal_brings_the_source_back_with_the_servers_words(tmp_path: Path, answer: str, why: str):
+    """I15."""
     async with at_fake(tmp_path, 0) as (fake, account):
         old = await local(account)
         [message] = await letters(account, old, 1)
@@ -98,6 +100,7 @@ async def test_labels_that_the_server_does_not_take_stay_behind(tmp_path: Path):
 
 
 async def test_a_folder_that_is_not_there_is_made_once(tmp_path: Path):
+    """I15."""
     async with at_fake(tmp_path, 0) as (fake, account):
         await stage(account, letter(1))
         fake.on("APPEND", "$ NO [TRYCREATE] make it", times=1)
@@ -124,6 +127,7 @@ async def test_who_asks_for_patience_gets_it_and_nothing_is_refused(tmp_path: Pa
 
 
 async def test_a_good_bye_in_the_middle_is_looked_into(tmp_path: Path):
+    """I15."""
     async with at_fake(tmp_path, 0) as (fake, account):
         await stage(account, letter(1))
         archive = fake.boxes["Archive"]

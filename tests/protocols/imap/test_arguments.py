@@ -8,6 +8,7 @@ NONE: frozenset[str] = frozenset()
 
 
 def test_a_string_takes_the_simplest_form_that_is_safe():
+    """I20."""
     assert astring("INBOX") == b"INBOX"
     assert astring("a b") == b'"a b"'
     assert astring('a"\\') == b'"a\\"\\\\"'
@@ -19,12 +20,14 @@ def test_a_string_takes_the_simplest_form_that_is_safe():
 
 @pytest.mark.parametrize("text", ["a\0b", "a\r", "a\n", "é"])
 def test_what_cannot_be_quoted_is_refused(text):
+    """I20."""
     with pytest.raises(ValueError):
         quoted(text)
 
 
 @pytest.mark.parametrize("word", [b"a\r\nA2 DELETE x", b"a\n", b"a\0"])
 def test_line_ends_and_nul_never_reach_a_command_line(word):
+    """I20."""
     with pytest.raises(ValueError):
         encode([b"A1", word], NONE)
 

@@ -49,6 +49,7 @@ async def test_mail_that_came_between_the_sync_and_the_idle_is_noticed(tmp_path:
 
 
 async def test_an_idle_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """I17."""
     monkeypatch.setattr(push, "RENEW", 0.01)
     fake = FakeImap()
     async with serving(fake), connected(fake.port, "anna", tmp_path) as account:
@@ -61,6 +62,7 @@ async def test_an_idle_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 async def test_after_a_bye_in_idle_it_listens_again_over_a_new_connection(tmp_path: Path):
+    """I17."""
     fake, time = FakeImap(), Time()
     async with serving(fake), connected(fake.port, "anna", tmp_path, clock=time.clock) as account:
         await account.sync()

@@ -49,6 +49,7 @@ async def test_no_untagged_response_is_lost(command):
 
 @pytest.mark.parametrize("piece", [0, 1, 7])
 async def test_drips_and_floods_give_the_same_responses(piece):
+    """I03."""
     raw = b"".join(b"* %d FETCH (UID %d BODY[] {4}\r\n\r\n* )\r\n" % (n, n) for n in range(1, 300))
 
     async def script(peer: Peer) -> None:
@@ -64,6 +65,8 @@ async def test_drips_and_floods_give_the_same_responses(piece):
 
 
 async def test_twenty_thousand_lines_in_one_chunk_arrive():
+    """I03."""
+
     async def script(peer: Peer) -> None:
         await peer.expect("UID FETCH")
         await peer.say(*(f"* {n} FETCH (UID {n} FLAGS (\\Seen))" for n in range(1, 20_001)), "$ OK done")
@@ -88,6 +91,8 @@ async def test_a_lost_connection_fails_the_running_command_and_every_later_one()
 
 
 async def test_a_bye_fails_the_running_command_with_its_words():
+    """I14."""
+
     async def script(peer: Peer) -> None:
         await peer.expect("NOOP")
         await peer.say("* BYE timeout")
@@ -99,6 +104,8 @@ async def test_a_bye_fails_the_running_command_with_its_words():
 
 
 async def test_silence_ends_the_connection():
+    """I01."""
+
     async def script(peer: Peer) -> None:
         await peer.expect("NOOP")
 
@@ -176,6 +183,8 @@ async def test_cancelling_a_command_that_waits_for_its_turn_harms_nobody():
 
 @pytest.mark.parametrize("line", ["A999 OK who", "$ MAYBE", "+ more", "\0\1\2", "nonsense"])
 async def test_a_server_that_breaks_the_protocol_is_left(line):
+    """I14."""
+
     async def script(peer: Peer) -> None:
         await peer.expect("NOOP")
         await peer.say(line)
@@ -247,6 +256,8 @@ async def test_a_literal_that_the_server_refuses_is_not_sent():
 
 
 async def test_arguments_with_line_ends_are_refused_before_anything_is_sent():
+    """I20."""
+
     async def script(peer: Peer) -> None:
         await peer.ok("NOOP")
 

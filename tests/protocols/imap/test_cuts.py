@@ -107,6 +107,7 @@ async def test_a_cut_at_the_command_itself_or_at_its_answer_is_done_exactly_once
 async def test_a_move_without_move_that_is_cut_between_its_steps_is_done_exactly_once(
     dovecot_plain: Dovecot, tmp_path: Path, words: bytes
 ):
+    """I16."""
     user = dovecot_plain.user()
     await deliver(dovecot_plain, user, range(1, 7))
     await deliver(dovecot_plain, user, [7], folder="Trash")

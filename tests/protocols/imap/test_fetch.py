@@ -24,6 +24,7 @@ def response(raw: bytes) -> Response:
     ],
 )
 def test_flags_are_read_in_any_order(raw):
+    """I12."""
     got = read_fetch(response(raw))
     assert (got.sequence, got.uid, got.flags, got.labels, got.modseq) == (3, 12, Flag.SEEN, ("$Work",), 99)
 
@@ -62,6 +63,7 @@ def test_a_fetch_without_flags_says_nothing_about_flags():
 
 
 def test_a_fetch_without_a_uid_is_only_read_when_asked():
+    """I06."""
     raw = response(b"* 4 FETCH (FLAGS (\\Seen))")
     with pytest.raises(Misbehaved, match="UID"):
         read_fetch(raw)
@@ -86,11 +88,13 @@ def test_a_fetch_without_a_uid_is_only_read_when_asked():
     ],
 )
 def test_a_broken_fetch_is_an_error_of_that_response(raw):
+    """I06, I11."""
     with pytest.raises(Misbehaved):
         read_fetch(response(raw))
 
 
 def test_keywords_are_bounded():
+    """I12."""
     words = b" ".join(b"k%d" % n for n in range(10_000))
     assert len(read_fetch(response(b"* 1 FETCH (UID 1 FLAGS (" + words + b"))")).labels) == 256
 

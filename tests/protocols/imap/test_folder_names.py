@@ -46,6 +46,7 @@ def on_the_wire(name: bytes, delimiter: str | None) -> list[bytes]:
 
 @given(ANY_NAME, DELIMITER)
 def test_a_name_comes_off_the_wire_as_it_was_written(name: bytes, delimiter: str | None):
+    """I10."""
     (raw,) = on_the_wire(name, delimiter)
     (response,) = Framer().feed(raw + b"\r\n")
     assert read_list(response) == Listed(frozenset(), delimiter, name)
@@ -73,6 +74,7 @@ def test_a_slash_inside_a_level_survives_both_ways(levels: list[str], delimiter:
 
 @given(ANY_NAME, DELIMITER)
 def test_nothing_of_a_name_reaches_the_terminal_raw(name: bytes, delimiter: str | None):
+    """I10."""
     shown = line(decode(name, delimiter))
     assert not any(unicodedata.category(character) in ("Cc", "Cs") for character in shown)
 
@@ -92,6 +94,7 @@ HOSTILE: tuple[bytes, ...] = (
 
 
 async def test_names_that_read_alike_have_paths_of_their_own_in_any_order():
+    """I10."""
     written = [raw for name in HOSTILE for raw in on_the_wire(name, ".")]
     paths = await paths_of(*written)
     assert paths.keys() == set(HOSTILE)
@@ -110,6 +113,7 @@ async def test_thousands_of_names_that_read_alike_take_no_longer_than_others():
 
 
 async def test_they_all_live_in_the_store_and_stay_themselves():
+    """I10, D06."""
     written = [raw for name in HOSTILE for raw in on_the_wire(name, None)]
 
     async def script(peer: Peer) -> None:
@@ -198,6 +202,8 @@ async def test_counts_come_with_the_list_whatever_the_inbox_is_called_in_them():
 
 
 async def test_what_is_only_a_place_or_not_there_at_all():
+    """I09."""
+
     async def script(peer: Peer) -> None:
         await peer.ok(
             "LIST",

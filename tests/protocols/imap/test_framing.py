@@ -28,6 +28,7 @@ def framed(*chunks: bytes, **limits: int) -> list[Response]:
 
 @given(st.lists(RESPONSE, max_size=6), st.lists(st.integers(1, 40), max_size=60))
 def test_any_split_of_the_bytes_gives_the_same_responses(responses, sizes):
+    """I03."""
     forms = [wire_form(*response) for response in responses]
     raw = b"".join(form for form, _ in forms)
     chunks = []
@@ -56,14 +57,17 @@ def test_single_bytes_and_large_chunks_give_the_same_responses():
 
 
 def test_twenty_thousand_lines_in_one_chunk_are_framed():
+    """I03."""
     assert len(framed(b"".join(b"* %d FETCH (FLAGS ())\r\n" % n for n in range(20_000)))) == 20_000
 
 
 def test_a_literal_may_hold_anything():
+    """I02."""
     assert framed(b"* 1 FETCH (BODY[] {8}\r\nA1 OK\r\n* UID 1)\r\n")[0].parts[1] == b"A1 OK\r\n*"
 
 
 def test_an_empty_literal_and_a_literal8_are_literals():
+    """I02."""
     assert framed(b"* X {0}\r\n ~{2}\r\n\0\0)\r\n")[0].parts == (b"* X {0}", b"", b" ~{2}", b"\0\0", b")")
 
 
@@ -76,25 +80,30 @@ def test_human_text_that_looks_like_a_literal_is_text(line):
 
 @pytest.mark.parametrize("line", [b"* X {-5}", b"* X {}", b"* X {5", b"* X {a}", b"* X {5}x"])
 def test_what_only_resembles_a_literal_is_text(line):
+    """I02."""
     assert framed(line + b"\r\n") == [Response((line,))]
 
 
 def test_a_lone_line_feed_ends_a_line():
+    """I01."""
     assert [response.line for response in framed(b"* OK a\n* OK b\r\n")] == [b"* OK a", b"* OK b"]
 
 
 def test_an_endless_line_is_refused_before_its_end():
+    """I01."""
     with pytest.raises(Misbehaved, match="line"):
         framed(b"* " + b"x" * 600, max_line=500)
 
 
 @pytest.mark.parametrize("size", [b"501", b"4294967295", b"99999999999999999999"])
 def test_a_literal_above_the_limit_is_refused_when_it_is_announced(size):
+    """I02."""
     with pytest.raises(Misbehaved, match="announced"):
         framed(b"* 1 FETCH (BODY[] {" + size + b"}\r\n", max_literal=500)
 
 
 def test_literals_of_one_response_are_limited_together():
+    """I02."""
     with pytest.raises(Misbehaved, match="announced"):
         framed(b"* X {300}\r\n" + b"a" * 300 + b" {300}\r\n", max_literal=500)
 

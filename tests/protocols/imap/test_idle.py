@@ -59,6 +59,8 @@ async def test_a_command_ends_an_idle_and_runs():
 
 
 async def test_idle_that_is_refused_or_cut_says_so():
+    """I17."""
+
     async def script(peer: Peer) -> None:
         await peer.expect("IDLE")
         await peer.say("$ NO not here")
@@ -73,6 +75,7 @@ async def test_idle_that_is_refused_or_cut_says_so():
 
 
 async def test_a_done_without_answer_ends_the_connection(monkeypatch):
+    """I17."""
     monkeypatch.setattr("protocols.imap.idle.DONE_DEADLINE", 0.05)
 
     async def script(peer: Peer) -> None:

@@ -19,6 +19,7 @@ def folder(name: bytes, *attributes: str, delimiter: str | None = "/") -> Listed
 
 @given(st.binary(max_size=40), st.sampled_from(["/", ".", "\\", None]))
 def test_any_bytes_have_a_path(raw, delimiter):
+    """I10."""
     decode(raw, delimiter).encode("utf-8")
 
 
@@ -49,6 +50,7 @@ def test_a_path_that_was_encoded_decodes_to_itself(levels, delimiter):
     ],
 )
 def test_names_off_the_wire_read_as_paths(raw, delimiter, path):
+    """I10."""
     assert decode(raw, delimiter) == path
 
 

@@ -28,6 +28,8 @@ GREETING = "* OK [CAPABILITY IMAP4rev1 IDLE] hello"
     ],
 )
 async def test_a_greeting_that_is_none_is_a_clean_failure(greeting, kind):
+    """S08."""
+
     async def script(peer: Peer) -> None:
         if greeting:
             await peer.send(greeting)
@@ -39,6 +41,7 @@ async def test_a_greeting_that_is_none_is_a_clean_failure(greeting, kind):
 
 
 async def test_a_server_that_does_not_greet_is_given_up():
+    """S08, I01."""
     async with scripted(Peer.finished) as server:
         with pytest.raises(ConnectionLost) as failed:
             await Connection.open(plain_endpoint(server.port, timeout=0.1))

@@ -40,6 +40,7 @@ def response(raw: bytes) -> Response:
     ],
 )
 def test_a_listed_folder_keeps_its_raw_name(raw, delimiter, name):
+    """I09."""
     folder = read_list(response(raw))
     assert (folder.delimiter, folder.name) == (delimiter, name)
 
@@ -50,6 +51,7 @@ def test_attributes_of_folders_are_lower_case():
 
 @pytest.mark.parametrize("raw", [b"* LIST", b"* LIST (", b'* LIST () "/"', b"* LIST () x y", b'* LIST (a(b)) "/" x'])
 def test_a_broken_list_is_an_error_of_that_response(raw):
+    """I09."""
     with pytest.raises(Misbehaved):
         read_list(response(raw))
 
@@ -87,11 +89,13 @@ def test_a_mailbox_id_is_no_number():
     ],
 )
 def test_namespaces_are_read_with_their_delimiters(raw, groups):
+    """I19."""
     assert read_namespace(response(raw)) == groups
 
 
 @pytest.mark.parametrize("raw", [b"* NAMESPACE", b'* NAMESPACE (("" "/")'])
 def test_a_namespace_that_cannot_be_read_is_said_to_be_so(raw):
+    """I19."""
     with pytest.raises(Misbehaved):
         read_namespace(response(raw))
 
@@ -110,6 +114,7 @@ def test_names_that_are_badly_quoted_are_taken_whole_and_what_comes_after_good_o
 
 
 def test_search_results_are_numbers_in_the_servers_order():
+    """I13."""
     assert read_search(response(b"* SEARCH 5 3 9 (MODSEQ 77)")) == [5, 3, 9]
     assert read_search(response(b"* SEARCH")) == []
     assert read_search(response(b"* SEARCH 0 1 99999999999")) == [1]
@@ -132,6 +137,7 @@ def test_vanished_stays_ranges():
 
 
 def test_counts_belong_to_their_name():
+    """I04."""
     assert read_count(response(b"* 7 EXISTS"), "EXISTS") == 7
     assert read_count(response(b"* 7 EXISTS"), "EXPUNGE") is None
     assert read_count(response(b"* 4294967296 EXISTS"), "EXISTS") is None
@@ -177,6 +183,7 @@ def test_appenduid_is_one_uid():
     ],
 )
 def test_a_refusal_is_the_error_that_its_words_mean(command, answer, kind):
+    """I14."""
     status, _, rest = answer.partition(b" ")
     assert type(refusal(Tagged.read(status, rest), command)) is kind
 

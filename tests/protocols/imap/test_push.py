@@ -158,6 +158,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_listener_that_went_silent_is_found_out_and_replaced(tmp_path: Path):
+    """I17."""
     fake, time = FakeImap(), Time()
     async with (
         serving(fake),
@@ -200,6 +201,7 @@ def renew(account: Account) -> None:
 
 
 async def test_a_server_that_refuses_the_idle_it_offers_is_polled(tmp_path: Path):
+    """I18."""
     fake, time = FakeImap(), Time()
     fake.on("IDLE", "$ NO not today")
     async with serving(fake), connected(fake.port, "anna", tmp_path, clock=time.clock) as account:

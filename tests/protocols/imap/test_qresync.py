@@ -143,6 +143,7 @@ async def test_our_own_moves_and_removals_are_settled_where_the_server_says_vani
 async def test_a_server_that_refuses_the_select_is_asked_in_simpler_words_at_once(
     fake: ResyncImap, tmp_path: Path, answer: str
 ):
+    """I18."""
     async with connected(fake.port, "anna", tmp_path) as account:
         await account.sync()
         fake.on("SELECT .*QRESYNC", f"$ {answer} unknown parameter")
@@ -187,6 +188,7 @@ async def test_a_folder_that_cannot_be_opened_takes_nothing_from_our_trust(fake:
 
 
 async def test_enable_that_is_refused_leaves_condstore(tmp_path: Path):
+    """I18, I19."""
     fake = ResyncImap()
     fake.inbox.add(letter(1))
     fake.on("ENABLE", "$ BAD what?")
@@ -239,6 +241,7 @@ async def test_a_vanished_that_makes_no_sense_removes_nothing_and_is_the_last(
 async def test_what_is_said_to_have_vanished_and_has_not_stays_and_is_never_believed_again(
     fake: ResyncImap, tmp_path: Path, count: int
 ):
+    """I07."""
     async with connected(fake.port, "anna", tmp_path) as account:
         await account.sync()
         before = {row.subject: row.id for row in await account.rows()}
@@ -257,6 +260,7 @@ async def test_what_is_said_to_have_vanished_and_has_not_stays_and_is_never_beli
 
 
 async def test_most_of_a_folder_that_vanished_is_asked_for_before_it_is_removed(tmp_path: Path):
+    """I07."""
     fake = ResyncImap()
     for number in range(1, 201):
         fake.inbox.add(letter(number))
@@ -281,6 +285,7 @@ async def test_most_of_a_folder_that_vanished_is_asked_for_before_it_is_removed(
 
 
 async def test_a_folder_that_is_suddenly_empty_has_to_say_so_twice(tmp_path: Path):
+    """I08."""
     fake = ResyncImap()
     for number in range(1, 101):
         fake.inbox.add(letter(number))

@@ -15,6 +15,7 @@ from tests.servers.providers import FakeDavMail, FakeExchange
 
 
 async def test_new_mail_is_found_though_uidnext_stands_still(tmp_path: Path):
+    """I21."""
     fake = FakeExchange()
     fake.inbox.add(letter(1))
     async with serving(fake), connected(fake.port, "anna", tmp_path) as account:

@@ -35,6 +35,7 @@ def fetched_whole(gmail: FakeGmail) -> int:
 
 
 async def test_a_message_in_the_inbox_and_in_all_mail_is_fetched_once(tmp_path: Path):
+    """I21."""
     gmail = FakeGmail()
     gmail.deliver(1, letter(1, text="pigeon"))
     gmail.deliver(2, letter(2), "Work/Projects", "INBOX")

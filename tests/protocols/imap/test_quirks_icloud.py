@@ -14,6 +14,7 @@ ICLOUD = f"{FULL} XAPPLEPUSHSERVICE CONDSTORE QRESYNC ENABLE ESEARCH"
 
 
 async def test_its_modseqs_are_not_believed(tmp_path: Path):
+    """I21."""
     fake = FakeImap(ICLOUD)
     fake.inbox.add(letter(1))
     fake.inbox.highestmodseq = 50

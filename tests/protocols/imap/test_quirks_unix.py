@@ -48,6 +48,7 @@ async def test_couriers_folders_stand_below_the_inbox_and_new_ones_too(tmp_path:
 
 
 async def test_cyrus_is_read_in_its_own_order_and_never_asked_for_a_star(tmp_path: Path):
+    """I21."""
     fake = FakeCyrus()
     fake.inbox.highestmodseq = 5
     fake.inbox.add(letter(1), "\\Seen")
@@ -82,6 +83,7 @@ async def test_a_uidvalidity_of_more_than_32_bits_is_kept_and_any_order_is_read(
 
 
 async def test_a_count_that_is_told_several_times_empties_no_folder(tmp_path: Path):
+    """I04."""
     fake = FakeZimbra()
     for number in (1, 2):
         fake.inbox.add(letter(number))

@@ -28,6 +28,7 @@ async def test_an_inbox_in_other_letters_is_the_inbox(tmp_path: Path):
 
 
 async def test_what_a_command_does_not_come_to_is_asked_for_again(tmp_path: Path):
+    """I21."""
     fake = FakeYahoo(limit=7)
     for number in range(1, 31):
         fake.inbox.add(letter(number))

@@ -87,6 +87,7 @@ async def test_removing_for_good_takes_only_that_message(any_dovecot: Dovecot, t
 
 
 async def test_mail_that_others_marked_as_deleted_is_never_expunged_by_a_move(any_dovecot: Dovecot, tmp_path: Path):
+    """I16."""
     user = any_dovecot.user()
     await deliver(any_dovecot, user, range(1, 6))
     async with connected(any_dovecot.imap, user, tmp_path) as account:
@@ -240,6 +241,7 @@ async def test_a_copyuid_that_cannot_be_read_does_not_move_twice(fake: FakeImap,
 
 
 async def test_a_copy_whose_source_cannot_be_removed_is_not_copied_again(fake: FakeImap, tmp_path: Path):
+    """I16."""
     fake.capability = NO_MOVE
     async with connected(fake.port, "anna", tmp_path) as account:
         await numbered(fake, account, 2)
@@ -316,6 +318,7 @@ async def test_flags_in_a_read_only_folder_are_parked(fake: FakeImap, tmp_path: 
 
 
 async def test_without_uidplus_the_sources_of_moves_stay_hidden_in_a_new_store(tmp_path: Path):
+    """I16."""
     fake = FakeImap(BARE)
     fake.folder("Archive")
     async with serving(fake):

@@ -234,6 +234,7 @@ async def test_a_copy_of_a_message_that_is_gone_loses_its_object(tmp_path: Path)
 
 
 async def test_no_command_is_longer_than_a_thousand_characters(tmp_path: Path):
+    """I20."""
     async with at_fake(tmp_path, 0) as (fake, account):
         for number in range(1, 1001):
             fake.inbox.add(letter(number), uid=100_000 + 2 * number)

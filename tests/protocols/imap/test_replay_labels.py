@@ -65,6 +65,7 @@ async def test_a_label_is_spelt_as_the_server_spells_it(tmp_path: Path):
 
 
 async def test_a_folder_that_takes_no_new_labels_says_so_while_flags_go_on(tmp_path: Path):
+    """I12."""
     async with at_fake(tmp_path, 2) as (fake, account):
         fake.inbox.permanent = "\\Seen \\Flagged known"
         ids = await account.ids(1, 2)

@@ -58,6 +58,7 @@ def test_a_server_without_utf_8_is_asked_for_the_plain_letters() -> None:
 
 
 def test_nothing_in_a_word_breaks_out_of_its_place() -> None:
+    """I20."""
     assert command('"a OR ALL"') == 'TEXT "a OR ALL"'
     assert command("a{5}") == 'TEXT "a{5}"'
     assert command("a\\b") == 'TEXT "a\\\\b"'

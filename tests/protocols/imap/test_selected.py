@@ -16,6 +16,7 @@ def after(*lines: bytes, since: Since | None = None, exists: int = 10) -> Select
 
 
 def test_the_count_follows_exists_expunge_and_vanished():
+    """I04."""
     state = after()
     for line, count in (
         (b"12 EXISTS", 12),
@@ -41,6 +42,7 @@ def test_what_comes_before_closed_was_about_the_folder_before():
 
 @pytest.mark.parametrize("nonsense", [b"VANISHED", b"VANISHED 1:*", b"VANISHED (EARLIER) x", b"VANISHED 1:500"])
 def test_a_vanished_that_makes_no_sense_is_remembered_as_a_doubt_and_nothing_else(nonsense: bytes):
+    """I07."""
     state = after(nonsense)
     assert state.doubt
     assert (state.exists, state.vanished) == (10, [])
@@ -64,10 +66,12 @@ def test_only_a_server_that_shows_it_is_believed_to_have_told_what_changed(lines
 
 @pytest.mark.parametrize("value", [0, 1 << 63, 10**30])
 def test_a_modseq_that_no_server_can_have_is_none(value: int):
+    """I07."""
     assert after(b"OK [HIGHESTMODSEQ %d] highest" % value).highestmodseq is None
 
 
 def test_a_uidvalidity_of_more_than_32_bits_is_one_and_zero_is_none():
+    """I05."""
     assert after(b"OK [UIDVALIDITY 1720000000000] valid").uidvalidity == 1720000000000
     assert after(b"OK [UIDVALIDITY 0] valid").uidvalidity == 0
 

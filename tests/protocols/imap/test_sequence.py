@@ -12,6 +12,7 @@ UIDS = st.sets(st.integers(1, 0xFFFFFFFF), max_size=400) | st.sets(st.integers(1
 
 @given(UIDS)
 def test_what_was_compressed_expands_to_the_same_numbers(uids):
+    """I20."""
     sets = compress(uids, limit=100)
     assert [number for one in sets for number in expand(one)] == sorted(uids)
     assert all(len(one) < 100 for one in sets)

@@ -72,6 +72,8 @@ async def test_login_quotes_what_it_must(credentials, lines):
 
 
 async def test_who_we_are_is_said_without_inner_blanks():
+    """I19."""
+
     async def script(peer: Peer) -> None:
         await peer.ok("LOGIN")
         await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1 ID")
@@ -91,6 +93,8 @@ async def test_who_we_are_is_said_without_inner_blanks():
     ],
 )
 async def test_a_refused_sign_in_is_a_typed_error_and_not_tried_again(answer, kind, code):
+    """I14."""
+
     async def script(peer: Peer) -> None:
         await peer.expect("AUTHENTICATE")
         await peer.say(answer)
@@ -127,6 +131,8 @@ async def test_a_mechanism_that_the_server_does_not_understand_gives_way_to_the_
 
 
 async def test_a_server_that_takes_no_passwords_gets_none():
+    """S11."""
+
     async def script(peer: Peer) -> None:
         assert await peer.expect("LOGOUT")
         await peer.say("* BYE bye", "$ OK bye")
@@ -152,6 +158,8 @@ async def test_what_the_server_can_do_is_not_asked_again_when_it_says_so_while_s
 
 
 async def test_behind_a_proxy_it_is_asked_again():
+    """I18."""
+
     async def script(peer: Peer) -> None:
         await peer.expect("LOGIN")
         await peer.say("$ OK [CAPABILITY IMAP4rev1 QRESYNC] in")
@@ -184,6 +192,8 @@ async def test_why_a_token_is_refused_is_told_in_words(name, said, acknowledged,
 
 
 async def test_endless_challenges_are_left():
+    """S11."""
+
     async def script(peer: Peer) -> None:
         await peer.expect("AUTHENTICATE CRAM-MD5")
         for _ in range(9):

@@ -198,6 +198,7 @@ async def test_a_part_that_the_message_has_not_is_said_to_be_missing(tmp_path: P
     ],
 )
 async def test_without_a_usable_structure_a_message_comes_whole(tmp_path: Path, told: str):
+    """I11."""
     fake = FakeImap()
     fake.on("UID FETCH 1 \\(UID BODYSTRUCTURE\\)", told, *([] if told.startswith("$") else ["$ OK done"]))
     async with opened(tmp_path, fake) as (account, message):

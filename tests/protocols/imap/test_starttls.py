@@ -32,6 +32,8 @@ async def refusal(script: Script, certificate) -> tuple[ProtocolError, bytes]:
 
 
 async def test_starttls_forgets_what_was_said_in_the_clear(certificate):
+    """S06."""
+
     async def script(peer: Peer) -> None:
         await peer.say("* OK [CAPABILITY IMAP4rev1 STARTTLS] hello")
         await peer.ok("CAPABILITY", "* 7 EXISTS", PLAIN)
@@ -57,6 +59,8 @@ async def test_starttls_forgets_what_was_said_in_the_clear(certificate):
 
 @pytest.mark.parametrize("extra", ["A9 OK injected", "* 5 EXISTS", "half a li"])
 async def test_bytes_after_the_answer_to_starttls_are_refused(certificate, extra):
+    """S05."""
+
     async def script(peer: Peer) -> None:
         await peer.say("* OK hello")
         await peer.ok("CAPABILITY", PLAIN)
@@ -70,6 +74,8 @@ async def test_bytes_after_the_answer_to_starttls_are_refused(certificate, extra
 
 @pytest.mark.parametrize("answer", ["$ NO no", "$ BAD no", "+ go on", "* BYE no"])
 async def test_a_refused_starttls_ends_without_a_secret(certificate, answer):
+    """S01."""
+
     async def script(peer: Peer) -> None:
         await peer.say("* OK hello")
         await peer.ok("CAPABILITY", PLAIN)
@@ -83,6 +89,8 @@ async def test_a_refused_starttls_ends_without_a_secret(certificate, answer):
 
 
 async def test_a_server_that_hides_starttls_is_left(certificate):
+    """S01, S02."""
+
     async def script(peer: Peer) -> None:
         await peer.say("* OK hello")
         await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN")
@@ -93,6 +101,8 @@ async def test_a_server_that_hides_starttls_is_left(certificate):
 
 
 async def test_preauth_before_tls_is_refused(certificate):
+    """S03."""
+
     async def script(peer: Peer) -> None:
         await peer.say("* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] welcome")
         await peer.finished()
@@ -115,6 +125,7 @@ async def test_preauth_inside_tls_needs_no_credentials(certificate):
 
 @pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
 async def test_the_certificate_is_checked_by_name(tmp_path, security):
+    """S09."""
     other = make_certificate(tmp_path, names=("mail.example",))
 
     async def script(peer: Peer) -> None:
@@ -130,6 +141,8 @@ async def test_the_certificate_is_checked_by_name(tmp_path, security):
 
 
 async def test_a_plain_server_on_a_tls_port_is_told_apart(certificate):
+    """S10."""
+
     async def script(peer: Peer) -> None:
         await peer.say("* OK hello")
         await peer.finished()

@@ -85,6 +85,7 @@ def test_names_in_encoded_words_and_names_of_digits_are_read():
     ],
 )
 def test_what_describes_no_message_is_none(text: str):
+    """I11."""
     assert read(text) is None
 
 
@@ -96,6 +97,7 @@ def test_what_is_missing_or_of_another_kind_is_left_out():
 
 
 def test_nesting_and_numbers_have_an_end():
+    """I11."""
     deep: Any = (b"text", b"plain", None, None, None, b"7bit", 1, 1)
     for _ in range(DEPTH + 5):
         deep = (deep, b"mixed")
@@ -118,5 +120,6 @@ VALUES = st.recursive(
 @settings(deadline=None, max_examples=200)
 @given(VALUES)
 def test_nothing_makes_the_reader_fail(value: Any):
+    """I11."""
     tree = read_structure(value)
     assert tree is None or trees.read(trees.written(tree)) == tree

@@ -336,6 +336,7 @@ async def test_a_listing_that_hides_many_messages_for_a_moment_is_not_believed(f
 
 
 async def test_a_folder_that_is_suddenly_empty_is_believed_when_it_says_so_twice(fake: FakeImap, tmp_path: Path):
+    """I08."""
     for number in range(1, 101):
         fake.inbox.add(letter(number))
     async with connected(fake.port, "anna", tmp_path) as account:

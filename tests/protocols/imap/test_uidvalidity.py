@@ -43,6 +43,7 @@ async def ids(account: Account) -> dict[str, int]:
 
 
 async def test_rows_bodies_and_what_waits_follow_their_messages(fake: FakeImap, tmp_path: Path):
+    """I05."""
     async with connected(fake.port, "anna", tmp_path) as account:
         await account.sync()
         before, hashes = await ids(account), await account.hashes()
@@ -106,6 +107,7 @@ async def test_what_waits_for_a_message_that_is_not_found_again_is_refused_where
 
 
 async def test_nothing_is_removed_before_the_new_listing_was_gone_through(tmp_path: Path):
+    """I05."""
     fake = FakeImap()
     for number in range(1, 11):
         fake.inbox.add(letter(number))
@@ -127,6 +129,7 @@ async def test_nothing_is_removed_before_the_new_listing_was_gone_through(tmp_pa
 
 @pytest.mark.parametrize("told", ["* OK [UIDVALIDITY 0] none", "* OK nothing to say"])
 async def test_a_folder_without_uidvalidity_says_so_and_the_others_go_on(fake: FakeImap, tmp_path: Path, told: str):
+    """I05."""
     fake.boxes["Archive"].add(letter(30))
     async with connected(fake.port, "anna", tmp_path) as account:
         await account.sync()
@@ -211,6 +214,7 @@ async def test_an_act_on_a_folder_that_is_left_alone_waits(fake: FakeImap, tmp_p
 async def test_a_uid_that_was_given_again_after_a_backup_is_never_taken_for_the_old_message(
     fake: FakeImap, tmp_path: Path
 ):
+    """I06."""
     async with connected(fake.port, "anna", tmp_path) as account:
         await account.sync()
         before = await ids(account)
@@ -234,6 +238,7 @@ async def test_a_uid_that_was_given_again_after_a_backup_is_never_taken_for_the_
 
 
 async def test_what_waits_is_never_applied_to_a_uid_that_was_given_again(fake: FakeImap, tmp_path: Path):
+    """I05."""
     async with connected(fake.port, "anna", tmp_path) as account:
         await account.sync()
         (message,) = await account.ids(10)
@@ -296,6 +301,7 @@ async def test_a_replica_that_lags_for_a_moment_costs_nothing(fake: FakeImap, tm
 
 
 async def test_a_modseq_that_went_back_makes_us_compare_everything(tmp_path: Path):
+    """I07."""
     fake = ResyncImap()
     for number in range(1, 11):
         fake.inbox.add(letter(number))

@@ -59,6 +59,7 @@ async def rounds(reader: Reader, server: PopServer, count: int, after: str = "de
 
 @pytest.mark.parametrize("size", [0, 7, 10**7, 10**15])
 async def test_a_wrong_size_costs_nothing(reader: Reader, size: int):
+    """O03."""
     wanted = letters(40)
     async with PopServer(wanted, Faults(sizes={3: size, 20: size})) as server:
         await rounds(reader, server, 2, "keep")
@@ -89,6 +90,7 @@ async def test_a_message_over_which_the_connection_breaks_holds_up_no_other(
 
 @pytest.mark.parametrize("number", [1, 20, 40])
 async def test_a_dot_that_the_server_forgot_to_stuff_never_makes_half_a_message_of_one(reader: Reader, number: int):
+    """O03."""
     uidl, raw = letter(number)
     wanted = [(u, r.replace(b".\r\n", b"_\r\n")) for u, r in letters(40)]
     wanted[number - 1] = uidl, raw + b"behind the dot\r\n" * 9
@@ -130,6 +132,7 @@ async def test_a_server_that_answers_early_commands_with_nonsense_gets_one_at_a_
 
 
 async def test_a_quit_that_is_never_answered_loses_and_doubles_nothing(reader: Reader, impatient: None):
+    """O04."""
     wanted = letters(30)
     async with PopServer(wanted, Faults(silent=frozenset({"QUIT"}))) as server:
         await reader.round(server)
@@ -145,6 +148,7 @@ async def test_a_quit_that_is_never_answered_loses_and_doubles_nothing(reader: R
 @pytest.mark.parametrize("left", [0, 1, 11])
 @pytest.mark.parametrize("after", ["keep", "14 days"])
 async def test_a_listing_that_is_empty_or_short_makes_nothing_come_again(reader: Reader, left: int, after: str):
+    """O02."""
     wanted = letters(20)
     async with PopServer(wanted) as server:
         await reader.round(server, after)
@@ -161,6 +165,7 @@ async def test_a_listing_that_is_empty_or_short_makes_nothing_come_again(reader:
 
 @pytest.mark.parametrize("stat", [b"+OK 0 0\r\n", b"+OK many\r\n", b"-ERR what\r\n", b"+OK 41 9\r\n"])
 async def test_a_count_that_disagrees_fetches_all_and_deletes_nothing(reader: Reader, stat: bytes):
+    """O02."""
     wanted = letters(40)
     async with PopServer(wanted, Faults(answers={"STAT": stat})) as server:
         await rounds(reader, server, 2)
@@ -173,6 +178,7 @@ async def test_a_count_that_disagrees_fetches_all_and_deletes_nothing(reader: Re
 
 
 async def test_a_message_without_unique_id_is_told_by_its_header(reader: Reader):
+    """O01."""
     wanted = letters(3)
     listing = b"+OK\r\n1 uid1\r\n3 uid3\r\n.\r\n"
     async with PopServer(wanted, Faults(answers={"UIDL": listing})) as server:
@@ -204,6 +210,7 @@ async def test_a_server_that_wants_a_pause_between_sessions_is_not_asked_again_a
 
 @pytest.mark.parametrize("answer", [b"-ERR [LOGIN-DELAY] too soon", b"-ERR [IN-USE] locked", b"-ERR login limit"])
 async def test_a_second_session_that_is_refused_is_no_failure_and_not_tried_again(reader: Reader, answer: bytes):
+    """O06."""
     async with PopServer(letters(3), Faults(later=answer)) as server:
         backend = reader.backend(pop3_account(server.port))
         await backend.sync(Round())

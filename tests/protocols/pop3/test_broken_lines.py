@@ -30,6 +30,7 @@ async def reader(tmp_path: Path) -> AsyncIterator[Reader]:
 
 
 async def test_a_line_that_breaks_while_fetching_keeps_what_came_whole_and_the_rest_comes_next_time(reader: Reader):
+    """O03."""
     faults = Faults(drop_after=70_000)
     async with PopServer([letter(number, 900) for number in range(1, 101)], faults) as server:
         assert isinstance(await reader.broken_round(server), ConnectionLost)
@@ -45,6 +46,7 @@ async def test_a_line_that_breaks_while_fetching_keeps_what_came_whole_and_the_r
 
 
 async def test_a_crash_between_dele_and_quit_loses_nothing_and_doubles_nothing(reader: Reader):
+    """O04."""
     async with PopServer(letters(3), Faults(answers={"QUIT": b"-ERR [SYS/TEMP] not removed\r\n"})) as server:
         await reader.round(server)
         assert set((await reader.states()).values()) == {Drop.UNCONFIRMED}

@@ -124,6 +124,7 @@ async def test_a_quit_that_is_never_answered_is_no_success():
 
 
 async def test_a_server_without_unique_ids_has_none():
+    """O01."""
     async with PopServer(letters(1), Faults(uidl=False, capabilities=None)) as server, session(server) as connection:
         assert await connection.uidl() is None
 
@@ -135,12 +136,14 @@ async def test_unique_ids_that_fail_although_they_are_announced_are_an_error():
 
 
 async def test_odd_unique_id_listings_are_read():
+    """O01."""
     listing = b"+OK\r\n1  a  \r\n+OK 2 b\r\n3 a\r\n4 " + b"x" * 90 + b"\r\nx y\r\n0 z\r\n5\r\n6 a b\xff/../\r\n.\r\n"
     async with PopServer(faults=Faults(answers={"UIDL": listing})) as server, session(server) as connection:
         assert await connection.uidl() == {1: "a", 2: "b", 3: "a", 4: "x" * 90, 6: "a b\\xff/../"}
 
 
 async def test_sizes_that_make_no_sense_are_passed_over():
+    """O02."""
     listing = b"+OK\r\n1 10\r\n2 -5\r\n3 99999999999999999999\r\n4 4 extra\r\nfour 4\r\n.\r\n"
     async with PopServer(faults=Faults(answers={"LIST": listing})) as server, session(server) as connection:
         assert await connection.list_sizes() == {1: 10, 4: 4}
@@ -148,6 +151,7 @@ async def test_sizes_that_make_no_sense_are_passed_over():
 
 @pytest.mark.parametrize("answer", [b"+OK\r\n", b"+OK -1 5\r\n", b"+OK many messages\r\n"])
 async def test_a_count_that_makes_no_sense_leaves_the_session_usable(answer: bytes):
+    """O02."""
     async with PopServer(faults=Faults(answers={"STAT": answer})) as server, session(server) as connection:
         with pytest.raises(Misbehaved):
             await connection.stat()
@@ -155,6 +159,7 @@ async def test_a_count_that_makes_no_sense_leaves_the_session_usable(answer: byt
 
 
 async def test_a_message_cut_off_at_any_octet_is_never_given_as_complete():
+    """O03."""
     whole = b"+OK ready\r\n-ERR unknown command\r\n+OK\r\n+OK in\r\n-ERR unknown command\r\n+OK\r\na\r\n..\r\n.\r\n"
     begin = whole.index(b"a\r\n..")
     for cut in range(begin, len(whole)):
@@ -231,6 +236,7 @@ async def test_an_unasked_error_is_the_reason_of_the_lost_connection():
     ],
 )
 async def test_an_odd_greeting_is_a_clean_failure(greeting: bytes, error: type[ProtocolError]):
+    """S08, O02."""
     async with PopServer(faults=Faults(greeting=greeting)) as server:
         with pytest.raises(error):
             async with await Connection.open(server.endpoint()) as connection:
@@ -238,6 +244,7 @@ async def test_an_odd_greeting_is_a_clean_failure(greeting: bytes, error: type[P
 
 
 async def test_a_server_that_never_greets_is_unreachable():
+    """S08."""
     async with PopServer(faults=Faults(greeting=None)) as server:
         with pytest.raises(Unreachable) as caught:
             await Connection.open(server.endpoint(timeout=0.05))
@@ -278,6 +285,7 @@ async def test_a_slow_reader_pauses_the_socket_and_loses_nothing(monkeypatch: py
 
 
 async def test_a_response_that_never_ends_is_given_up_at_the_limit(monkeypatch: pytest.MonkeyPatch):
+    """O03."""
     monkeypatch.setattr(wire.Wire.__init__, "__kwdefaults__", {"status_limit": 1000, "body_limit": 100_000})
     faults = Faults(answers={"RETR": b"+OK\r\n" + b"x" * 200_000})
     async with PopServer(letters(1), faults) as server, session(server) as connection:

@@ -26,6 +26,7 @@ def test_usual_absences_count_after_a_restart(days: int):
 
 @pytest.mark.parametrize("seconds", [29 * DAY, 400 * DAY, -1, -300 * DAY])
 def test_a_time_that_is_too_long_or_runs_backwards_does_not_count(seconds: int):
+    """O05."""
     assert elapsed(BEFORE, later(seconds), 14) == Elapsed(False, seconds)
 
 

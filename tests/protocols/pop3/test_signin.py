@@ -83,6 +83,7 @@ async def test_wrong_credentials_are_a_refused_sign_in_that_names_no_secret():
 async def test_a_busy_maildrop_asks_for_patience(
     capabilities: tuple[str, ...] | None, answer: bytes, code: str, delay: float
 ):
+    """O06."""
     faults = Faults(sign_in=answer, capabilities=capabilities)
     async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:
         with pytest.raises(Throttled) as caught:
@@ -91,6 +92,7 @@ async def test_a_busy_maildrop_asks_for_patience(
 
 
 async def test_the_login_delay_that_the_server_tells_is_taken():
+    """O06."""
     faults = Faults(sign_in=b"-ERR [LOGIN-DELAY] x", capabilities=(*CAPABILITIES, "LOGIN-DELAY 10"))
     async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:
         with pytest.raises(Throttled) as caught:
@@ -133,6 +135,7 @@ async def test_a_session_inside_tls(certificate: Certificate, implicit: bool):
 
 @pytest.mark.parametrize("implicit", [True, False])
 async def test_an_unknown_certificate_is_refused(certificate: Certificate, implicit: bool):
+    """S09."""
     security = Security.TLS if implicit else Security.STARTTLS
     async with PopServer(context=certificate[1], implicit=implicit) as server:
         with pytest.raises(TLSFailed, match="self-signed"):
@@ -140,6 +143,7 @@ async def test_an_unknown_certificate_is_refused(certificate: Certificate, impli
 
 
 async def test_a_refused_stls_never_falls_back_to_plain_text(certificate: Certificate):
+    """S01."""
     async with PopServer(context=certificate[1], faults=Faults(stls=None)) as server:
         with pytest.raises(TLSFailed):
             await Connection.open(server.endpoint(Security.STARTTLS, ca_file=certificate[0]))
@@ -148,6 +152,7 @@ async def test_a_refused_stls_never_falls_back_to_plain_text(certificate: Certif
 
 @pytest.mark.parametrize("injected", [b"+OK", b"+OK\r\nCAPA", b"-ERR [SYS/TEMP] injected", b"x"])
 async def test_plain_text_behind_the_answer_to_stls_is_refused(certificate: Certificate, injected: bytes):
+    """S05."""
     faults = Faults(stls=b"+OK begin\r\n" + injected)
     async with PopServer(context=certificate[1], faults=faults) as server:
         with pytest.raises(ProtocolError) as caught:
@@ -157,6 +162,7 @@ async def test_plain_text_behind_the_answer_to_stls_is_refused(certificate: Cert
 
 
 async def test_words_said_before_tls_are_not_quoted(certificate: Certificate):
+    """S07."""
     faults = Faults(greeting=b"-ERR call 555-1234")
     async with PopServer(context=certificate[1], faults=faults) as server:
         with pytest.raises(Refused) as caught:
@@ -172,6 +178,7 @@ async def test_a_real_server_refuses_a_wrong_password_inside_tls(dovecot: Doveco
 
 
 async def test_a_server_that_offers_cram_md5_alone_gets_no_password():
+    """S11."""
     faults = Faults(capabilities=("SASL CRAM-MD5",), answers={"AUTH": b"+ PDFAeD4=\r\n"})
     async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:
         with pytest.raises(SignInRefused):
@@ -193,6 +200,7 @@ async def test_an_access_token_goes_by_xoauth2_and_its_refusal_is_acknowledged()
 
 
 async def test_an_access_token_is_not_sent_as_a_password():
+    """S11."""
     async with PopServer() as server, await Connection.open(server.endpoint()) as connection:
         with pytest.raises(SignInRefused):
             await connection.sign_in(ANNA, "oauth2")
@@ -214,6 +222,7 @@ async def test_apop_is_used_only_when_it_is_asked_for():
 
 
 async def test_apop_that_is_not_offered_never_falls_back_to_the_password():
+    """S11, O06."""
     async with PopServer() as server, await Connection.open(server.endpoint()) as connection:
         with pytest.raises(SignInRefused, match="APOP"):
             await connection.sign_in(ANNA, "apop")

@@ -199,6 +199,7 @@ async def test_a_server_that_closes_down_asks_for_patience(word: str):
 
 @pytest.mark.parametrize("greeting", ["HTTP/1.1 400 Bad Request", "+OK POP3", "250 odd", "x" * 40_000])
 async def test_an_odd_greeting_is_a_clean_failure(greeting: str):
+    """S08."""
     async with scripted({"": greeting}) as (endpoint, _):
         with pytest.raises(Misbehaved):
             await sent(endpoint)
@@ -212,6 +213,7 @@ async def test_a_missing_reply_to_data_is_not_taken_for_consent():
 
 
 async def test_without_starttls_nothing_secret_is_sent():
+    """S01."""
     async with scripted({"EHLO": "250-test\r\n250 AUTH PLAIN LOGIN"}, Security.STARTTLS) as (endpoint, seen):
         with pytest.raises(TLSFailed, match="does not offer encryption"):
             await send(endpoint, ANNA, "a@example.com", ["b@example.com"], LETTER)
@@ -220,6 +222,7 @@ async def test_without_starttls_nothing_secret_is_sent():
 
 @pytest.mark.parametrize("answer", ["454 TLS not available", "502 no", "354 what"])
 async def test_a_refused_starttls_is_a_hard_failure(answer: str):
+    """S01."""
     script: dict[str, str | None] = {"EHLO": "250-test\r\n250-STARTTLS\r\n250 AUTH PLAIN", "STARTTLS": answer}
     async with scripted(script, Security.STARTTLS) as (endpoint, seen):
         with pytest.raises(TLSFailed):
@@ -229,6 +232,7 @@ async def test_a_refused_starttls_is_a_hard_failure(answer: str):
 
 @pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
 async def test_an_unknown_certificate_is_refused(certificate: Certificate, security: Security):
+    """S09."""
     async with postbox(Postbox(), security, certificate) as endpoint:
         with pytest.raises(TLSFailed, match="self-signed"):
             await sent(Endpoint(endpoint.host, endpoint.port, security))
@@ -318,6 +322,7 @@ async def test_an_address_that_the_server_cannot_carry_is_refused():
 
 
 async def test_plain_text_behind_the_answer_to_starttls_answers_nothing():
+    """S05."""
     script: dict[str, str | None] = {"EHLO": "250-test\r\n250 STARTTLS", "STARTTLS": "220 go\r\n250 injected"}
     async with scripted(script, Security.STARTTLS) as (endpoint, seen):
         impatient = dataclasses.replace(endpoint, timeout=0.1)  # the script knows no TLS and stays silent
