@@ -1,6 +1,7 @@
 """Lays out HTML in a process that can be ended: a text that stops a parser costs seconds, never the reader."""
 
 import hashlib
+import re
 import sys
 import threading
 import time
@@ -9,10 +10,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from protocols.bulk_process import Lost, ReadingProcess
-from protocols.mime.blocks import Block, LinkList
+from protocols.mime.blocks import Block, Kind, LinkList, plain
 from protocols.mime.bulk_worker import pack, unpacked
 from protocols.mime.html import html_blocks, without_layout
 from protocols.mime.html_worker import restored
+from protocols.mime.safe import SafeText
 
 SMALL = 64 * 1024
 """Characters up to which HTML is laid out in a thread: what is that short cannot take long, and nothing is started."""
@@ -20,6 +22,10 @@ DEADLINE = 5.0
 """Seconds after which the process is ended; it gives up by itself after the time that it is told."""
 REMEMBERED = 200
 """Texts that ended a process, and are not tried again."""
+
+BEGINNING = 40_000
+"""Characters of a large HTML text, from its body on, that are laid out at once for a first look."""
+_BODY = re.compile(r"<body[\s>]", re.IGNORECASE)
 
 COMMAND = (sys.executable, "-P", "-m", "protocols.mime.html_worker")
 """-P: the current folder may be anybody's, nothing is imported from there."""
@@ -70,3 +76,22 @@ class Layout:
                     if time.monotonic() - began > self._deadline / 4:
                         break
         return None
+
+
+class Beginning:
+    """Lays out only the beginning of large HTML, quickly: to be looked at while the whole is being laid out."""
+
+    def __init__(self) -> None:
+        self.was_cut = False
+        """Whether there is more than was laid out."""
+
+    def blocks(self, html: str, links: LinkList, seconds: float) -> list[Block]:
+        """The blocks of the beginning, and a notice that more comes.  Never raises."""
+        if len(html) <= SMALL:
+            return html_blocks(html, links, seconds=seconds)
+        self.was_cut = True
+        body = _BODY.search(html)
+        # what stands in front says what is hidden
+        cut = html[: min(body.start() if body else 0, 8 * SMALL) + BEGINNING]
+        blocks = html_blocks(cut, links, seconds=min(seconds, 0.5))
+        return [*blocks, plain(SafeText("The rest is being laid out …"), Kind.NOTICE)]

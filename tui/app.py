@@ -36,6 +36,7 @@ from tui.keymap import Keymap
 from tui.look import Look
 from tui.ports import EngineLike, SetupLike
 from tui.screens.mail import MailScreen
+from tui.showing import Showing
 from tui.terminal_abilities import Abilities
 from tui.terminal_driver import Returned, TerminalDriver, Torn
 from tui.terminal_filter import TerminalFilter
@@ -73,6 +74,8 @@ class BocauApp(App[None]):
         self.settings = settings
         self.engine = engine
         self.setup = setup
+        self.showing = Showing()
+        """Lays out messages; its process ends with the app."""
         self.keymap = Keymap(settings.general.keys, settings.keys, letters=settings.general.letters)
         self.changed: Signal[ChangeSet] = Signal(self, "changed")
         """What was committed; a screen that listens reads the store again."""
@@ -129,8 +132,9 @@ class BocauApp(App[None]):
         if not self.settings.accounts and self.setup is not None:
             self.add_account()
 
-    def on_unmount(self) -> None:
-        """Leave the signals to whoever comes next."""
+    async def on_unmount(self) -> None:
+        """Let the process go that lays out messages, and leave the signals to whoever comes next."""
+        await asyncio.to_thread(self.showing.end)  # it may be at work
         if not self.is_headless:
             for number in _LAST_CALLS:
                 asyncio.get_running_loop().remove_signal_handler(number)

@@ -17,6 +17,7 @@ from tui.keymap import Keymap
 from tui.look import Look
 from tui.place import Place
 from tui.ports import EngineLike, SetupLike, TerminalLike
+from tui.showing import Showing
 
 Answer = TypeVar("Answer")
 
@@ -43,6 +44,7 @@ class Host(Protocol):
     settings: Settings
     engine: EngineLike | None
     setup: SetupLike | None
+    showing: Showing
     keymap: Keymap
     look: Look
     theme: str

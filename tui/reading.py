@@ -3,35 +3,32 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from protocols.errors import ProtocolError, Refused
 from protocols.mime.blocks import Kind, plain
-from protocols.mime.safe import SafeText, file_name, line
+from protocols.mime.safe import SafeText, line
 from store import listing, parked, parts
 from store.changes import ChangeSet
 from store.errors import StoreError
 from store.mailstore import MailStore
 from store.model import Cached, MessageId, Summary
 from store.parts import READABLE
-from tui import format
 from tui.conversation import Conversation, read
 from tui.on_disk import first_on_disk, message_on_disk, note_opened
 from tui.place import Place
 from tui.ports import EngineLike
+from tui.showing import Showing, attached
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.message_view import Reading
-
-if TYPE_CHECKING:
-    from protocols.mime.parse import Message
 
 
 class Reader:
     """Feeds one reader.  `load` is run by a worker that replaces the one before it."""
 
-    def __init__(self, store: MailStore, engine: EngineLike | None, view: ConversationView) -> None:
+    def __init__(self, store: MailStore, engine: EngineLike | None, view: ConversationView, showing: Showing) -> None:
         self._store = store
         self._engine = engine
+        self._showing = showing
         self._view = view
         self._wanted = asyncio.Event()
         view.wants = self._wanted.set
@@ -97,8 +94,11 @@ class Reader:
             return
         complete = message.root.complete
         begun = {} if complete else await self._begun(shown)
-        reading = await asyncio.to_thread(laid_out, summary, message, begun)
-        show(reading if complete else _marked(reading, await self._withheld(shown)))
+        notice = "" if complete else await self._withheld(shown)
+        first = await asyncio.to_thread(self._showing.first, summary, message, begun)
+        if first is not None:
+            show(_marked(first, notice))
+        show(_marked(await asyncio.to_thread(self._showing.whole, summary, message, begun), notice))
         await note_opened(self._store, shown)
 
     async def renew(self, message: MessageId, load: Callable[[Summary], object]) -> None:
@@ -135,32 +135,6 @@ class Reader:
 
 def _note(summary: Summary, text: str) -> Reading:
     return Reading(summary, note=line(text, 500))
-
-
-def laid_out(summary: Summary, message: "Message", begun: Mapping[str, int]) -> Reading:
-    """Make what the reader shows; for a thread of its own, because a large message takes its time."""
-    # imported here: the list is painted long before the first message is opened
-    from protocols.mime.read import message_document
-
-    files = attached(message, begun)
-    found = message_document(message)
-    if files:  # they stand above the text here, not below it
-        kept = tuple(b for b in found.blocks if not (b.kind is Kind.NOTICE and b.text.startswith("Attached: ")))
-        found = replace(found, blocks=kept)
-    return Reading(summary, found, attachments=files)
-
-
-def attached(message: "Message", begun: Mapping[str, int]) -> tuple[SafeText, ...]:
-    """The attachments with their sizes, and how much of each is here; `begun` is in octets by part."""
-    files = []
-    for part in message.attachments:
-        size = format.size(part.carried(part.size))
-        if not part.complete:
-            octets = begun.get(part.index, 0)
-            here = format.sizes(part.carried(octets), part.carried(max(octets, part.size)))
-            size = f"{here} here" if octets else f"{size}, not here yet"
-        files.append(SafeText(f"{file_name(part.name)} ({size})"))
-    return tuple(files)
 
 
 def _marked(reading: Reading, notice: str) -> Reading:

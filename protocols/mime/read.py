@@ -51,10 +51,12 @@ def _here(html: str, links: LinkList, seconds: float) -> list[Block]:
     return html_blocks(html, links, seconds=seconds)
 
 
-def message_document(message: Message, *, prefer: str = "auto", lay_out: LayOut = _here) -> Document:
+def message_document(
+    message: Message, *, prefer: str = "auto", lay_out: LayOut = _here, attached: bool = True
+) -> Document:
     """Return what the reader shows of a parsed message, of which perhaps not all parts are here; see `document`.
 
-    `lay_out` may do its work elsewhere, where it can be stopped.
+    `lay_out` may do its work elsewhere, where it can be stopped; without `attached` the attachments are not named.
     """
     links = LinkList()
     blocks: list[Block] = []
@@ -71,7 +73,7 @@ def message_document(message: Message, *, prefer: str = "auto", lay_out: LayOut 
         blocks.extend(_part_blocks(part, links, html))
     if not any(block.spans for block in blocks):
         blocks.append(_notice(_NOTHING))
-    blocks.extend(_left_out(message, parts))
+    blocks.extend(_left_out(message, parts, attached=attached))
     return Document(tuple(blocks), tuple(links.links), warnings(message, links.links))
 
 
@@ -126,9 +128,9 @@ def _header_blocks(fields: Fields) -> list[Block]:
     return [*blocks, Block(Kind.PARAGRAPH, ())]
 
 
-def _left_out(message: Message, parts: tuple[Part, ...]) -> list[Block]:
+def _left_out(message: Message, parts: tuple[Part, ...], *, attached: bool) -> list[Block]:
     """Name the attachments and texts that are not shown, by the numbers with which they are asked for."""
-    left = [part for part in message.attachments if part not in parts]
+    left = [part for part in message.attachments if part not in parts] if attached else []
     blocks = [_notice(f"Attached: {_label(part)}") for part in left[:_LISTED]]
     if len(left) > _LISTED:
         blocks.append(_notice(f"… and {len(left) - _LISTED} more attachments."))

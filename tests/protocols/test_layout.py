@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from protocols.layout import SMALL, Layout
+from protocols.layout import SMALL, Beginning, Layout
 from protocols.mime.blocks import Kind, LinkList
 from protocols.mime.html import html_blocks
 from protocols.mime.parse import parse_message
@@ -80,3 +80,18 @@ def test_a_message_is_laid_out_through_it():
         assert message_document(message, lay_out=layout.blocks).blocks == message_document(message).blocks
     finally:
         layout.end()
+
+
+def test_the_beginning_of_a_large_text_is_laid_out_at_once_and_says_that_more_comes():
+    beginning, links = Beginning(), LinkList()
+    blocks = beginning.blocks("<html><head><style>p {color: red}</style></head><body>" + LARGE, links, 5.0)
+    assert beginning.was_cut
+    assert blocks[0] == html_blocks(LARGE, LinkList())[0]
+    assert blocks[-1].kind is Kind.NOTICE
+    assert len(blocks) < len(html_blocks(LARGE, LinkList()))
+
+
+def test_the_beginning_of_a_small_text_is_all_of_it():
+    beginning = Beginning()
+    assert beginning.blocks("<p>hi</p>", LinkList(), 5.0) == html_blocks("<p>hi</p>", LinkList())
+    assert not beginning.was_cut

@@ -1,5 +1,6 @@
 """`show`: one message as the reader shows it, its exact bytes, its headers, or one of its parts."""
 
+import asyncio
 import shutil
 import sys
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from protocols.layout import Layout
 from protocols.mime.blocks import Document
 from protocols.mime.parse import Message
 from protocols.mime.part import Part
@@ -132,9 +134,17 @@ async def _write_message(site: _Site, *, as_json: bool, headers: bool) -> None:
             output.text(line(f"{name}: {value}", 100_000))
     elif as_json:
         names = await site.store.read(read_names)
-        output.json_line(message_object(await site.summary(), names, message, message_document(message)))
+        output.json_line(message_object(await site.summary(), names, message, await _laid_out(message)))
     else:
-        _write_text(await site.summary(), message_document(message))
+        _write_text(await site.summary(), await _laid_out(message))
+
+
+async def _laid_out(message: Message) -> Document:
+    layout = Layout()
+    try:
+        return await asyncio.to_thread(message_document, message, lay_out=layout.blocks)
+    finally:
+        layout.end()
 
 
 def _write(content: bytes, file: Path | None) -> None:

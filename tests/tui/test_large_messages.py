@@ -1,0 +1,77 @@
+"""Very large messages: their beginning first, then the whole in its place, and every line of it."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+from textual.pilot import Pilot
+
+from protocols.mime.parse import Message
+from store.mailstore import MailStore
+from store.messages import Arrival
+from store.model import Summary
+from tests.tui.conftest import Run, arrival, deliver, folder_of
+from tests.tui.screen_text import screen_text, until
+from tui.app import BocauApp
+from tui.showing import Showing
+from tui.widgets.conversation_view import ConversationView
+from tui.widgets.message_view import Reading
+
+ROWS = 3000
+
+
+def view(pilot: Pilot[None]) -> ConversationView:
+    assert isinstance(pilot.app, BocauApp)
+    assert pilot.app.mail is not None
+    return pilot.app.mail.view
+
+
+def text(pilot: Pilot[None]) -> str:
+    """All that the reader would show when one scrolled."""
+    reading = view(pilot).reading
+    assert reading is not None
+    return "" if reading.document is None else "\n".join(one.text for one in reading.document.blocks)
+
+
+async def put(store: MailStore, kind: str, text: str) -> None:
+    """A message of a type into the inbox, newer than all others."""
+    made = arrival("Shop", "Large", text, 1, uid=900)
+    raw = f"From: shop@example.org\r\nSubject: Large\r\nContent-Type: {kind}; charset=utf-8\r\n\r\n{text}\r\n".encode()
+    await deliver(
+        store, await folder_of(store, "work", "INBOX"), Arrival(made.digest, made.received, len(raw), uid=900, raw=raw)
+    )
+
+
+def newsletter() -> str:
+    rows = "".join(f"<tr><td><b>Product {number}</b></td></tr><tr><td>A word.</td></tr>" for number in range(ROWS))
+    return f"<html><body><table>{rows}</table></body></html>"
+
+
+async def test_a_large_newsletter_is_seen_before_it_is_laid_out_and_does_not_move(
+    run: Run, store: MailStore, monkeypatch: pytest.MonkeyPatch
+):
+    go = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    whole = Showing.whole
+
+    def held(showing: Showing, summary: Summary, message: Message, begun: Mapping[str, int]) -> Reading:
+        asyncio.run_coroutine_threadsafe(go.wait(), loop).result()
+        return whole(showing, summary, message, begun)
+
+    monkeypatch.setattr(Showing, "whole", held)
+    await put(store, "text/html", newsletter())
+    async with run() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "Product 0" in screen_text(pilot.app))
+        await pilot.press("pagedown")
+        await until(pilot, lambda: view(pilot).scroll_offset.y > 0)
+        place, seen = view(pilot).scroll_offset.y, screen_text(pilot.app)
+        assert f"Product {ROWS - 1}" not in text(pilot)
+        go.set()
+        await until(pilot, lambda: f"Product {ROWS - 1}" in text(pilot))
+        await pilot.pause()
+        assert view(pilot).scroll_offset.y == place
+        assert screen_text(pilot.app).splitlines()[:20] == seen.splitlines()[:20]
+        await pilot.press("G")
+        await until(pilot, lambda: f"Product {ROWS - 1}" in screen_text(pilot.app))
+        assert "The rest is being laid out" not in screen_text(pilot.app)

@@ -1,0 +1,72 @@
+"""Makes what the reader shows of a message, in threads of its callers: first the beginning of a huge one."""
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from protocols.mime.safe import SafeText, file_name
+from store.model import Summary
+from tui import format
+from tui.widgets.message_view import Reading
+
+if TYPE_CHECKING:
+    from protocols.layout import Layout
+    from protocols.mime.parse import Message
+
+HUGE = 100_000
+"""Octets of HTML from which its beginning is shown before the whole is laid out."""
+
+
+class Showing:
+    """May be used by several threads; a process that lays out large HTML is started when it is needed."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._layout: Layout | None = None
+
+    def first(self, summary: Summary, message: "Message", begun: Mapping[str, int]) -> Reading | None:
+        """The beginning of a message whose whole takes its time, None when that is not so."""
+        if not any(part.type == "text/html" and part.here > HUGE for part in message.root.walk()):
+            return None
+        from protocols.layout import Beginning
+        from protocols.mime.read import message_document
+
+        beginning = Beginning()
+        found = message_document(message, lay_out=beginning.blocks, attached=False)
+        return Reading(summary, found, attachments=attached(message, begun)) if beginning.was_cut else None
+
+    def whole(self, summary: Summary, message: "Message", begun: Mapping[str, int]) -> Reading:
+        """Everything that is shown of a message."""
+        # imported here: the list is painted long before the first message is opened
+        from protocols.mime.read import message_document
+
+        # what is attached stands above the text here, not below it
+        found = message_document(message, lay_out=self._process().blocks, attached=False)
+        return Reading(summary, found, attachments=attached(message, begun))
+
+    def end(self) -> None:
+        """Let the process go; it comes again when it is needed."""
+        with self._guard:
+            if self._layout is not None:
+                self._layout.end()
+
+    def _process(self) -> "Layout":
+        from protocols.layout import Layout
+
+        with self._guard:
+            if self._layout is None:
+                self._layout = Layout()
+            return self._layout
+
+
+def attached(message: "Message", begun: Mapping[str, int]) -> tuple[SafeText, ...]:
+    """The attachments with their sizes, and how much of each is here; `begun` is in octets by part."""
+    files = []
+    for part in message.attachments:
+        size = format.size(part.carried(part.size))
+        if not part.complete:
+            octets = begun.get(part.index, 0)
+            here = format.sizes(part.carried(octets), part.carried(max(octets, part.size)))
+            size = f"{here} here" if octets else f"{size}, not here yet"
+        files.append(SafeText(f"{file_name(part.name)} ({size})"))
+    return tuple(files)
