@@ -14,7 +14,7 @@ from store.model import Address
 
 _MOST = 10
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@([^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+)")
-_PROGRAMS = frozenset(
+PROGRAMS = frozenset(
     (
         "exe", "com", "scr", "pif", "bat", "cmd", "msi", "msp", "msix", "appx", "cpl", "dll", "js", "jse", "vbs", "vbe",
         "wsf", "wsh", "hta", "ps1", "psm1", "lnk", "url", "reg", "jar", "jnlp", "iso", "img", "vhd", "vhdx", "chm",
@@ -22,7 +22,7 @@ _PROGRAMS = frozenset(
         "one",
     )
 )  # fmt: skip
-_MACROS = frozenset(("docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppam", "ppsm", "sldm"))
+MACROS = frozenset(("docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppam", "ppsm", "sldm"))
 _SHOWN = ("image/", "audio/", "video/", "application/pdf")
 _LIST = frozenset(("list-id", "list-post", "list-unsubscribe", "mailing-list"))
 _SECOND_LEVEL = frozenset(("co", "com", "org", "net", "ac", "gov", "edu", "or", "ne", "gob", "go", "gv"))
@@ -39,7 +39,7 @@ def warnings(message: Message, links: Sequence[Link]) -> tuple[SafeText, ...]:
     ]
     result += _answers(fields, senders)
     suspicious = [link for link in links if link.suspicious][:5]
-    result += [_link(link) for link in suspicious]
+    result += [link_warning(link) for link in suspicious]
     result += _files(message.attachments)
     return tuple(dict.fromkeys(line(text) for text in result[:_MOST]))
 
@@ -85,10 +85,14 @@ def _answers(fields: Fields, senders: Sequence[Address]) -> list[str]:
     return [f"Answers go to {elsewhere[0]}, not to the sender."] if elsewhere else []
 
 
-def _link(link: Link) -> str:
+def link_warning(link: Link) -> SafeText:
+    """Say why a suspicious link is one, and where it really leads."""
     if told := _alphabets(link.host, "A link's host"):
-        return told
-    return f"A link reads “{line(link.text, 80)}” but leads to {link.host}."
+        return line(told)
+    user = re.split(r"[/?#]", link.url.partition("://")[2], maxsplit=1)[0].rpartition("@")[0]
+    if user and not link.url.startswith("mailto:"):
+        return line(f"A link begins with {line(user, 80)}@, but leads to {link.host}.")
+    return line(f"A link reads “{line(link.text, 80)}” but leads to {link.host}.")
 
 
 def _alphabets(host: str, what: str) -> str:
@@ -119,7 +123,7 @@ def _files(attached: Iterable[Part]) -> list[str]:
         name = file_name(part.name)
         *before, extension = name.lower().split(".")
         found = sniff.content_type(part.shortened(4 * sniff.NEEDED).decoded()) if part.here else ""
-        if extension in _PROGRAMS and before:
+        if extension in PROGRAMS and before:
             hidden = (
                 f", made to look like a {before[-1].upper()} file"
                 if len(before) > 1 and 2 < len(before[-1]) < 5
@@ -128,7 +132,7 @@ def _files(attached: Iterable[Part]) -> list[str]:
             told.append(f"The attachment {name} is a program{hidden}.")
         elif sniff.is_program(found) and found != "text/x-script":
             told.append(f"The attachment {name} is a program, although its name does not say so.")
-        elif extension in _MACROS:
+        elif extension in MACROS:
             told.append(f"The attachment {name} can hold macros, which are programs.")
         elif sniff.disagrees(part.type, found) and part.type.startswith(
             ("image/", "audio/", "video/", "application/pdf")

@@ -39,6 +39,8 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (8, b"WAVE", "audio/wav"),
     (32769, b"CD001", "application/x-iso9660-image"),
 )
+_WORDS = frozenset((b"BM", b"BZh", b"ID3"))
+"""What a text may begin with too."""
 _HTML = re.compile(rb"\s*(?:<!--.{0,200}?-->\s*)?<(?:!doctype html|html|head|body|script|table|div)\b", re.I | re.S)
 _SVG = re.compile(rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,200}?-->\s*)?<svg\b", re.I | re.S)
 NEEDED = 33_000
@@ -56,10 +58,10 @@ _PROGRAMS = frozenset(
 
 def content_type(data: bytes) -> str:
     """The media type that content has by its first bytes, `text/plain` for text, "" when nothing tells."""
-    for offset, magic, kind in _MAGIC:
-        if data[offset : offset + len(magic)] == magic:
-            return kind
     beginning = data[:4096]
+    for offset, magic, kind in _MAGIC:
+        if data[offset : offset + len(magic)] == magic and not (magic in _WORDS and _is_text(beginning)):
+            return kind
     if _SVG.match(beginning):
         return "image/svg+xml"
     if _HTML.match(beginning):
