@@ -1,5 +1,7 @@
 """Results come as one types, and are a place like any other until Escape goes back exactly where one was."""
 
+import time
+
 from textual import events
 from textual.pilot import Pilot
 
@@ -360,3 +362,14 @@ async def test_a_search_from_threads_goes_back_to_the_same_thread(run: Run):
         await pilot.press("escape")
         await until(pilot, lambda: mail(pilot).messages.window is before)
         assert mail(pilot).messages.cursor == 1
+
+
+async def test_after_a_search_keys_change_mail_again(run: Run):
+    async with run() as pilot:
+        await pilot.press("slash", *"rent")
+        await until(pilot, lambda: "Search: rent" in screen_text(pilot.app))
+        await pilot.press("escape")
+        await until(pilot, lambda: not mail(pilot).place.query and not mail(pilot).bar.is_open)
+        await until(pilot, lambda: mail(pilot).held_until < time.monotonic())
+        await pilot.press("s")
+        await until(pilot, lambda: "with a star" in screen_text(pilot.app))

@@ -208,6 +208,7 @@ class MailSearching(MailServers):
             try:
                 await work()
             finally:
+                self.held_until = 0.0
                 self.hold()
 
         self.work(held, "place")
