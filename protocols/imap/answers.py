@@ -81,6 +81,17 @@ def spoken(text: bytes) -> str:
     return _CODES.sub("", _TIMING.sub("", text.decode("utf-8", "replace"))).strip()
 
 
+def titled(what: str, said: str) -> str:
+    """Say what happened, with the server's words where there are any."""
+    return f"{what}: {said}" if said else f"{what}."
+
+
+def quotable(text: bytes) -> bytes:
+    """Keep of a status text that came before TLS only its code: anybody on the way may have written the words."""
+    name = response_code(text).name
+    return b"[%s]" % name.encode() if re.fullmatch("[A-Z-]+", name) else b""
+
+
 def _code_end(text: bytes) -> int:
     """Find the closing bracket, which may stand in a quoted string of the arguments as well."""
     inside = False
@@ -140,7 +151,7 @@ def throttled(text: bytes, code: str = "", command: str = "") -> Throttled | Non
     else:
         return None
     return Throttled(
-        f"The server asks to come back later: {said}", "It is tried again by itself.", delay=delay, code=code
+        titled("The server asks to come back later", said), "It is tried again by itself.", delay=delay, code=code
     )
 
 
@@ -154,10 +165,10 @@ def refusal(tagged: Tagged, command: str) -> ProtocolError:
         patience.step = step
         return patience
     if tagged.status != "NO":
-        return Misbehaved(f"The server does not understand {command}: {said}", step=step)
+        return Misbehaved(titled(f"The server does not understand {command}", said), step=step)
     if command in _SIGN_IN:
         return _sign_in_refused(code, said)
-    return Refused(f"The server refused {command}: {said}", _HINTS.get(code, ""), code=code, text=said)
+    return Refused(titled(f"The server refused {command}", said), _HINTS.get(code, ""), code=code, text=said)
 
 
 _HINTS = {
@@ -175,4 +186,4 @@ def _sign_in_refused(code: str, said: str) -> SignInRefused:
         hint = "The password has expired; set a new one with the provider."
     elif code == "PRIVACYREQUIRED":
         hint = 'The server wants TLS: set security to "tls" or "starttls".'
-    return SignInRefused(f"The server refused to sign in: {said}", hint, code=code)
+    return SignInRefused(titled("The server refused to sign in", said), hint, code=code)

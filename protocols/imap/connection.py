@@ -68,6 +68,7 @@ class Connection:
         Raises Unreachable, TLSFailed, Misbehaved or Throttled; never falls back to less security.
         """
         wire = Wire(endpoint.host)
+        wire.in_the_clear = endpoint.security is Security.STARTTLS
         connection = cls(endpoint, wire)
         try:
             greeting = await opening.connect(wire, endpoint)

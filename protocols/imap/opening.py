@@ -91,4 +91,4 @@ async def start_tls(wire: Wire, endpoint: Endpoint, starttls: Callable[[], Await
         raise tls.explain(error, host) from error
     if secured is None:
         raise ConnectionLost(f"{host} closed the connection during the TLS handshake.", step="tls")
-    wire.transport, wire.framer = secured, Framer()
+    wire.transport, wire.framer, wire.in_the_clear = secured, Framer(), False

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import aioimaplib
 
 from protocols.errors import ConnectionLost, Misbehaved, ProtocolError
-from protocols.imap.answers import Tagged, response_code, spoken, step_of, throttled
+from protocols.imap.answers import Tagged, quotable, response_code, spoken, step_of, throttled, titled
 from protocols.imap.framing import Framer, Response
 
 Sink = Callable[[Response], None]
@@ -21,6 +21,9 @@ Sink = Callable[[Response], None]
 
 _ANSWERS = frozenset({b"OK", b"NO", b"BAD"})
 _GREETINGS = frozenset({b"OK", b"PREAUTH", b"BYE"})
+
+_PROGRESS = 1024
+"""Octets of an unfinished response that count as progress: one now and then would hold a command for ever."""
 
 
 @dataclass(slots=True)
@@ -53,9 +56,12 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
         self.running: Exchange | None = self.greeting
         self.unasked = False
         """Whether anything arrived while no command was running."""
+        self.in_the_clear = False
+        """Whether TLS is still to begin: until then the server's words are nobody's, and are not repeated."""
         self.error: BaseException | None = None
         self.last_heard = loop.time()
-        """When there was progress last: bytes came, or bytes went (by the loop's clock)."""
+        """When there was progress last: a response or much of one came, or bytes went (by the loop's clock)."""
+        self._dripped = 0
         self._unsent = 0
         self.gone = asyncio.Event()
 
@@ -71,14 +77,20 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
 
     def data_received(self, data: bytes) -> None:
         """Frame a chunk and hand its responses on; every fault ends the connection and is the running command's."""
-        self.last_heard = self.loop.time()
+        self._dripped += len(data)
+        if self._dripped >= _PROGRESS:
+            self._heard()
         try:
             for response in self.framer.feed(data):
+                self._heard()
                 self._dispatch(response)
                 if self.error is not None:
                     return
         except Exception as error:
             self.fail(error)
+
+    def _heard(self) -> None:
+        self.last_heard, self._dripped = self.loop.time(), 0
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail the running command at once."""
@@ -142,7 +154,7 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
         if self.heard is not None:
             self.heard(response)
         if response.name == "BYE" and (running is None or running.name != "LOGOUT"):
-            raise goodbye(self.host, response.text, step_of(running.name if running else ""))
+            raise goodbye(self.host, self._told(response.text), step_of(running.name if running else ""))
 
     def _greeted(self, running: Exchange, line: bytes) -> None:
         status, _, rest = line.partition(b" ")
@@ -152,7 +164,10 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
             )
         self.running = None
         if not running.done.done():
-            running.done.set_result(Tagged.read(status, rest))
+            running.done.set_result(Tagged.read(status, self._told(rest)))
+
+    def _told(self, text: bytes) -> bytes:
+        return quotable(text) if self.in_the_clear else text
 
     def _answered(self, running: Exchange, line: bytes) -> None:
         status, _, rest = line.partition(b" ")[2].partition(b" ")
@@ -160,7 +175,7 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
             raise Misbehaved(f"{self.host} answered {running.name} in a way that no server should.", step="command")
         self.running = None
         if not running.done.done():
-            running.done.set_result(Tagged.read(status, rest))
+            running.done.set_result(Tagged.read(status, self._told(rest)))
 
     def _continue(self, running: Exchange, text: bytes) -> None:
         if running.pieces:
@@ -207,8 +222,7 @@ def goodbye(host: str, rest: bytes, step: str) -> ProtocolError:
     if patience := throttled(code.text, code.name):
         patience.step = step
         return patience
-    said = spoken(code.text)
-    return ConnectionLost(f"{host} ended the connection: {said}", step=step)
+    return ConnectionLost(titled(f"{host} ended the connection", spoken(code.text)), step=step)
 
 
 def timed_out(host: str, name: str, deadline: float) -> ConnectionLost:

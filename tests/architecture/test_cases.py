@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.architecture.cases import CASES, UNTESTED
@@ -20,6 +21,7 @@ def _words(node: ast.AST) -> Iterator[str]:
         yield from (at.value for at in ast.walk(node) if isinstance(at, ast.Constant) and isinstance(at.value, str))
 
 
+@cache
 def _named() -> set[str]:
     found: set[str] = set()
     for path in TESTS.rglob("test_*.py"):
