@@ -178,6 +178,8 @@ class General:
     """Whether clicks come to the program; False: they are the terminal's, to select text."""
     links: bool = True
     """Whether links in a message can be clicked where the terminal knows how (OSC 8)."""
+    open_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The real type of an attachment, `image/*`, `links` or `*` -> the command that opens it, without a shell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """What the configuration file may hold: turns its tables into settings, or says which line is wrong and why."""
 
 import ipaddress
+import re
+import shlex
 from collections.abc import Sequence
 from typing import cast
 
@@ -33,6 +35,7 @@ SECURITIES: tuple[Security, ...] = ("tls", "starttls", "none")
 AUTH_METHODS: tuple[AuthMethod, ...] = ("password", "oauth2")
 POP3_AUTH_METHODS: tuple[AuthMethod, ...] = (*AUTH_METHODS, "apop")
 ACCOUNT_NAME_LIMIT = 64
+_OPENED = re.compile(r"[a-z]+/[a-z0-9.+-]+|[a-z]+/\*|links|\*")
 
 # RFC 8314 section 3 (implicit TLS), RFC 9051 section 2.1, RFC 1939 section 3, RFC 6409 section 3.1.
 _PORTS: dict[tuple[str, Security], int] = {
@@ -92,6 +95,7 @@ def _read_general(table: Table | None) -> General:
         accessible=table.flag("accessible", defaults.accessible),
         mouse=table.flag("mouse", defaults.mouse),
         links=table.flag("links", defaults.links),
+        open_with=_read_open_with(table.table("open_with")),
     )
     table.finish()
     return general
@@ -127,6 +131,23 @@ def _read_columns(table: Table, default: tuple[Column, ...]) -> tuple[Column, ..
     if not {"subject", "from", "to"} & set(written):
         table.fail("columns", "nothing in it tells one message from another.", "Name at least subject, from or to.")
     return cast(tuple[Column, ...], written)
+
+
+def _read_open_with(table: Table | None) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for kind in () if table is None else table.names:
+        assert table is not None
+        if not _OPENED.fullmatch(kind):
+            table.fail(kind, "this is no type of a file.", 'Allowed: "application/pdf", "image/*", "links", "*".')
+        written = table.text_or_texts(kind)
+        try:
+            command = tuple(shlex.split(written)) if isinstance(written, str) else written
+        except ValueError:
+            table.fail(kind, "a quotation mark in the command has no end.", "Close it, or leave it out.")
+        if not command:
+            table.fail(kind, "there is no command.", 'Give one, such as "zathura" or ["feh", "-F"].')
+        found[kind] = command
+    return found
 
 
 def _read_keys(table: Table | None) -> dict[str, str | tuple[str, ...]]:

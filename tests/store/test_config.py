@@ -331,3 +331,32 @@ def test_a_command_may_have_a_key_several_or_none(file: Path) -> None:
     settings = load(file)
     assert settings.keys == {"archive": ("e", "y"), "star": (), "undo": "z"}
     assert settings.general.letters is False
+
+
+def test_what_opens_attachments_is_read_by_type(tmp_path: Path):
+    file = tmp_path / "config.toml"
+    file.write_text(
+        "[general]\n"
+        'open_with = { "application/pdf" = "zathura --fork", "image/*" = ["feh", "a b"], "*" = "xdg-open" }\n'
+    )
+    assert load(file).general.open_with == {
+        "application/pdf": ("zathura", "--fork"),
+        "image/*": ("feh", "a b"),
+        "*": ("xdg-open",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ('{ "pdf" = "zathura" }', "no type of a file"),
+        ('{ "application/pdf" = "zathura \'" }', "quotation mark"),
+        ('{ "application/pdf" = [] }', "no command"),
+        ('"zathura"', "must be a table|is not allowed"),
+    ],
+)
+def test_what_opens_attachments_is_checked(tmp_path: Path, written: str, problem: str):
+    file = tmp_path / "config.toml"
+    file.write_text(f"[general]\nopen_with = {written}\n")
+    with pytest.raises(ConfigurationError, match=problem):
+        load(file)
