@@ -21,6 +21,7 @@ def user(home: Home, dovecot: Dovecot) -> str:
 
 
 async def test_a_second_screen_reads_and_sorts_and_the_first_one_shows_it(home: Home, dovecot: Dovecot, user: str):
+    """D04."""
     async with home.reading() as first, home.reading((80, 24)) as second:
         await first.is_online("work")
         await second.lists("Rent", "Garden", "Ticket")

@@ -59,6 +59,7 @@ async def test_contents_leave_out_what_the_headers_say():
 
 @pytest.mark.parametrize("command", [("/nonexistent/python",), DIES], ids=["no process", "a process"])
 async def test_few_messages_and_those_without_a_process_are_read_all_the_same(command):
+    """R06."""
     few, many = [letter(1)], [letter(number) for number in range(30)]
     async with reader(command) as bulk:
         assert await bulk.read(Reading.WHOLE, few) == read(Reading.WHOLE, few)

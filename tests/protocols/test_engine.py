@@ -74,6 +74,7 @@ async def test_accounts_of_the_configuration_come_into_the_store_and_online(stor
 
 
 async def test_there_is_one_engine_a_store_and_its_end_makes_room(store: MailStore):
+    """D04."""
     line = Line()
     async with scripted(store, line):
         await line.until("watch")
@@ -105,6 +106,7 @@ async def test_what_was_being_sent_when_the_process_died_is_unknown(store: MailS
 
 
 async def test_a_failing_account_does_not_disturb_another(store: MailStore):
+    """R03."""
     line = Line()
     line.opens.extend(Unreachable("no way") for _ in range(3))
     async with PopServer([("a", b"Subject: x\r\n\r\n.\r\n")]) as server:
@@ -194,6 +196,7 @@ async def test_one_shot_rounds_connect_only_when_asked(store: MailStore):
 
 
 async def test_a_bug_in_one_account_is_an_outcome_not_the_end(store: MailStore):
+    """R03."""
     line = Line()
     line.syncs.append(RuntimeError("a bug"))
     async with scripted(store, line, supervise=False) as engine:
@@ -218,6 +221,7 @@ async def test_new_settings_start_change_and_stop_accounts(store: MailStore):
 
 
 async def test_stopping_in_the_middle_keeps_what_is_committed(store: MailStore):
+    """R04."""
     big = [(f"u{n}", b"Subject: %d\r\n\r\n%s\r\n" % (n, b"x" * 3000)) for n in range(200)]
     async with PopServer(big) as server:
         settings = replace(pop3_account(server.port))

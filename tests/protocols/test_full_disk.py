@@ -206,6 +206,7 @@ async def test_on_a_disk_that_is_really_full_everything_waits_and_then_goes_on(s
 
 
 async def test_a_file_system_that_can_only_be_read_is_a_sentence(small: Path):
+    """D02."""
     async with await MailStore.open(small / "data"):
         pass
     assert mount(small, "remount,ro") == 0

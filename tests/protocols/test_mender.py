@@ -291,6 +291,7 @@ async def test_one_process_mends_for_all(filled: Filled):
 
 
 async def test_a_copy_of_an_open_store_is_looked_at(filled: Filled, tmp_path: Path):
+    """D04."""
     async with await MailStore.open(filled.data) as store:
         await store.write(lambda tx: add(tx, filled.at, arrival(5000, "late", subject="Late")))
         assert log_of(filled.path).stat().st_size > PAGE

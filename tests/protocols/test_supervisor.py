@@ -72,6 +72,7 @@ async def test_an_account_opens_synchronises_and_watches(tmp_path: Path):
 
 
 async def test_a_notice_of_the_server_causes_one_round_after_a_moment(tmp_path: Path):
+    """R02."""
     async with watched(tmp_path, Line()) as box:
         await box.line.until("watch")
         assert box.line.notice is not None
@@ -271,6 +272,8 @@ async def test_a_refusal_without_a_definite_code_needs_a_second_one(tmp_path: Pa
 
 
 async def test_no_password_is_for_the_user(tmp_path: Path):
+    """K01."""
+
     async def none(account: object) -> str:
         raise CredentialsError("The keyring is locked.", "Unlock it.")
 
@@ -282,6 +285,7 @@ async def test_no_password_is_for_the_user(tmp_path: Path):
 async def test_a_bug_is_logged_without_its_words_shown_and_tried_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
+    """K05, R03."""
     line = Line()
     line.syncs.append(RuntimeError("the mail said hunter2"))
     with caplog.at_level(logging.ERROR):
@@ -329,6 +333,7 @@ async def test_what_the_user_looks_at_reaches_each_connection(tmp_path: Path):
 
 
 async def test_after_sleep_or_in_another_network_it_connects_again_at_once(tmp_path: Path):
+    """R05."""
     line = Line()
     async with watched(tmp_path, line) as box:
         await line.until("watch")
@@ -391,6 +396,7 @@ async def test_a_server_that_drops_us_after_each_sign_in_is_not_hammered(tmp_pat
 
 
 async def test_a_refused_token_is_tried_once_more_because_the_command_prints_a_new_one(tmp_path: Path):
+    """K04."""
     line = Line()
     line.opens.extend(SignInRefused("expired", code="AUTHENTICATIONFAILED") for _ in range(2))
     async with watched(tmp_path, line, settings=replace(imap_account(1), auth="oauth2")) as box:

@@ -19,6 +19,7 @@ class Machine:
 
 
 def test_time_that_passes_on_both_clocks_is_no_sleep():
+    """R07."""
     machine = Machine()
     machine.runs(100_000)
     assert not machine.surroundings.changed()
@@ -34,6 +35,7 @@ def test_a_machine_that_slept_is_noticed_once():
 
 
 def test_another_network_is_noticed_and_the_lack_of_one_is_not():
+    """R05."""
     machine = Machine()
     machine.network = ()
     assert not machine.surroundings.changed()

@@ -84,6 +84,7 @@ def test_an_authority_file_that_cannot_be_read_is_an_error_of_its_own(tmp_path):
     ],
 )
 def test_network_errors_are_sentences(error, kind, step, words):
+    """R05, R06."""
     explained = explain(error, "mail.example")
     assert type(explained) is kind and explained.step == step and explained.retryable
     assert words in explained.title and "mail.example" in explained.title

@@ -26,6 +26,7 @@ def test_sets_merge_in_any_order(one, two, three):
 
 
 def test_too_many_messages_collapse_to_everything():
+    """R02."""
     full = some(*range(LIMIT))
     assert not (full | some(0)).everything
     folder = ChangeSet(folders=frozenset({FolderId(1)}))

@@ -37,6 +37,7 @@ async def test_what_was_never_compared_comes_first_then_what_waits_longest(tmp_p
 
 
 async def test_a_clock_that_was_set_back_does_not_put_it_off_for_ever(tmp_path: Path):
+    """R07."""
     async with await MailStore.open(tmp_path / "data") as store:
         account, (folder,) = await synced(store, "A")
         await store.write(lambda tx: note(tx, folder, NOW + 400 * DAY))

@@ -94,10 +94,12 @@ def original_keyring() -> Iterator[None]:
     ],
 )
 async def test_the_first_line_of_the_command_is_the_password(command: str, secret: str) -> None:
+    """K02, K03."""
     assert await password(account(command)) == secret
 
 
 async def test_a_failing_command_is_a_sentence_with_its_own_cleaned_words() -> None:
+    """K02."""
     title = await refusal("printf 'no\\033[2J key\\n' >&2; exit 3")
     assert title == "The password command of work failed with exit status 3. It said: no [2J key"
     assert "signal 9" in await refusal("kill -9 $$")
@@ -105,12 +107,14 @@ async def test_a_failing_command_is_a_sentence_with_its_own_cleaned_words() -> N
 
 @pytest.mark.parametrize("command", ["/nonexistent/pass show x", "nonexistent-program-of-bocau | cat; exit 127"])
 async def test_a_program_that_is_not_there_is_named_as_the_reason(command: str) -> None:
+    """K02."""
     title = await refusal(command)
     assert "not there" in title
     assert "nonexistent" not in title
 
 
 async def test_nothing_too_much_and_nonsense_are_refused() -> None:
+    """K02."""
     assert "no password" in await refusal("true")
     assert "no password" in await refusal("printf '\\nsecond line'")
     assert "64 KiB" in await refusal("head -c 10000000 /dev/zero")
@@ -122,11 +126,13 @@ async def test_nothing_too_much_and_nonsense_are_refused() -> None:
 
 
 async def test_the_password_is_in_no_error_even_when_the_command_repeats_it() -> None:
+    """K02, K05."""
     assert "geheim" not in await refusal("echo geheim; echo bad geheim >&2; exit 1")
     assert "geheim" not in await refusal("geheim$x")
 
 
 async def test_a_command_that_never_ends_is_stopped_with_its_children() -> None:
+    """K02."""
     title = await refusal("sleep 1000 & sleep 1000", seconds=0.2)
     assert "did not end within 0.2 seconds" in title
 
@@ -154,12 +160,14 @@ async def test_the_keyring_keeps_gives_and_forgets() -> None:
 
 @pytest.mark.parametrize("ring", [NoKeyring(), NullKeyring()])
 async def test_no_keyring_and_the_one_that_forgets_are_refused(ring: KeyringBackend) -> None:
+    """K01."""
     keyring.set_keyring(ring)
     with pytest.raises(CredentialsError, match="no safe keyring"):
         await store_password(account(None), "geheim")
 
 
 async def test_a_keyring_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """K01."""
     ring = StuckKeyring()
     keyring.set_keyring(ring)
     monkeypatch.setattr(credentials, "KEYRING_SECONDS", 0.05)
@@ -169,6 +177,7 @@ async def test_a_keyring_that_does_not_answer_is_given_up(monkeypatch: pytest.Mo
 
 
 async def test_the_words_of_a_broken_keyring_are_not_repeated() -> None:
+    """K01, K05."""
     keyring.set_keyring(BrokenKeyring())
     with pytest.raises(CredentialsError, match="refused: OSError") as caught:
         await store_password(account(None), "geheim")

@@ -69,6 +69,7 @@ async def test_an_error_rolls_back_and_announces_nothing(tmp_path):
 
 
 async def test_a_cancelled_writer_still_commits_and_announces(tmp_path):
+    """R04."""
     async with opened(tmp_path / "db") as (one, subscription):
         entered, leave = threading.Event(), threading.Event()
 
@@ -133,6 +134,7 @@ async def test_only_what_must_not_be_lost_waits_for_the_disk(tmp_path):
 
 
 async def test_files_are_private_whatever_the_umask(tmp_path):
+    """D01."""
     old = os.umask(0)
     try:
         async with opened(tmp_path / "db") as (one, _):
@@ -145,6 +147,7 @@ async def test_files_are_private_whatever_the_umask(tmp_path):
 
 @pytest.mark.parametrize("content", [b"no database at all, but text" * 100, b"SQLite format 3\0" + b"\xff" * 4096])
 async def test_a_file_that_is_no_database_is_damaged_and_left_alone(tmp_path, content):
+    """D03."""
     path = tmp_path / "db"
     path.write_bytes(content)
     with pytest.raises(StoreDamaged, match="is damaged") as caught:
@@ -166,6 +169,7 @@ async def test_an_emptied_file_beside_its_journal_is_damaged_and_left_alone(tmp_
 
 
 async def test_a_newer_database_is_refused_and_left_alone(tmp_path):
+    """D03."""
     path = tmp_path / "db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 9999")
@@ -204,6 +208,7 @@ async def test_a_folder_in_the_place_of_the_file_is_an_error(tmp_path):
 
 
 async def test_a_write_waits_for_another_process_but_not_for_ever(tmp_path, monkeypatch):
+    """D04."""
     monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.05)
     path = tmp_path / "db"
     async with opened(path) as (one, subscription):
@@ -275,6 +280,7 @@ asyncio.run(main())
 
 
 def test_a_limit_on_files_is_told_as_a_full_disk(tmp_path):
+    """R06."""
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(tmp_path / "data")],
         cwd=ROOT, check=False, timeout=50, capture_output=True, text=True,
@@ -285,6 +291,7 @@ def test_a_limit_on_files_is_told_as_a_full_disk(tmp_path):
 
 
 async def test_a_long_look_has_a_connection_of_its_own_and_keeps_no_reader_waiting(tmp_path):
+    """D05."""
     async with opened(tmp_path / "db") as (store, _):
         looking, over = threading.Event(), threading.Event()
 

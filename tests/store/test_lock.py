@@ -20,6 +20,7 @@ sys.stdin.read()
 
 
 def test_a_second_holder_is_refused_until_the_first_releases(tmp_path: Path) -> None:
+    """D04."""
     first, second = EngineLock(tmp_path / "engine.lock"), EngineLock(tmp_path / "engine.lock")
     assert first.acquire()
     assert first.acquire()
@@ -34,6 +35,7 @@ def test_a_second_holder_is_refused_until_the_first_releases(tmp_path: Path) -> 
 
 
 def test_the_lock_is_free_after_its_process_is_killed(tmp_path: Path) -> None:
+    """D04."""
     file = tmp_path / "engine.lock"
     lock = EngineLock(file)
     with subprocess.Popen(
@@ -50,6 +52,7 @@ def test_the_lock_is_free_after_its_process_is_killed(tmp_path: Path) -> None:
 
 
 def test_the_lock_file_is_private_and_stays(tmp_path: Path) -> None:
+    """D01."""
     lock = EngineLock(tmp_path / "engine.lock")
     lock.acquire()
     lock.release()

@@ -197,6 +197,7 @@ TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=6)
 @settings(deadline=None, max_examples=60)
 @given(st.data())
 def test_no_text_and_no_number_from_a_server_can_break_a_row(data):
+    """D07."""
     transaction = memory()
     at = seed(transaction)
     person = st.builds(Address, TEXT, TEXT)
@@ -224,6 +225,7 @@ def test_no_text_and_no_number_from_a_server_can_break_a_row(data):
 
 
 def test_dates_no_calendar_knows_are_no_dates(tx, at):
+    """D07."""
     early, late, good = add(tx, at, arrival(1, date=-(10**12)), arrival(2, date=10**12), arrival(3, date=NOON))
     assert [row(tx, message)["date"] for message in (early, late, good)] == [None, None, NOON]
 

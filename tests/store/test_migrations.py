@@ -99,6 +99,7 @@ migrations.apply(connection, 2, "CREATE TABLE a (x);\\nDROP TABLE bodies;\\nSELE
 
 
 def test_a_kill_in_the_middle_leaves_the_earlier_version(tmp_path):
+    """D03."""
     file = tmp_path / "killed"
     done = subprocess.run([sys.executable, "-c", DYING, str(file)], cwd=ROOT, check=False, timeout=30)
     assert done.returncode == -signal.SIGKILL

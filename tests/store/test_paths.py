@@ -47,6 +47,7 @@ def test_the_option_comes_before_the_environment_and_that_before_xdg() -> None:
 
 
 def test_a_relative_xdg_folder_is_ignored_as_its_specification_asks() -> None:
+    """D02."""
     assert config_file(None, {"XDG_CONFIG_HOME": "here"}) == config_file(None, {})
     assert config_file(None, {}).is_absolute()
     assert config_file(None, {}).name == "config.toml"
@@ -65,6 +66,7 @@ def test_log_and_lock_are_in_the_data_folder() -> None:
 
 
 def test_a_folder_is_0700_and_a_file_0600_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    """D01."""
     folder = tmp_path / "data"
     make_private_folder(folder)
     make_private_file(folder / "store")
@@ -75,6 +77,7 @@ def test_a_folder_is_0700_and_a_file_0600_whatever_the_umask(tmp_path: Path, uma
 
 
 def test_loose_modes_are_repaired(tmp_path: Path) -> None:
+    """D01."""
     tmp_path.chmod(0o755)
     make_private_folder(tmp_path)
     (tmp_path / "store").write_bytes(b"kept")
@@ -85,6 +88,7 @@ def test_loose_modes_are_repaired(tmp_path: Path) -> None:
 
 
 def test_a_private_file_is_not_opened_through_a_symbolic_link(tmp_path: Path) -> None:
+    """D01, D02."""
     (tmp_path / "elsewhere").write_bytes(b"")
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(StoreError, match="link"):
@@ -92,6 +96,7 @@ def test_a_private_file_is_not_opened_through_a_symbolic_link(tmp_path: Path) ->
 
 
 def test_a_folder_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
+    """D02."""
     (tmp_path / "data").write_bytes(b"")
     with pytest.raises(StoreError, match="Cannot make the folder"):
         make_private_folder(tmp_path / "data")

@@ -66,11 +66,13 @@ def test_creating_it_twice_keeps_the_first(path: Path):
 
 
 def test_an_empty_file_lost_what_it_held(path: Path):
+    """D03."""
     path.write_bytes(b"")
     untouched(path, "is empty")
 
 
 def test_a_journal_without_its_database_is_no_new_store(path: Path, logged: bytes):
+    """D03."""
     log_of(path).write_bytes(logged)
     path.unlink()
     untouched(path, "is gone, though its journal is there")
@@ -78,6 +80,7 @@ def test_a_journal_without_its_database_is_no_new_store(path: Path, logged: byte
 
 @pytest.mark.parametrize("left", [100, 4096, 20_000])
 def test_a_file_that_was_cut_off_is_told_by_its_own_count(path: Path, left: int):
+    """D03."""
     path.write_bytes(path.read_bytes()[:left])
     untouched(path, "cut off")
 
@@ -90,6 +93,7 @@ def test_a_header_that_makes_no_sense_is_damage(path: Path):
 
 
 def test_the_journal_of_another_database_is_recognised(path: Path, logged: bytes, tmp_path: Path):
+    """D03."""
     create(tmp_path / "other")
     log_of(tmp_path / "other").write_bytes(logged)
     assert not is_foreign_log(path)
@@ -106,6 +110,7 @@ def test_a_journal_that_is_none_does_no_harm(path: Path, journal: bytes):
 
 
 def test_a_folder_or_a_pipe_in_its_place_is_a_sentence(path: Path):
+    """D02."""
     path.unlink()
     path.mkdir()
     untouched(path, "is no file")
@@ -115,6 +120,7 @@ def test_a_folder_or_a_pipe_in_its_place_is_a_sentence(path: Path):
 
 
 def test_a_link_in_its_place_is_a_sentence(path: Path):
+    """D02."""
     path.rename(path.with_name("real"))
     path.symlink_to("real")
     with pytest.raises(StoreError, match="link") as refused:
@@ -136,6 +142,7 @@ def test_a_file_that_may_not_be_read_is_a_sentence(path: Path):
 
 
 async def test_a_folder_of_another_user_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """D02."""
     (tmp_path / "data").mkdir()
     monkeypatch.setattr(os, "geteuid", lambda: 54321)
     with pytest.raises(StoreError, match="belongs to another user"):

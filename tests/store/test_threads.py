@@ -99,4 +99,5 @@ def test_of_thousands_of_references_the_first_and_the_last_count():
 
 
 def test_lone_surrogates_make_a_key_like_any_other():
+    """D07."""
     assert -(2**63) <= reference_key("<\ud800@x>") < 2**63

@@ -80,6 +80,7 @@ async def test_one_message_is_one_notice_that_gives_nothing_away(store: MailStor
 
 
 async def test_a_flood_is_one_notice(store: MailStore):
+    """R02."""
     listener = Listener()
     async with herald(store, NEWS, listener):
         await come(store, "Anna")

@@ -20,6 +20,7 @@ def told(messages: list[Message]) -> list[str]:
 
 @pytest.mark.parametrize("size", [1, 2, 5, 7, 1000])
 def test_nothing_in_a_paste_is_a_key(size: int):
+    """T25."""
     typed = f"j\x1b[200~{HOSTILE}\x1b[201~k\x1b[200~second\x1b[201~"
     chunks = [typed[i : i + size] for i in range(0, len(typed), size)]
     assert told(parsed(*chunks)) == ["j", "first[31mred ed[20\r\nlast", "k", "second"]

@@ -43,6 +43,7 @@ def assert_given_back(terminal: PseudoTerminal) -> None:
 
 
 def test_leaving_gives_the_terminal_back(tmp_path: Path):
+    """K07."""
     with PseudoTerminal(command(tmp_path), {"PYTHONPATH": str(ROOT)}) as terminal:
         before = terminal.settings
         terminal.wait_for("Inbox")
@@ -55,6 +56,7 @@ def test_leaving_gives_the_terminal_back(tmp_path: Path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals):
+    """K07, R04."""
     with opened(tmp_path) as terminal:
         os.kill(terminal.pid, number)
         assert terminal.wait_for_end() == 128 + number
@@ -63,6 +65,7 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals):
 
 
 def test_a_window_that_is_closed_ends_it(tmp_path: Path):
+    """R04."""
     with opened(tmp_path) as terminal:
         terminal.hang_up()
         assert terminal.wait_for_end() == 128 + signal.SIGHUP
@@ -71,7 +74,7 @@ def test_a_window_that_is_closed_ends_it(tmp_path: Path):
 
 
 def test_the_end_of_the_input_ends_it(tmp_path: Path):
-    """Without SIGHUP: somebody has detached it from its terminal."""
+    """R04: Without SIGHUP: somebody has detached it from its terminal."""
     code = "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
     started = command(tmp_path)
     started[2] = f"{code}; {started[2]}"
@@ -101,6 +104,7 @@ def test_the_mouse_can_be_off_from_the_beginning(tmp_path: Path):
 
 
 def test_a_storm_of_sizes_ends_in_the_last_one(tmp_path: Path):
+    """R04."""
     with opened(tmp_path) as terminal:
         for number in range(200):
             terminal.resize(1 + number * 7 % 300, 1 + number * 3 % 100)
@@ -142,6 +146,7 @@ def test_a_terminal_that_goes_on_is_drawn_again(tmp_path: Path):
 
 @pytest.mark.parametrize("term", ["dumb", ""])
 def test_a_terminal_that_cannot_show_it_is_told_so(tmp_path: Path, term: str):
+    """R04."""
     with PseudoTerminal(command(tmp_path), {"PYTHONPATH": str(ROOT), "TERM": term}) as terminal:
         assert terminal.wait_for_end() == 2
         assert b"TERM is" in terminal.raw and b"\x1b" not in terminal.raw
@@ -160,6 +165,7 @@ def shell(tmp_path: Path) -> PseudoTerminal:
 
 @pytest.mark.parametrize("how", ["key", "signal"])
 def test_a_job_stops_and_comes_back(tmp_path: Path, how: str):
+    """K07, R04."""
     with shell(tmp_path) as terminal:
         terminal.wait_for("again at")
         if how == "key":

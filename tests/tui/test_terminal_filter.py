@@ -33,6 +33,7 @@ def drawn(segment: Segment) -> str:
 
 @given(NASTY | st.text(), NASTY | st.text() | st.just(None))
 def test_nothing_unclean_gets_through(text: str, link: str | None):
+    """T24."""
     segment = filtered(text, link or None)
     assert CLEAN.fullmatch(drawn(segment)), repr(drawn(segment))
     assert segment.style is not None and segment.style.bold

@@ -41,6 +41,7 @@ def test_keys_of_the_kitty_protocol_arrive_once(sent: str, wanted: list[str]):
      "\x1b[4;600;800t", "\x1b[34;9~", "\x1b[?1;2z", "\x1b_Gi=1;OK\x1b\\"],
 )  # fmt: skip
 def test_what_a_terminal_tells_of_itself_is_no_key(answer: str):
+    """T05."""
     assert keys(f"{answer}j") == ["j"]
 
 

@@ -36,6 +36,7 @@ def bocau(home: Path, *arguments: str) -> list[str]:
 
 
 def test_of_a_hostile_letter_only_clean_text_and_clean_links_get_out(tmp_path: Path):
+    """T21, T24."""
     (tmp_path / "letter.eml").write_text(LETTER)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     bring = bocau(tmp_path, "import", str(tmp_path / "letter.eml"), "--account", "old", "--folder", "Inbox")

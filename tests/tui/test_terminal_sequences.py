@@ -58,6 +58,7 @@ def test_a_notice_has_two_fields_whatever_is_in_it():
 
 @given(st.text() | st.just(HOSTILE))
 def test_what_is_copied_can_be_pasted_into_a_shell(text: str):
+    """T21."""
     clean = clipboard_text(text)
     assert not CONTROL.search(clean.replace("\n", ""))
     if len(clean.encode("utf-8", "replace")) <= CLIPBOARD_LIMIT:

@@ -146,6 +146,7 @@ async def test_a_long_upload_is_progress():
 
 
 async def test_a_cancelled_command_ends_the_connection():
+    """R04."""
     started = asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -268,6 +269,7 @@ async def test_arguments_with_line_ends_are_refused_before_anything_is_sent():
 
 
 async def test_nothing_is_logged_at_any_level(caplog):
+    """K05."""
     caplog.set_level(logging.DEBUG, logger="aioimaplib")
 
     async def script(peer: Peer) -> None:

@@ -49,6 +49,7 @@ async def test_a_server_that_does_not_greet_is_given_up():
 
 
 async def test_an_open_that_is_cancelled_leaves_nothing_behind():
+    """R04."""
     asked = asyncio.Event()
 
     async def script(peer: Peer) -> None:

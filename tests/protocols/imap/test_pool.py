@@ -110,6 +110,7 @@ async def test_an_opened_message_comes_although_the_connection_for_it_had_died(d
 
 
 async def test_an_account_with_a_token_signs_in_with_it_and_asks_for_a_fresh_one_later(tmp_path: Path):
+    """K04."""
     fake = FakeImap(f"{FULL} AUTH=XOAUTH2 AUTH=PLAIN SASL-IR")
     fake.on("AUTHENTICATE XOAUTH2", "$ OK in")
     tokens = iter(["second", "third"])

@@ -59,6 +59,8 @@ async def test_plain_waits_for_the_server_without_sasl_ir():
     ],
 )
 async def test_login_quotes_what_it_must(credentials, lines):
+    """K03."""
+
     async def script(peer: Peer) -> None:
         assert await peer.expect("LOGIN") == lines[0]
         for line in lines[1:]:
@@ -179,6 +181,8 @@ async def test_behind_a_proxy_it_is_asked_again():
     ],
 )
 async def test_why_a_token_is_refused_is_told_in_words(name, said, acknowledged, words):
+    """K04."""
+
     async def script(peer: Peer) -> None:
         await peer.expect(f"AUTHENTICATE {name} ")
         await peer.say("+ " + b64(said))
@@ -205,6 +209,8 @@ async def test_endless_challenges_are_left():
 
 @pytest.mark.parametrize("capabilities", ["", "AUTH=PLAIN SASL-IR"])
 async def test_a_password_that_the_server_repeats_is_not_told(capabilities):
+    """K05."""
+
     async def script(peer: Peer) -> None:
         line = await peer.expect("LOGIN|AUTHENTICATE")
         await peer.say(b"$ NO unknown: " + line)

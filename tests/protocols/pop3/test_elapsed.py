@@ -31,6 +31,7 @@ def test_a_time_that_is_too_long_or_runs_backwards_does_not_count(seconds: int):
 
 
 def test_within_one_run_of_the_machine_the_clock_that_nobody_sets_tells():
+    """R07."""
     assert elapsed(BEFORE, later(90 * DAY, 1000 + 90 * DAY), 14) == Elapsed(True)
     assert elapsed(BEFORE, later(10 * DAY, 1000 + 60), 14) == Elapsed(False, 10 * DAY - 60)
     assert elapsed(BEFORE, later(-DAY, 1000 + 60), 14) == Elapsed(False, -DAY - 60)

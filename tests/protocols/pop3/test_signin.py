@@ -105,6 +105,7 @@ async def test_the_login_delay_that_the_server_tells_is_taken():
 async def test_credentials_that_hold_control_characters_are_refused_before_anything_is_written(
     user: str, secret: str, capabilities: tuple[str, ...] | None
 ):
+    """K03."""
     async with PopServer(faults=Faults(capabilities=capabilities)) as server:
         async with await Connection.open(server.endpoint()) as connection:
             with pytest.raises(SignInRefused):

@@ -130,6 +130,7 @@ async def test_signing_in_happens_inside_tls(certificate: Certificate, security:
 
 
 async def test_some_refused_recipients_do_not_stop_the_message():
+    """X04."""
     box = Postbox(refused={"b@example.com": "550 5.1.1 unknown", "c@example.com": "451 4.2.2 later"})
     async with postbox(box) as endpoint:
         outcome = await sent(endpoint, "a@example.com", "b@example.com", "c@example.com")
@@ -168,6 +169,7 @@ async def test_a_refused_sender_is_an_error(answer: str, error: type[ProtocolErr
 
 @pytest.mark.parametrize("final", [None, "nonsense", "25x", "354 what"])
 async def test_a_connection_lost_after_the_message_leaves_it_unknown(final: str | None):
+    """X04."""
     async with scripted({".": final, "RCPT": "250 ok"}) as (endpoint, seen):
         outcome = await sent(endpoint)
     assert outcome == Outcome(frozenset(), {}, True)
@@ -175,6 +177,7 @@ async def test_a_connection_lost_after_the_message_leaves_it_unknown(final: str 
 
 
 async def test_silence_after_the_message_leaves_it_unknown():
+    """X04."""
     async with scripted({".": ""}) as (endpoint, _):
         raw = b"x\r\n"
         outcome = await sent(endpoint, raw=raw, patience=0.05)
@@ -191,6 +194,7 @@ async def test_a_connection_lost_before_the_message_means_that_nothing_was_sent(
 
 @pytest.mark.parametrize("word", ["", "EHLO", "MAIL", "RCPT", "DATA"])
 async def test_a_server_that_closes_down_asks_for_patience(word: str):
+    """X04."""
     async with scripted({word: "421 4.3.2 shutting down"}) as (endpoint, seen):
         with pytest.raises(Throttled):
             await sent(endpoint)
@@ -271,6 +275,7 @@ async def test_an_access_token_too_long_for_one_line_waits_for_the_challenge():
 
 @pytest.mark.parametrize("address", ["a@b\r\nRSET", "a b@c", "<a@b>", "nobody", "@b", "a@", "", "a\0@b", "a@b>\n"])
 async def test_addresses_that_would_break_the_envelope_are_refused_before_connecting(address: str):
+    """X01, X03."""
     with pytest.raises(Refused):
         await send(Endpoint("127.0.0.1", 1, Security.NONE), None, "a@example.com", [address], LETTER)
 
@@ -309,12 +314,14 @@ UTF8 = "250-test\r\n250-8BITMIME\r\n250-SIZE 1000\r\n250 SMTPUTF8"
     ],
 )
 async def test_extensions_are_used_only_when_they_are_needed(recipient: str, raw: bytes, mail: str, rcpt: str):
+    """X03."""
     async with scripted({"EHLO": UTF8}) as (endpoint, seen):
         assert (await send(endpoint, None, "a@x.org", [recipient], raw)).accepted == {recipient}
     assert [line.decode() for line in seen[1:3]] == [mail, rcpt]
 
 
 async def test_an_address_that_the_server_cannot_carry_is_refused():
+    """X03."""
     async with scripted({}) as (endpoint, seen):
         with pytest.raises(Refused, match="bồ@câu"):
             await sent(endpoint, "bồ@câu.vn")
@@ -341,6 +348,7 @@ async def test_being_cancelled_closes_the_connection():
 
 @pytest.mark.parametrize("secret", ["canary\0", "canary\udcff"])
 async def test_a_secret_that_cannot_be_written_is_refused_without_being_shown(secret: str):
+    """K03, K05."""
     async with scripted({"EHLO": "250-test\r\n250 AUTH PLAIN"}) as (endpoint, seen):
         with pytest.raises(SignInRefused) as caught:
             await send(endpoint, Credentials("anna", secret), "a@example.com", ["b@example.com"], LETTER)

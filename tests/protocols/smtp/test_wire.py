@@ -29,6 +29,7 @@ PIECES = [b"\r", b"\n", b"\r\n", b".", b"..", b"x", b"\x00", b"Bcc: a"]
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join))
 def test_no_message_can_end_early_or_hold_a_bare_line_end(raw: bytes):
+    """X02."""
     wire = stuffed(public(raw))
     assert wire.count(b"\r\n") == wire.count(b"\r") == wire.count(b"\n")
     assert (b"\r\n" + wire).index(b"\r\n.\r\n") == len(wire) - 3

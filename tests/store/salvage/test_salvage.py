@@ -70,6 +70,7 @@ def all_of(filled: Filled) -> dict[MessageId, bytes]:
 
 
 async def test_a_sound_store_is_copied_to_the_last_row(filled: Filled):
+    """D03."""
     tables = ("accounts", "folders", "messages", "bodies", "journal", "acts", "pop3_messages", "thread_references")
     before = {
         table: rows(filled.path, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables if table != "folders"
@@ -304,6 +305,7 @@ async def test_of_a_message_with_a_hole_the_beginning_is_kept(filled: Filled):
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_whatever_pages_are_damaged_the_copy_is_sound(filled: Filled, seed: int):
+    """D03."""
     dice = random.Random(seed)
     pages = filled.path.stat().st_size // PAGE
     for number in dice.sample(range(1, pages + 1), pages // (4 + 4 * seed)):

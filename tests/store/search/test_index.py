@@ -47,6 +47,7 @@ def test_an_empty_text_is_an_entry_and_no_text_is_none(tx, at):
 
 
 def test_nul_and_lone_surrogates_do_not_end_the_text(tx, at):
+    """D07."""
     [message] = add(tx, at, arrival(1, subject="one\0two\ud800 three", text="four\0five é\udfff six"))
     assert found(tx, "search_headers", "two three") == [message]
     assert found(tx, "search_bodies", "five six") == [message]

@@ -164,6 +164,7 @@ def test_a_query_finds_what_it_says(store: sqlite3.Connection, text: str, found:
     ],
 )  # fmt: skip
 def test_syntax_of_sql_and_fts5_in_a_query_is_only_text(store: sqlite3.Connection, text: str) -> None:
+    """D06."""
     try:
         assert search(store, text) == []
     except QueryError as error:
@@ -174,6 +175,7 @@ def test_syntax_of_sql_and_fts5_in_a_query_is_only_text(store: sqlite3.Connectio
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet=st.sampled_from("aβđ日가ก😀'\"*^{}[]:+-()&|<>%_;\\/., \x00\t＂*")))
 def test_no_text_makes_sqlite_complain(store: sqlite3.Connection, text: str) -> None:
+    """D06."""
     try:
         search(store, text)
     except QueryError as error:
@@ -181,6 +183,7 @@ def test_no_text_makes_sqlite_complain(store: sqlite3.Connection, text: str) -> 
 
 
 def test_the_longest_query_is_within_the_limits_of_sqlite(store: sqlite3.Connection) -> None:
+    """D06."""
     assert search(store, " ".join(f"a{n}" for n in range(200))) == []
     assert search(store, " or ".join(f"-a{n}" for n in range(200))) == [4, 2, 1, 3]
     assert search(store, "(" * 30 + "bob" + ")" * 30) == [2, 1]
