@@ -214,7 +214,6 @@ CASES: dict[str, str] = {
 
 UNTESTED: dict[str, str] = {
     "T22": "not yet numbered",
-    "T23": "not yet numbered",
     "M02": "not yet numbered",
     "M03": "not yet numbered",
     "M04": "not yet numbered",
@@ -247,7 +246,6 @@ UNTESTED: dict[str, str] = {
     "E05": "not yet numbered",
     "E06": "not yet numbered",
     "D08": "not yet numbered",
-    "K06": "not yet numbered",
     "R01": "not yet numbered",
 }
 """Case -> why no test names it yet."""

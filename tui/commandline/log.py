@@ -32,7 +32,8 @@ class _Formatter(logging.Formatter):
         return "".join(traceback.format_tb(ei[2])) + (ei[0].__name__ if ei[0] else "")
 
     def format(self, record: logging.LogRecord) -> str:
-        return block(super().format(record))
+        """What follows a line break stands back: no text of a server begins a record of its own."""
+        return block(super().format(record)).replace("\n", "\n    ")
 
 
 def start_log(file: Path) -> None:
