@@ -166,6 +166,17 @@ async def test_new_mail_above_what_is_seen_is_counted_until_the_top_is_reached(r
         assert "new ↑" not in screen_text(pilot.app)
 
 
+async def test_at_the_top_nothing_is_above_however_much_came(run: Run, store: MailStore):
+    inbox = await folder_of(store, "work", "INBOX")
+    async with run() as pilot:
+        await pilot.press("j")
+        await deliver(store, inbox, *(arrival("Bank", f"News {n}", "", 60 - n, uid=2_000 + n) for n in range(60)))
+        await until(pilot, lambda: " new ↑" in screen_text(pilot.app))
+        await pilot.press("g", "g")
+        await until(pilot, lambda: "News 59" in screen_text(pilot.app))
+        assert "new ↑" not in screen_text(pilot.app)
+
+
 async def test_what_comes_back_by_undo_is_not_new(run: Run, store: MailStore):
     async with run() as pilot:
         await pilot.press("e")

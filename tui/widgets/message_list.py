@@ -219,15 +219,19 @@ class MessageList(PickingList):
         """Whether the user has sent it away, and the store is still to say so."""
         return message in self._leaving
 
+    @property
+    def leaving(self) -> frozenset[MessageId]:
+        """All that the user has sent away."""
+        return frozenset(self._leaving)
+
     def stay(self, messages: Iterable[MessageId]) -> None:
         """These do not go after all."""
         self._leaving.difference_update(messages)
 
     def _look(self) -> None:
-        """What is on the screen is new no longer; at the top nothing is."""
+        """New is what stands above the screen: what is on it or below it, or was, is new no longer."""
         if self.arrivals and self.window is not None:
-            top = self.top_row
-            self.arrivals.saw(self.window.ids(top, top + self.rows_seen))
+            self.arrivals.saw(self.window.ids(self.top_row, max(MOST, self.top_row + self.rows_seen)))
 
     def missing(self) -> tuple[int, int] | None:
         """The rows on the screen when one of them is not in memory."""
@@ -282,6 +286,7 @@ class MessageList(PickingList):
             return [[Segment(" " * width, self.style_of("list--cursor" if at_cursor else "list--faint"))]] * self.tall
         self._settled = self._settled or at_cursor
         self._drawn[summary.id] = self.row_ids(summary)
+        self._drawn.move_to_end(summary.id)
         if len(self._drawn) > DRAWN:
             self._drawn.popitem(last=False)
         selected = bool(self.selection) and self.is_selected(summary)
