@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from protocols.errors import ProtocolError, Refused
 from protocols.mime.blocks import Kind, plain
+from protocols.mime.long_text import joined
 from protocols.mime.safe import SafeText, line
 from store import listing, parked, parts
 from store.changes import ChangeSet
@@ -19,7 +20,7 @@ from tui.place import Place
 from tui.ports import EngineLike
 from tui.showing import Showing, attached
 from tui.widgets.conversation_view import ConversationView
-from tui.widgets.message_view import Reading
+from tui.widgets.reading_rows import Reading
 
 
 class Reader:
@@ -140,7 +141,7 @@ def _note(summary: Summary, text: str) -> Reading:
 def _marked(reading: Reading, notice: str) -> Reading:
     if not notice or reading.document is None:
         return reading
-    blocks = (plain(line(notice, 500), Kind.NOTICE), *reading.document.blocks)
+    blocks = joined(((plain(line(notice, 500), Kind.NOTICE),), reading.document.blocks))
     return replace(reading, document=replace(reading.document, blocks=blocks))
 
 

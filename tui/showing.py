@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from protocols.mime.safe import SafeText, file_name
 from store.model import Summary
 from tui import format
-from tui.widgets.message_view import Reading
+from tui.widgets.reading_rows import Reading
 
 if TYPE_CHECKING:
     from protocols.layout import Layout
+    from protocols.mime.blocks import Block, LinkList
     from protocols.mime.parse import Message
 
 HUGE = 100_000
@@ -41,8 +42,12 @@ class Showing:
         from protocols.mime.read import message_document
 
         # what is attached stands above the text here, not below it
-        found = message_document(message, lay_out=self._process().blocks, attached=False)
+        found = message_document(message, lay_out=self.lay_out, attached=False)
         return Reading(summary, found, attachments=attached(message, begun))
+
+    def lay_out(self, html: str, links: "LinkList", seconds: float) -> "list[Block]":
+        """The blocks of an HTML text, of a large one made in the process; blocks.  Never raises."""
+        return self._process().blocks(html, links, seconds)
 
     def end(self) -> None:
         """Let the process go; it comes again when it is needed."""

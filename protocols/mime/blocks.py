@@ -1,5 +1,6 @@
 """The readable document: what text and HTML both become before a screen lays it out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 
@@ -84,7 +85,8 @@ class Link:
 class Document:
     """What the reader shows of a message, below its own headers."""
 
-    blocks: tuple[Block, ...]
+    blocks: Sequence[Block]
+    """Of a long text made only when they are asked for (`long_text.LongBlocks`)."""
     links: tuple[Link, ...] = ()
     warnings: tuple[SafeText, ...] = ()
 

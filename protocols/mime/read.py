@@ -1,7 +1,7 @@
 """Makes the document that the reader shows of a message: its text, its quoted messages, and what to beware of."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from protocols.mime.blocks import Block, Document, Kind, LinkList, Mark, Span, plain
 from protocols.mime.choose import readable, silent
@@ -10,6 +10,7 @@ from protocols.mime.enriched import enriched_blocks
 from protocols.mime.headers import decode_header
 from protocols.mime.html import html_blocks
 from protocols.mime.invitation import invitation_blocks
+from protocols.mime.long_text import LONG, joined, long_blocks
 from protocols.mime.parse import Message, parse_message
 from protocols.mime.part import Fields, Part
 from protocols.mime.report import TYPES as REPORTS
@@ -24,6 +25,8 @@ from protocols.mime.vcard import card_blocks
 
 TEXT_LIMIT = 4_000_000
 """Octets of one part that are shown."""
+LONG_LIMIT = 64_000_000
+"""The same of a plain text, whose lines are made only when they are looked at."""
 
 SECONDS = 3.0
 """Time that laying out all HTML parts of one message may take."""
@@ -59,38 +62,38 @@ def message_document(
     `lay_out` may do its work elsewhere, where it can be stopped; without `attached` the attachments are not named.
     """
     links = LinkList()
-    blocks: list[Block] = []
+    pieces: list[Sequence[Block]] = []
     deadline = time.monotonic() + SECONDS
 
     def html(text: str) -> list[Block]:
         return lay_out(text, links, deadline - time.monotonic())
 
     if not message.headers:
-        blocks.append(_notice("This message has no readable headers; it is shown as it stands."))
-    blocks.extend(_notice(sentence) for sentence in seals(message.root))
+        pieces.append([_notice("This message has no readable headers; it is shown as it stands.")])
+    pieces.append([_notice(sentence) for sentence in seals(message.root)])
     parts = readable(message.root, prefer)
-    for part in parts:
-        blocks.extend(_part_blocks(part, links, html))
-    if not any(block.spans for block in blocks):
-        blocks.append(_notice(_NOTHING))
-    blocks.extend(_left_out(message, parts, attached=attached))
-    return Document(tuple(blocks), tuple(links.links), warnings(message, links.links))
+    pieces.extend(_part_blocks(part, links, html) for part in parts)
+    if not any(block.spans for piece in pieces for block in piece):
+        pieces.append([_notice(_NOTHING)])
+    pieces.append(_left_out(message, parts, attached=attached))
+    return Document(joined(pieces), tuple(links.links), warnings(message, links.links))
 
 
-def _part_blocks(part: Part, links: LinkList, html: Callable[[str], list[Block]]) -> list[Block]:
+def _part_blocks(part: Part, links: LinkList, html: Callable[[str], list[Block]]) -> Sequence[Block]:
     """Return the blocks of one part."""
     if part.children:
         return [Block(Kind.RULE, ()), *_header_blocks(part.children[0].fields)]
     if not part.here:
         return [] if part.complete else [_notice(f"This text is not here yet ({size(part.size)}).")]
-    cut = part.here > TEXT_LIMIT or not part.complete
-    blocks = _text_part(part.shortened(TEXT_LIMIT) if cut else part, links, html)
+    limit = LONG_LIMIT if part.type == "text/plain" else TEXT_LIMIT
+    cut = part.here > limit or not part.complete
+    blocks = _text_part(part.shortened(limit) if cut else part, links, html)
     if cut:
-        blocks.append(_notice(f"This part has {size(part.size)}; only its beginning is shown."))
+        return joined([blocks, [_notice(f"This part has {size(part.size)}; only its beginning is shown.")]])
     return blocks
 
 
-def _text_part(part: Part, links: LinkList, html: Callable[[str], list[Block]]) -> list[Block]:
+def _text_part(part: Part, links: LinkList, html: Callable[[str], list[Block]]) -> Sequence[Block]:
     """Return the blocks of one part by its type; what is broken, or of an unknown type, is shown as it stands."""
     if part.type == "text/rtf":
         text, is_html = rtf_text(part.decoded())
@@ -104,7 +107,8 @@ def _text_part(part: Part, links: LinkList, html: Callable[[str], list[Block]]) 
     if part.type == "text/plain":
         flowed = part.params.get("format", "").lower() == "flowed"
         delsp = part.params.get("delsp", "").lower() == "yes"
-        return text_blocks(text, links, flowed=flowed, delsp=delsp)
+        make = long_blocks if text.count("\n") > LONG else text_blocks
+        return make(text, links, flowed=flowed, delsp=delsp)
     if part.type in ("text/enriched", "text/richtext"):
         return enriched_blocks(text, links, rich=part.type == "text/richtext")
     special = {"text/calendar": invitation_blocks, **dict.fromkeys(_CARDS, card_blocks)}.get(part.type)

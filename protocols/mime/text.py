@@ -9,19 +9,22 @@ from protocols.mime.safe import SafeText
 QUOTES = 50
 """Levels of quotation that are told apart."""
 LINES = 100_000
-"""Lines of one part that are shown."""
+"""Lines that are made at once; a longer text is made in chunks (`long_text`)."""
 _LINE_LENGTH = 20_000
 _QUOTE = re.compile(r"(?:> ?){1,}")
 _FLOWED_QUOTE = re.compile(r">+")
 _DRAWN = re.compile(r" {2,}\S.* {3,}\S|\t|^ {4}|[|+][-=]{2}|[─-╿]")
 
 
-def text_blocks(text: str, links: LinkList, *, flowed: bool = False, delsp: bool = False) -> list[Block]:
+def text_blocks(
+    text: str, links: LinkList, *, flowed: bool = False, delsp: bool = False, signed: bool = False
+) -> list[Block]:
     """Return the blocks of a plain text: a paragraph for each line, or for each run of lines that flow.
 
-    Lines that are drawn with blanks (tables, code) are PREFORMATTED; what follows "-- " is SIGNATURE.  Linear.
+    Lines that are drawn with blanks (tables, code) are PREFORMATTED; what follows "-- " is SIGNATURE, and all of it
+    when it is `signed` before.  Linear.
     """
-    writer = _Writer(links)
+    writer = _Writer(links, signed=signed)
     lines = text.replace("\r\n", "\n").split("\n", LINES)
     for number, line in enumerate(lines[:LINES]):
         if flowed:
@@ -41,13 +44,13 @@ def text_blocks(text: str, links: LinkList, *, flowed: bool = False, delsp: bool
 class _Writer:
     """Collects blocks; `_open` holds the lines of a flowed paragraph that is not finished."""
 
-    def __init__(self, links: LinkList) -> None:
+    def __init__(self, links: LinkList, *, signed: bool) -> None:
         self.blocks: list[Block] = []
         self._links = links
         self._open: list[str] = []
         self._length = 0
         self._quote = 0
-        self._signed = False
+        self._signed = signed
 
     def fixed(self, line: str) -> None:
         """Add a line that stands for itself."""

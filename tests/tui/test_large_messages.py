@@ -15,7 +15,7 @@ from tests.tui.screen_text import screen_text, until
 from tui.app import BocauApp
 from tui.showing import Showing
 from tui.widgets.conversation_view import ConversationView
-from tui.widgets.message_view import Reading
+from tui.widgets.reading_rows import Reading
 
 ROWS = 3000
 
@@ -49,7 +49,7 @@ def newsletter() -> str:
 
 async def test_a_large_newsletter_is_seen_before_it_is_laid_out_and_does_not_move(
     run: Run, store: MailStore, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     go = asyncio.Event()
     loop = asyncio.get_running_loop()
     whole = Showing.whole
@@ -75,3 +75,27 @@ async def test_a_large_newsletter_is_seen_before_it_is_laid_out_and_does_not_mov
         await pilot.press("G")
         await until(pilot, lambda: f"Product {ROWS - 1}" in screen_text(pilot.app))
         assert "The rest is being laid out" not in screen_text(pilot.app)
+
+
+async def test_every_line_of_a_long_text_can_be_reached_and_few_are_made(run: Run, store: MailStore):
+    await put(store, "text/plain", "\n".join(f"line {number} of a log" for number in range(300_000)))
+    async with run() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "line 0 of a log" in screen_text(pilot.app))
+        await pilot.press("G")
+        await until(pilot, lambda: "line 299999 of a log" in screen_text(pilot.app))
+        await pilot.press("k", "pageup")
+        await until(pilot, lambda: "line 299960 of a log" in screen_text(pilot.app))
+        await pilot.press("slash", *"150123", "enter")
+        await until(pilot, lambda: "line 150123 of a log" in screen_text(pilot.app))
+        await pilot.press("escape", "g", "g")
+        await until(pilot, lambda: "line 0 of a log" in screen_text(pilot.app))
+
+
+async def test_long_lines_of_a_long_text_are_wrapped_and_counted(run: Run, store: MailStore):
+    lines = (f"{number} " + ("> " if number % 7 else "") + "word " * (number % 40) for number in range(6000))
+    await put(store, "text/plain", "\n".join(lines) + "\nthe last line")
+    async with run() as pilot:
+        await pilot.press("enter", "G")
+        await until(pilot, lambda: "the last line" in screen_text(pilot.app))
+        assert view(pilot).at_end

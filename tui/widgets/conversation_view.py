@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
@@ -13,11 +12,12 @@ from protocols.mime.safe import SafeText, line
 from store.model import Flag, MessageId, Summary
 from tui import format, marks
 from tui.conversation import Conversation, Entry
+from tui.widgets.made_rows import MadeRows, Row, Stretch, height
 from tui.widgets.message_list import MessageList
-from tui.widgets.message_view import MessageView, Reading, people_line
+from tui.widgets.message_view import MessageView
+from tui.widgets.reading_rows import Reading, people_line
 from tui.widths import cells
 
-Row = list[tuple[str, Style]]
 _NAME = 22
 
 
@@ -44,7 +44,7 @@ class ConversationView(MessageView):
         """The entry that acts are for."""
         self._open: set[MessageId] = set()
         self._readings: dict[MessageId, Reading] = {}
-        self._wrapped: dict[MessageId, list[Row]] = {}
+        self._wrapped: dict[MessageId, list[Row | Stretch]] = {}
         self._starts: list[int] = []
         """The first line of each entry, as far as they are wrapped."""
         self._missing: set[MessageId] = set()
@@ -56,7 +56,7 @@ class ConversationView(MessageView):
         """Show one message from its top, or nothing."""
         if self.conversation is not None:
             self.conversation = self.reading = None
-            self._lines.clear()
+            self._lines = MadeRows()
         super().show(reading, origin)
 
     def converse(self, conversation: Conversation, origin: MessageId) -> None:
@@ -217,7 +217,7 @@ class ConversationView(MessageView):
         if self.conversation is None:
             super()._announce()
 
-    def _made(self, width: int) -> Iterator[Row]:
+    def _made(self, width: int) -> Iterator[Row | Stretch]:
         if self.conversation is None:
             yield from super()._made(width)
             return
@@ -236,11 +236,11 @@ class ConversationView(MessageView):
             yield row
         for entry in entries:
             self._starts.append(rows)
-            for row in self._entry_rows(entry, width):
-                rows += 1
-                yield row
+            for one in self._entry_rows(entry, width):
+                rows += height(one)
+                yield one
 
-    def _entry_rows(self, entry: Entry, width: int) -> Iterator[Row]:
+    def _entry_rows(self, entry: Entry, width: int) -> Iterator[Row | Stretch]:
         message = entry.summary.id
         is_open = message in self._open
         yield self._first_row(entry, width, is_open=is_open)
@@ -255,13 +255,13 @@ class ConversationView(MessageView):
             self.wants()
             yield from ([], [("  …", self._style("label"))], [])
             return
-        made: list[Row] = []
+        made: list[Row | Stretch] = []
         for row in self._open_rows(reading, width):
             made.append(row)
             yield row
         self._wrapped[message] = made
 
-    def _open_rows(self, reading: Reading, width: int) -> Iterator[Row]:
+    def _open_rows(self, reading: Reading, width: int) -> Iterator[Row | Stretch]:
         summary, room = reading.summary, max(8, width - 9)
         for label, people in (("To", summary.to), ("Cc", summary.cc)):
             if people:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 
 from tui.finding import Pattern, spans
+from tui.widgets.made_rows import MadeRows
 
 if TYPE_CHECKING:
     from textual.scroll_view import ScrollView
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     class _Base(ScrollView):
         """What it needs of the view."""
 
-        _lines: list[list[tuple[str, Style]]]
+        _lines: MadeRows
 
         def _ensure(self, number: int | None) -> None: ...
         def _go(self, row: int) -> None: ...
@@ -45,7 +46,9 @@ class FindingView(_Base):
         if self.sought is None:
             return []
         self._ensure(None)
-        return [(row, start) for row, line in enumerate(self._lines) for start, _ in spans(_text(line), self.sought)]
+        pattern = self.sought
+        rows = self._lines.matching(lambda text: bool(spans(text, pattern)))
+        return [(row, start) for row, line in rows for start, _ in spans(_text(line), pattern)]
 
     def next_hit(self, step: int) -> tuple[int, int] | None:
         """Go to the next hit, or the one before: its number and how many there are; None when there is none there.

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.mime.blocks import Document, Kind
+from protocols.mime.long_text import Chunk, LongBlocks
 from protocols.mime.read import document
 
 ALTERNATIVE = (
@@ -83,7 +84,14 @@ def test_h07_a_link_that_poses_is_named() -> None:
 
 
 @pytest.mark.timeout(60)
-def test_p24_a_huge_text_is_cut_and_says_so() -> None:
+def test_p24_the_lines_of_a_huge_text_are_made_only_when_they_are_looked_at() -> None:
     shown = document(b"Subject: x\n\n" + b"word\n" * 1_000_000)
-    assert len(shown.blocks) < 200_000
+    assert isinstance(shown.blocks, LongBlocks)
+    assert next(iter(shown.blocks)).text == "word"
+    made = next(piece.source.made for piece in shown.blocks.pieces if isinstance(piece, Chunk))
+    assert sum(map(len, made.values())) < 1000
+
+
+def test_p24_a_huge_text_of_another_kind_is_cut_and_says_so() -> None:
+    shown = document(b"Subject: x\nContent-Type: text/enriched\n\n" + b"word\n" * 1_000_000)
     assert shown.blocks[-1].kind is Kind.NOTICE

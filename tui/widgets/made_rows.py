@@ -1,0 +1,86 @@
+"""The rows of a reader: made from the top as far as they are looked at, those of long texts in stretches."""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from rich.style import Style
+
+Row = list[tuple[str, Style]]
+"""Pieces of text of one look."""
+
+_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Rows that are made when they are looked at, and forgotten after a while."""
+
+    height: int
+    make: Callable[[], list[Row]]
+    text: Callable[[], str]
+    """What they are made from, for a search to look whether it is worth making them."""
+
+
+def height(one: Row | Stretch) -> int:
+    """How many rows one item is."""
+    return one.height if isinstance(one, Stretch) else 1
+
+
+class MadeRows:
+    """Takes rows from an iterator when they are asked for; memory is taken by what was looked at."""
+
+    def __init__(self, source: Iterable[Row | Stretch] = ()) -> None:
+        self._source = iter(source)
+        self._pieces: list[list[Row] | Stretch] = []
+        self._starts: list[int] = []
+        self._length = 0
+        self._made: OrderedDict[int, list[Row]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many rows are known so far."""
+        return self._length
+
+    def __getitem__(self, number: int) -> Row:
+        """A row that is known."""
+        if not 0 <= number < self._length:
+            raise IndexError(number)
+        place = bisect_right(self._starts, number) - 1
+        return self._rows(place)[number - self._starts[place]]
+
+    def ensure(self, number: int | None) -> None:
+        """Take rows until there are so many, or all of them (None)."""
+        while number is None or self._length < number:
+            one = next(self._source, None)
+            if one is None:
+                return
+            if isinstance(one, Stretch):
+                if one.height:
+                    self._starts.append(self._length)
+                    self._pieces.append(one)
+            elif self._pieces and isinstance(last := self._pieces[-1], list):
+                last.append(one)
+            else:
+                self._starts.append(self._length)
+                self._pieces.append([one])
+            self._length += height(one)
+
+    def matching(self, may_match: Callable[[str], bool]) -> Iterator[tuple[int, Row]]:
+        """(number, row) of what is known; stretches whose text cannot match are left out."""
+        for place, piece in enumerate(self._pieces):
+            if isinstance(piece, Stretch) and not may_match(piece.text()):
+                continue
+            rows = piece.make() if isinstance(piece, Stretch) else piece
+            yield from enumerate(rows, self._starts[place])
+
+    def _rows(self, place: int) -> list[Row]:
+        piece = self._pieces[place]
+        if isinstance(piece, list):
+            return piece
+        rows = self._made.get(place)
+        if rows is None:
+            rows = self._made[place] = piece.make()
+            while len(self._made) > _KEPT:
+                self._made.popitem(last=False)
+        return rows

@@ -1,0 +1,172 @@
+"""Draws what the reader shows as rows: headers, warnings, text and links."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+
+from protocols.mime.blocks import Document, Kind, Link, Mark, plain
+from protocols.mime.safe import SafeText, line
+from store.model import AccountId, Address, Summary
+from tui import format, marks, wrap
+from tui.rows import label_chips
+from tui.widgets.made_rows import Row, Stretch
+from tui.wrap import Line, Run, drawn, folded, listed_links
+
+if TYPE_CHECKING:
+    from textual.scroll_view import ScrollView as _Base
+else:
+    _Base = object
+
+_LABEL = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader shows: a message, its document once it is parsed, or a sentence in its place."""
+
+    summary: Summary
+    document: Document | None = None
+    note: SafeText | None = None
+    attachments: tuple[SafeText, ...] = ()
+
+
+class ReadingRows(_Base):
+    """Mixed into MessageView; nothing in it is markup, everything in it is safe text."""
+
+    accounts: Mapping[AccountId, str]
+    """The names of accounts where a message may be of any of them; else empty."""
+    clickable: bool
+    """Whether the terminal is told where links lead."""
+    _styles_of: dict[str, Style]
+
+    def _body(self, reading: Reading, width: int) -> Iterator[Row | Stretch]:
+        if reading.document is not None:
+            notices = Document(tuple(plain(SafeText(f"! {text}"), Kind.NOTICE) for text in reading.document.warnings))
+            yield from self._drawn(notices, width)
+            yield from self._drawn(reading.document, width)
+            yield from self._links(reading.document)
+        elif reading.note:
+            yield from ([(row, self._style("label"))] for row in folded(reading.note, width))
+
+    def _drawn(self, document: Document, width: int) -> Iterator[Row | Stretch]:
+        for one in drawn(document, width):
+            if isinstance(one, wrap.Stretch):
+                yield Stretch(one.height, partial(self._stretch, document, one), partial(_text, one))
+            else:
+                yield self._line(document, one)
+
+    def _stretch(self, document: Document, stretch: wrap.Stretch) -> list[Row]:
+        return [self._line(document, one) for one in stretch.lines()]
+
+    def _headers(self, reading: Reading, width: int) -> Iterator[Row]:
+        summary = reading.summary
+        room = max(8, width - _LABEL)
+        subject = line(summary.subject, 1000) or SafeText("(no subject)")
+        yield from self._field("Subject", subject, room, "subject")
+        yield from self._field("From", format.person(summary.sender), room, "header")
+        for label, people in (("To", summary.to), ("Cc", summary.cc)):
+            if people:
+                yield from self._field(label, people_line(people), room, "header", at_most=3)
+        date = SafeText(format.long_date(summary.date if summary.date is not None else summary.received))
+        yield from self._field("Date", date, room, "header")
+        owners = dict.fromkeys(one.account for one in summary.everywhere if one.account in self.accounts)
+        if owners:
+            names = SafeText(", ".join(line(self.accounts[account], 60) for account in owners))
+            yield from self._field("Account" if len(owners) == 1 else "Accounts", names, room, "header")
+        if chips := label_chips(summary.labels, room):
+            yield from self._field("Labels", SafeText(chips), room, "chips")
+        for number, name in enumerate(reading.attachments):
+            yield from self._field("" if number else "Files", name, room, "header")
+        yield [(marks.now().rule * width, self._style("rule"))]
+
+    def _field(self, label: str, text: SafeText, room: int, look: str, at_most: int = 4) -> Iterator[Row]:
+        rest: str = text
+        for number in range(at_most):
+            head = format.clip(rest, room) if number + 1 == at_most else _piece(rest, room)
+            yield [(f"{'' if number else label:<{_LABEL}}", self._style("label")), (head, self._style(look))]
+            rest = rest[len(head) :].lstrip()
+            if not rest:
+                return
+
+    def _links(self, document: Document) -> Iterator[Row]:
+        listed = listed_links(document)
+        if listed:
+            yield []
+            yield [("Links", self._style("label"))]
+        room = max(10, self.size.width - 8)
+        for number, link in listed:
+            label = f"[{number + 1}]"
+            if link.suspicious:
+                yield [(f"{label:<5}", self._style("label")), (f"! leads to {link.host}", self._style("notice"))]
+                label = ""
+            for start in range(0, len(link.url), room):  # an address is ASCII, and never cut short
+                text = link.url[start : start + room]
+                yield [(f"{'' if start else label:<5}", self._style("label")), (text, self._link_style(link))]
+
+    def _line(self, document: Document, drawn: Line) -> Row:
+        look = f"quote{(drawn.quote - 1) % 3 + 1}" if drawn.quote else _LOOKS.get(drawn.kind, "text")
+        base = self._style(look)
+        pieces = [(drawn.prefix, base)] if drawn.prefix else []
+        return pieces + [(run.text, self._marked(base, run, document)) for run in drawn.runs]
+
+    def _link_style(self, link: Link) -> Style:
+        """A link's look; the terminal may open it (OSC 8) when it says where it leads."""
+        if not self.clickable or link.suspicious:
+            return self._style("link")
+        style = self._styles_of.get(link.url)
+        if style is None:
+            style = self._styles_of[link.url] = self._style("link") + Style(link=link.url)
+        return style
+
+    def _marked(self, base: Style, run: Run, document: Document) -> Style:
+        if run.link is not None:
+            return self._link_style(document.links[run.link])
+        marks = run.marks
+        if not marks:
+            return base
+        if Mark.DIM in marks:
+            return self._style("label")
+        return base + Style(
+            bold=Mark.BOLD in marks or None,
+            italic=Mark.ITALIC in marks or None,
+            underline=Mark.UNDERLINE in marks or None,
+            strike=Mark.STRIKE in marks or None,
+        )
+
+    def _style(self, name: str) -> Style:
+        style = self._styles_of.get(name)
+        if style is None:
+            style = self._styles_of[name] = self.get_component_rich_style(f"reader--{name}")
+        return style
+
+
+_LOOKS = {
+    Kind.HEADING: "heading",
+    Kind.SIGNATURE: "signature",
+    Kind.NOTICE: "notice",
+    Kind.RULE: "rule",
+    Kind.HEADERS: "label",
+}
+
+
+def people_line(people: tuple[Address, ...]) -> SafeText:
+    """People by name and address; of more than twenty, how many more."""
+    shown = ", ".join(format.person(address) for address in people[:20])
+    return SafeText(shown + (f" and {len(people) - 20} more" if len(people) > 20 else ""))
+
+
+def _piece(text: str, room: int) -> str:
+    """The first line of a text, broken at a blank when there is one."""
+    head = format.clip(text, room)
+    if head == text:
+        return head
+    head = head[:-1]
+    blank = head.rfind(" ")
+    return head[:blank] if blank > room // 2 else head
+
+
+def _text(stretch: wrap.Stretch) -> str:
+    return stretch.chunk.text
