@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from protocols.mime.safe import SafeText, line
+from store import folders
+from store.changes import ChangeSet
 from store.errors import NotPossible
 from store.mailstore import MailStore
-from store.model import ActId, Flag, FolderId, MessageId, Summary
+from store.model import ActId, Flag, FolderId, MessageId, Role, Summary
 from store.operations import Act, Archive, Copy, Delete, Junk, Move, Operation, SetFlags, SetLabels
-from store.picking import having, one_of_each
+from store.picking import having, in_role, one_of_each
 from tui import marks
 from tui.turns import Back, Start, Turn, Turns
 from tui.widgets.message_list import MessageList
@@ -68,11 +70,12 @@ class Acting:
         """What an act is for now: the reader's message, the selection, or `rows` rows from the cursor on."""
         if (shown := self._reader()) is not None:
             return self._alone(shown)
+        leaving = self._list.is_leaving
         if self._list.selection:
-            return self._list.selection.messages
+            return tuple(one for one in self._list.selection.messages if not leaving(one))
         if self.target is None:  # nobody has seen it yet
             return ()
-        found = self._list.rows_from_cursor(rows or 1)
+        found = [one for one in self._list.rows_from_cursor(rows or 1) if not leaving(one)]
         return tuple(dict.fromkeys(one for message in found for one in self._list.stands_for(message)))
 
     def _alone(self, summary: Summary) -> tuple[MessageId, ...]:
@@ -92,15 +95,15 @@ class Acting:
 
     # acts
 
-    def do(self, operation: Operation, *, quiet: bool = False) -> None:
-        """Do it, after all that was asked for before; nothing without messages."""
-        also = self.also(operation.messages) if isinstance(operation, Move | Copy) else frozenset()
+    def do(self, operation: Operation, *, quiet: bool = False, for_good: frozenset[MessageId] = frozenset()) -> None:
+        """Do it, after all that was asked for before; nothing without messages.
+
+        `for_good`: what a Delete may remove from the trash, since somebody was asked about it.
+        """
+        also = self.also(operation.messages)
 
         def make(connection: sqlite3.Connection) -> Operation:
-            if isinstance(operation, Move | Copy):
-                chosen = one_of_each(connection, operation.messages, also, operation.folder)
-                return replace(operation, messages=chosen)
-            return operation
+            return _meant(connection, operation, operation.messages, also, for_good)
 
         self._take(Turn(make, operation.messages, quiet), away=isinstance(operation, _AWAY))
 
@@ -108,9 +111,9 @@ class Acting:
         """Archive; the cursor goes to the next."""
         self.do(Archive(self.targets(rows)))
 
-    def delete(self, messages: tuple[MessageId, ...]) -> None:
-        """Delete messages (into the trash, or out of it); the cursor goes to the next."""
-        self.do(Delete(messages))
+    def delete(self, messages: tuple[MessageId, ...], for_good: frozenset[MessageId] = frozenset()) -> None:
+        """Put messages into the trash, and remove those of them for good that `for_good` names; the cursor goes on."""
+        self.do(Delete(messages), for_good=for_good)
 
     def move(self, messages: tuple[MessageId, ...], folder: FolderId) -> None:
         """Move messages; the cursor goes to the next."""
@@ -152,10 +155,7 @@ class Acting:
         def make(connection: sqlite3.Connection) -> Operation:
             if self._last is None:  # the act before this one could not be done
                 raise NotPossible("There is nothing to repeat.")
-            chosen = messages
-            if isinstance(self._last, Move | Copy):
-                chosen = one_of_each(connection, messages, also, self._last.folder)
-            return replace(self._last, messages=chosen)
+            return _meant(connection, self._last, messages, also)
 
         if self._last is None and not self._turns.is_at_work:
             self._say(SafeText("There is nothing to repeat yet."))
@@ -202,6 +202,12 @@ class Acting:
             return self._last
 
         self._turns.queue(turn if turn.quiet else replace(turn, make=make))
+
+    def settle(self, changes: ChangeSet) -> None:
+        """The list shows these changes: what is still in it, and for what nothing waits any more, has not left."""
+        leaving = self._list.leaving
+        if found := leaving if changes.everything else leaving & changes.messages:
+            self._list.stay(found - self._turns.messages)
 
     async def rest(self) -> None:
         """Wait until all that was asked for is done, and said."""
@@ -253,3 +259,28 @@ class Acting:
     def stayed(self, why: SafeText) -> None:
         """Tell why."""
         self._fail(why)
+
+
+def _meant(
+    connection: sqlite3.Connection,
+    operation: Operation,
+    messages: tuple[MessageId, ...],
+    also: frozenset[MessageId],
+    for_good: frozenset[MessageId] = frozenset(),
+) -> Operation:
+    """An operation for those of some messages that it is meant for; `also` are doubles among them.
+
+    What is in the trash already, as another program may have put it there since it was drawn, is not removed for good
+    but for what somebody was asked about.  Raises NotPossible when nothing is left.
+    """
+    chosen = messages
+    if isinstance(operation, Move | Copy):
+        if all(folder.id != operation.folder for folder in folders.every(connection)):
+            raise NotPossible("The folder it was to go to is gone.", "Choose another one.")
+        chosen = one_of_each(connection, messages, also, operation.folder)
+    elif isinstance(operation, Delete):
+        deleted = in_role(connection, messages, Role.TRASH) - for_good
+        chosen = tuple(one for one in messages if one not in deleted)
+        if not chosen:
+            raise NotPossible("It is in the trash already.")
+    return replace(operation, messages=chosen)

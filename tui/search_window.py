@@ -44,6 +44,12 @@ class SearchWindow(MessageWindow):
         """Whether messages that are moved may well stay in it: those of a filtered folder go with their folder."""
         return not self.scope.folders or self.scope.starred
 
+    def shows(self, message: MessageId) -> bool:
+        """Whether it is among the rows, or one of them stands for it."""
+        if not self._complete or self.row_of(message) is not None:
+            return True
+        return any(message in others for others in self._others.values())
+
     async def open(self) -> None:
         """Read the first page, so that it can be painted before anything else."""
 
@@ -93,14 +99,14 @@ class SearchWindow(MessageWindow):
 
         return await self._settle(*await self._store.seek(read))
 
-    def lapse(self, under_cursor: MessageId | None) -> bool:
-        """The cursor stands on another message: what stayed only because of it goes; True when something did."""
+    def lapse(self, under_cursor: MessageId | None) -> set[MessageId]:
+        """The cursor stands on another message: what stayed only because of it goes, and is answered."""
         self.held = under_cursor
         going = self._lapsed - {under_cursor}
         self._lapsed -= going
         for message in going:
             self._remove(message)
-        return bool(going)
+        return going
 
     async def add_from_server(self, messages: Collection[MessageId]) -> None:
         """Let what only the server found join the results, each in its place, for as long as they are shown."""

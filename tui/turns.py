@@ -80,11 +80,21 @@ class Turns:
         self._at_rest.set()
         self._writing: asyncio.Future[list[tuple[Operation, Act]]] | None = None
         """What is on its way to the disk, also when whoever waits for it is cancelled."""
+        self._taken: Sequence[Turn] = ()
+        """What is being written, or was refused and is still to be tried another way."""
+        self._alone = 0
+        """So many of those that wait are written one by one: together they were refused."""
 
     @property
     def is_at_work(self) -> bool:
         """Whether something waits, or is being written."""
         return not self._at_rest.is_set()
+
+    @property
+    def messages(self) -> set[MessageId]:
+        """What something waits for, or is being written about."""
+        turns = (turn for turn in (*self._taken, *self._turns) if isinstance(turn, Turn))
+        return {message for turn in turns for message in turn.messages}
 
     def queue(self, turn: Turn | Back) -> None:
         """Do it after all that was asked for before."""
@@ -112,22 +122,35 @@ class Turns:
     async def finish(self) -> None:
         """The screen is gone: write what still waits, without a word."""
         if self._writing is not None:
-            await asyncio.gather(self._writing, return_exceptions=True)
+            [written] = await asyncio.gather(self._writing, return_exceptions=True)
+            if isinstance(written, NotFound | NotPossible):
+                self._turns.extendleft(reversed(self._taken))
         while self._turns:
             turn = self._turns.popleft()
             try:
                 if isinstance(turn, Back):
                     await turn.run(turn.act)
                 else:
-                    await self._write([turn])
+                    await self._write_what_is_left(turn)
             except StoreError:  # there is nobody left to tell; of the store's own trouble the program tells at its end
                 continue
 
+    async def _write_what_is_left(self, turn: Turn) -> None:
+        try:
+            await self._write([turn])
+        except NotFound:
+            rest, _ = await self._rest_of(turn)
+            if rest is None:
+                raise
+            await self._write([rest])
+
     def _next_turns(self) -> list[Turn]:
         taken: list[Turn] = []
-        while self._turns and len(taken) < TOGETHER and isinstance(turn := self._turns[0], Turn):
+        most = 1 if self._alone else TOGETHER
+        while self._turns and len(taken) < most and isinstance(turn := self._turns[0], Turn):
             taken.append(turn)
             self._turns.popleft()
+        self._alone = max(0, self._alone - 1)
         return taken
 
     async def _write(self, turns: Sequence[Turn]) -> list[tuple[Operation, Act]]:
@@ -137,14 +160,15 @@ class Turns:
         return await asyncio.shield(self._writing)
 
     async def _perform(self, turns: Sequence[Turn]) -> None:
+        self._taken = turns
         try:
             done = await self._write(turns)
         except (NotFound, NotPossible) as error:
             if len(turns) > 1:  # one of them is at fault, and has taken the others with it
-                for turn in turns:
-                    await self._perform([turn])
+                self._turns.extendleft(reversed(turns))
+                self._alone = len(turns)
             elif isinstance(error, NotFound):
-                await self._perform_rest(turns[0])
+                await self._perform_rest(turns[0], error)
             else:
                 self._listener.refused(turns, sentence(error))
         except StoreError as error:
@@ -152,16 +176,25 @@ class Turns:
         else:
             for turn, (operation, act) in zip(turns, done, strict=True):
                 self._listener.done(turn, operation, act)
+        self._taken = ()
 
-    async def _perform_rest(self, turn: Turn) -> None:
-        """Some of the messages were removed on the server meanwhile: the act is for the others."""
-        left = await self._store.read(lambda c: still_there(c, (), turn.messages))
-        if 0 < len(left) < len(turn.messages):
+    async def _perform_rest(self, turn: Turn, error: NotFound) -> None:
+        """Something was removed on the server meanwhile: of some of the messages the act is for the others."""
+        rest, left = await self._rest_of(turn)
+        if rest is not None:
             self._listener.gone(set(turn.messages) - left)
-            rest = tuple(message for message in turn.messages if message in left)
-            await self._perform([replace(turn, messages=rest, only=frozenset(left))])
+            await self._perform([rest])
         else:
-            self._listener.refused([turn], SafeText("That message is gone: it was removed on the server."))
+            gone = SafeText("That message is gone: it was removed on the server.")
+            self._listener.refused([turn], sentence(error) if left else gone)
+
+    async def _rest_of(self, turn: Turn) -> tuple[Turn | None, set[MessageId]]:
+        """The turn for those of its messages that are still there, None when it is all or none; and those."""
+        left = await self._store.read(lambda c: still_there(c, (), turn.messages))
+        if not 0 < len(left) < len(set(turn.messages)):
+            return None, left
+        rest = tuple(message for message in turn.messages if message in left)
+        return replace(turn, messages=rest, only=frozenset(left)), left
 
     async def _go_back(self, back: Back) -> None:
         try:

@@ -143,6 +143,10 @@ class MessageWindow:
         """The row of a message, or of the one that stands for it; None when it has none."""
         return self.row_standing_for(message)
 
+    def shows(self, message: MessageId) -> bool:
+        """Whether a message of its folders may be among its rows; only a filter tells that one is not."""
+        return True
+
     async def open(self) -> None:
         """Read the first page, so that it can be painted before anything else."""
         if self._folders:

@@ -52,6 +52,7 @@ class MailFeed(MailKeys):
                 await self.fill()
                 self.messages.updated()
                 await self.renew_selection(changes)
+            self.acting.settle(changes)
             if not self.catalog.is_filling(self.place):
                 self.messages.touch()
             await self.reader.changed(changes, self.place, self.load)

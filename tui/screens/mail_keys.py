@@ -25,16 +25,13 @@ class MailKeys(MailTelling):
 
     def on_key(self, event: events.Key) -> None:
         """Every key comes by here once; what completes a command runs it."""
-        if self.app.screen is not self:  # typed before a dialog stood: acting on it here would change mail unasked
+        if self.app.screen is not self or self.bocau.holds_keys:
+            # typed before a dialog stood, or a line took the keys: acting on it here would change mail unasked
             event.stop()
             event.prevent_default()
             self.bocau.typed_ahead(event)
             return
         if self.bar.is_open:
-            if self.bocau.holds_keys:  # typed before the line took the keys: it is its own
-                event.stop()
-                event.prevent_default()
-                self.bocau.typed_ahead(event)
             return
         keymap = self.bocau.keymap
         found = keymap.feed(pressed(event.key, event.character), self.situation)

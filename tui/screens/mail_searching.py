@@ -164,7 +164,8 @@ class MailSearching(MailServers):
     def let_go(self) -> None:
         """The cursor moved: what no longer matches, and stayed only because it was under it, goes."""
         window = self.messages.window
-        if isinstance(window, SearchWindow) and window.lapse(self.messages.message):
+        if isinstance(window, SearchWindow) and (gone := window.lapse(self.messages.message)):
+            self.messages.selection.forget(gone)
             self.messages.updated()
 
     def window_of(self, place: Place) -> MessageWindow:

@@ -73,7 +73,14 @@ class MailSelecting(MailSaving):
         return True
 
     def _select(self, which: Which) -> None:
-        self.work(partial(self._select_by_store, which), "selection")
+        self.bocau.hold_keys()  # what is typed next is for what is picked
+        self.work(partial(self._select_and_go_on, which), "selection")
+
+    async def _select_and_go_on(self, which: Which) -> None:
+        try:
+            await self._select_by_store(which)
+        finally:
+            self.bocau.ready()
 
     async def _select_by_store(self, which: Which) -> None:
         window, place = self.messages.window, self.place
@@ -104,7 +111,8 @@ class MailSelecting(MailSaving):
             return
         folders, starred = self.place.folders, self.place.starred
         left = await self.bocau.store.read(lambda c: still_there(c, folders, touched, starred=starred))
-        selection.forget(touched - left)
+        window = self.messages.window
+        selection.forget({one for one in touched if one not in left or not (window is None or window.shows(one))})
 
     def name_folders(self) -> None:
         """Let the list name the folders of its messages, as the catalog has them."""

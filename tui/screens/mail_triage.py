@@ -80,7 +80,7 @@ class MailTriage(MailSelecting):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.acting.delete(messages)
+                self.acting.delete(messages, frozenset(lost))
                 self._read_on()
 
         if not lost:
