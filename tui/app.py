@@ -35,6 +35,7 @@ from tui.host import Answer
 from tui.keymap import Keymap
 from tui.look import Look
 from tui.ports import EngineLike, SetupLike
+from tui.private_folder import PrivateFolder
 from tui.screens.mail import MailScreen
 from tui.showing import Showing
 from tui.terminal_abilities import Abilities
@@ -76,6 +77,8 @@ class BocauApp(App[None]):
         self.setup = setup
         self.showing = Showing()
         """Lays out messages; its process ends with the app."""
+        self.private = PrivateFolder(store.data / "opened")
+        """Where files are put that other programs open."""
         self.keymap = Keymap(settings.general.keys, settings.keys, letters=settings.general.letters)
         self.changed: Signal[ChangeSet] = Signal(self, "changed")
         """What was committed; a screen that listens reads the store again."""
@@ -133,8 +136,9 @@ class BocauApp(App[None]):
             self.add_account()
 
     async def on_unmount(self) -> None:
-        """Let the process go that lays out messages, and leave the signals to whoever comes next."""
+        """Remove what was opened, end the layout process, and leave the signals to whoever comes next."""
         await asyncio.to_thread(self.showing.end)  # it may be at work
+        await asyncio.to_thread(self.private.end)
         if not self.is_headless:
             for number in _LAST_CALLS:
                 asyncio.get_running_loop().remove_signal_handler(number)
@@ -143,6 +147,7 @@ class BocauApp(App[None]):
         """When there is reason to doubt the store, have it checked and mended, behind the first list."""
         await self.store.soundness.doubt()
         await self.painted.wait()
+        await asyncio.to_thread(self.private.sweep)
         from protocols.mender import Mender
 
         await Mender(self.store).run()
@@ -192,10 +197,10 @@ class BocauApp(App[None]):
 
     def ready(self) -> None:
         """Give the dialog what was typed ahead, in order."""
-        self.call_next(self._release)
+        self.call_later(self._release)
 
     async def _release(self) -> None:
-        """Runs as one of the application's own messages: keys that wait behind it come after those that were held."""
+        """Runs when its turn comes among the messages: keys before it are held too, those behind it come later."""
         keys = [*(self._ahead or ()), *(self._held or ())]
         self._ahead = self._held = None
         for key in keys:

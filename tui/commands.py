@@ -103,6 +103,12 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("redo", "Redo", ("Ctrl+R",), "Do again what was taken back.", "global", True),
         Command("history", "History", ("g z",), "What was done, what waits, what was refused; undo any of it."),
     ),
+    "Links": (
+        Command("links", "Links", ("g x",), "The links of the message, where they lead; 3gx opens the third.", "mail"),
+        Command("open-in-browser", "Open in a browser", ("g b",), "As a page that runs and loads nothing.", "mail"),
+        Command("open-with-images", "Open with its pictures", ("g B",), "As a page, pictures loaded; asks.", "mail"),
+        Command("unsubscribe", "Get no more of these", ("D",), "Leave a mailing list; asks, and tells how.", "mail"),
+    ),
     "Copying": (
         Command("copy-link", "Copy a link", ("y y",), "The first link, or 3yy the third, to the clipboard.", "mail"),
         Command("copy-address", "Copy the address", ("y a",), "The sender's address, to the clipboard.", "mail"),
@@ -111,7 +117,8 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("mouse", "Mouse on or off", ("y s",), "Let the terminal select text with the mouse, or click here."),
     ),
     "Attachments": (
-        Command("parts", "Parts and attachments", ("A",), "What is attached, and every other part; Enter saves one."),
+        Command("parts", "Parts and attachments", ("A",), "What is attached: save, open, view or pipe it."),
+        Command("pipe", "Give to a command", ("|",), "The whole message, to a command that you type.", "mail"),
         Command("stop-saving", "Stop saving", ("X",), "Stop saving, exporting or importing; what is here stays."),
     ),
     "Places": (

@@ -17,6 +17,7 @@ from tui.keymap import Keymap
 from tui.look import Look
 from tui.place import Place
 from tui.ports import EngineLike, SetupLike, TerminalLike
+from tui.private_folder import PrivateFolder
 from tui.showing import Showing
 
 Answer = TypeVar("Answer")
@@ -45,6 +46,8 @@ class Host(Protocol):
     engine: EngineLike | None
     setup: SetupLike | None
     showing: Showing
+    private: PrivateFolder
+    """Where files are put that other programs open."""
     keymap: Keymap
     look: Look
     theme: str

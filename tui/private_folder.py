@@ -33,6 +33,14 @@ class PrivateFolder:
         make_private_folder(inside)
         return write_new(inside / name, content)
 
+    def sweep(self) -> None:
+        """Remove what programs have left that ended without removing it; never raises."""
+        with suppress(OSError):
+            for folder in self._parent.iterdir():
+                with suppress(OSError):  # held: its program runs
+                    os.close(_locked(folder))
+                    shutil.rmtree(folder, ignore_errors=True)
+
     def end(self) -> None:
         """Remove everything."""
         folder, self._folder = self._folder, None
@@ -44,7 +52,7 @@ class PrivateFolder:
 
     def _made(self) -> Path:
         make_private_folder(self._parent)
-        sweep(self._parent)
+        self.sweep()
         try:
             folder = Path(tempfile.mkdtemp(dir=self._parent))
             self._lock = _locked(folder)
@@ -52,15 +60,6 @@ class PrivateFolder:
             raise file_error("make a folder in", self._parent, error) from error
         self._folder = folder
         return folder
-
-
-def sweep(parent: Path) -> None:
-    """Remove what programs have left that ended without removing it.  Blocks; never raises."""
-    with suppress(OSError):
-        for folder in parent.iterdir():
-            with suppress(OSError):  # held: its program runs
-                os.close(_locked(folder))
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _locked(folder: Path) -> int:

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from protocols.errors import ProtocolError
 from protocols.mime.safe import SafeText, line
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from protocols.mime.parse import Message
     from protocols.mime.part import Part
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 PACE = 0.25
@@ -69,25 +70,38 @@ class Saving:
         self._say(SafeText(""))
         return await message_on_disk(self._store, message)
 
-    async def save(self, message: MessageId, part: "Part", path: Path) -> None:
-        """Write a part into a new file at `path`, fetching it first when it is not here whole."""
+    async def save(self, message: MessageId, part: "Part", path: Path) -> bool:
+        """Write a part into a new file at `path`, fetching it first when it is not here whole; whether it went well."""
+
+        async def write(part: "Part") -> bool:
+            file, size = await asyncio.to_thread(_written, part, path)
+            self._say(SafeText(f"Saved {shown(file)} ({format.size(size)})"))
+            if missing := shortfall(part):
+                less = format.size(part.carried(missing))
+                self._fail(line(f"{_name(part)} may be cut: {less} less came than the server had announced."))
+            return True
+
+        return bool(await self.with_part(message, part, "saved", write))
+
+    async def with_part(
+        self, message: MessageId, part: "Part", done: str, work: "Callable[[Part], Awaitable[T]]"
+    ) -> T | None:
+        """Do something with a part and its body, which is fetched when it is not here whole.
+
+        What goes wrong is told, as "bill.pdf is not `done`: …"; None then.
+        """
         task = asyncio.current_task()
         assert task is not None
-        name = line(suggested(part.name, part.type, part.index), 60)
+        name = _name(part)
         self._running[task] = name
         try:
             if not part.complete:
                 part = await self._brought(message, part, name)
-            part = await with_body(self._store, message, part)
-            file, size = await asyncio.to_thread(_written, part, path)
+            return await work(await with_body(self._store, message, part))
         except (ProtocolError, StoreError, OSError) as error:
             self._say(SafeText(""))
-            self._fail(SafeText(f"{name} is not saved: {sentence(error)}{await self._left(message, part)}"))
-        else:
-            self._say(SafeText(f"Saved {shown(file)} ({format.size(size)})"))
-            if missing := shortfall(part):
-                less = format.size(part.carried(missing))
-                self._fail(line(f"{name} may be cut: {less} less came than the server had announced."))
+            self._fail(SafeText(f"{name} is not {done}: {sentence(error)}{await self._left(message, part)}"))
+            return None
         finally:
             del self._running[task]
 
@@ -152,6 +166,10 @@ def savable(message: "Message") -> "list[Part]":
 def find_part(message: "Message", index: str) -> "Part | None":
     """The part of that number, None when there is none that could be saved."""
     return next((part for part in savable(message) if part.index == index), None)
+
+
+def _name(part: "Part") -> SafeText:
+    return line(suggested(part.name, part.type, part.index), 60)
 
 
 def _written(part: "Part", path: Path) -> tuple[Path, int]:

@@ -34,8 +34,11 @@ STEPS, RUNS = (50, 10) if os.environ.get("CI") else (100, 20)
 """Keys of one run, and runs: `MONKEY_RUNS=500` lets it go on."""
 LEAVES = frozenset({"quit", "quit-or-back"})
 """Commands that end the program."""
-ELSEWHERE = frozenset({"add-account", "picture", "export-folder", "import-mail", "parts", "palette"})
-"""Commands that write files, or whose dialogs have journeys of their own."""
+ELSEWHERE = frozenset(
+    {"add-account", "picture", "export-folder", "import-mail", "parts", "palette", "pipe", "links", "open-in-browser",
+     "open-with-images", "unsubscribe"}
+)  # fmt: skip
+"""Commands that write files or start programs, or whose dialogs have journeys of their own."""
 SIZES = ((80, 24), (120, 40), (60, 12), (170, 45))
 FOLDERS = (("work", "INBOX"), ("work", "Archive"), ("home", "Inbox"))
 

@@ -78,12 +78,12 @@ def test_the_same_key_means_what_its_pane_says():
 
 
 def test_the_users_key_replaces_the_tables():
-    keymap = Keymap("default", {"archive": "F9", "go-inbox": "gx"})
+    keymap = Keymap("default", {"archive": "F9", "go-inbox": "gq"})
     assert keymap.feed("e", "list") is None
     found = keymap.feed("F9", "list")
     assert found is not None
     assert found.id == "archive"
-    assert keymap.keys("go-inbox") == ("g x",)
+    assert keymap.keys("go-inbox") == ("g q",)
 
 
 @pytest.mark.parametrize(

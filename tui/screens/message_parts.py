@@ -1,6 +1,8 @@
-"""The parts of a message, to save one: what it is, how large, and whether it is here."""
+"""The parts of a message, to save, open, view or pipe one: what it really is, how large, and whether it is here."""
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -12,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from protocols.mime.safe import SafeText, line
+from protocols.mime.sniff import disagrees
 from tui import format
 from tui.new_file import suggested
 from tui.screens.dialog import Dialog
@@ -19,9 +22,12 @@ from tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from protocols.mime.part import Part
+    from protocols.mime.real_type import RealType
 
-_HERE, _SIZE, _TYPE = 12, 8, 24
-"""Cells of the last three columns; the name has what is left."""
+_HERE, _SIZE, _TYPE, _NAME = 12, 8, 24, 24
+"""Cells of the last two columns, and the fewest of the first two."""
+
+Action = Literal["save", "save-all", "open", "view", "pipe"]
 
 
 def whereabouts(part: "Part", begun: int) -> str:
@@ -31,6 +37,39 @@ def whereabouts(part: "Part", begun: int) -> str:
     if not begun:
         return "not here yet"
     return f"{min(99, 100 * begun // max(1, part.size, begun))} % here"
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """One part as the list shows it."""
+
+    index: str
+    name: SafeText
+    kind: SafeText
+    """What it is said to be, and what it is when that differs."""
+    size: str
+    here: str
+    about: SafeText
+    """What to know before it is opened."""
+
+
+def part_row(part: "Part", begun: int, found: "RealType | None") -> PartRow:
+    """The row of a part; `found` is what its content is, None when it is not here."""
+    real = found.type if found is not None else ""
+    lies = disagrees(part.type, real)
+    told = [f"It calls itself {part.type}, but it is {real}." if lies else ""]
+    told += [
+        found.danger if found is not None else "",
+        "" if found is not None else "What it is shows when it is here.",
+    ]
+    return PartRow(
+        part.index,
+        suggested(part.name, part.type, part.index),
+        line(f"! {real}, not {part.type}" if lies else part.type, 90),
+        format.size(part.carried(part.size)),
+        whereabouts(part, begun),
+        line(" ".join(one for one in told if one) or f"Part {part.index}, {real or part.type}", 200),
+    )
 
 
 class PartList(VirtualList):
@@ -47,26 +86,31 @@ class PartList(VirtualList):
 
     can_focus = False
 
-    def __init__(self, rows: list[tuple[SafeText, SafeText, str, str]]) -> None:
+    def __init__(self, rows: Sequence[PartRow]) -> None:
         super().__init__()
         self._rows = rows
+        self._kind = max((cell_len(row.kind) for row in rows), default=0)
 
     def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
         """Name, type, size, and whether it is here."""
-        name, kind, size, here = self._rows[row]
+        one = self._rows[row]
         room = width - _HERE - _SIZE - 4
-        kind_room = min(_TYPE, max(0, room - 24))
-        text = f" {format.fit(name, room - kind_room - 1)} {format.fit(kind, kind_room)}"
-        text += f" {' ' * (_SIZE - cell_len(size))}{size}  {here:<{_HERE}}"
+        kind_room = min(max(_TYPE, self._kind), max(0, room - _NAME))
+        text = f" {format.fit(one.name, room - kind_room - 1)} {format.fit(one.kind, kind_room)}"
+        text += f" {' ' * (_SIZE - cell_len(one.size))}{one.size}  {one.here:<{_HERE}}"
         return [Segment(format.fit(text, width), self.style_of("parts--cursor" if at_cursor else "parts--name"))]
 
 
-class MessageParts(Dialog[str | None]):
-    """Answers with the number of a part, or None."""
+class MessageParts(Dialog[tuple[Action, str] | None]):
+    """Answers with what to do and the number of a part, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave"),
-        Binding("enter,s", "choose"),
+        Binding("enter,s", "choose('save')"),
+        Binding("a", "choose('save-all')"),
+        Binding("o", "choose('open')"),
+        Binding("v", "choose('view')"),
+        Binding("vertical_line", "choose('pipe')"),
         Binding("down,j", "step(1)"),
         Binding("up,k", "step(-1)"),
         Binding("pagedown,space", "step(10)"),
@@ -75,46 +119,55 @@ class MessageParts(Dialog[str | None]):
         Binding("end,G", "step(10000)"),
     ]
 
-    def __init__(self, subject: SafeText, found: "list[Part]", begun: dict[str, int], attached: set[str]) -> None:
-        """`begun` is in octets by part; the cursor begins at the first part that is `attached`."""
+    def __init__(
+        self,
+        subject: SafeText,
+        found: "Sequence[Part]",
+        begun: Mapping[str, int],
+        real: "Mapping[str, RealType]",
+        first: str = "",
+    ) -> None:
+        """`begun`, in octets, and `real` are by part; the cursor begins at the part `first`."""
         super().__init__()
         self._subject = subject
-        self._indexes = [part.index for part in found]
-        rows = [
-            (
-                suggested(part.name, part.type, part.index),
-                line(part.type, 60),
-                format.size(part.carried(part.size)),
-                whereabouts(part, begun.get(part.index, 0)),
-            )
-            for part in found
-        ]
-        self._list = PartList(rows)
-        self._first = next((row for row, part in enumerate(found) if part.index in attached), 0)
+        self._rows = [part_row(part, begun.get(part.index, 0), real.get(part.index)) for part in found]
+        self._list = PartList(self._rows)
+        self._first = next((row for row, part in enumerate(found) if part.index == first), 0)
 
     def compose(self) -> ComposeResult:
         """The message, its parts, and the keys."""
         with Vertical(classes="dialog"):
             yield Static(Content(line(f"Parts of: {self._subject}", 200)), classes="dialog-title")
             yield self._list
-            yield Static(Content("Enter save   j k move   Esc leave it"), classes="dialog-keys")
+            yield Static(id="about")
+            keys = "Enter save   a save all   o open   v view   | pipe   j k move   Esc leave it"
+            yield Static(Content(keys), classes="dialog-keys")
 
     def on_mount(self) -> None:
         """As high as it has to be."""
-        count = len(self._indexes)
+        count = len(self._rows)
         self._list.styles.height = max(1, min(count, 14))
         self._list.set_count(count)
         self._list.move_to(self._first)
+        self._tell()
+
+    @on(VirtualList.Moved)
+    def _tell(self) -> None:
+        if self._rows:
+            self.query_one("#about", Static).update(Content(self._rows[self._list.cursor].about))
 
     def action_step(self, rows: int) -> None:
         """Move the cursor."""
         self._list.move_by(rows)
 
     @on(VirtualList.Chosen)
-    def action_choose(self) -> None:
-        """Take the part under the cursor."""
-        self.dismiss(self._indexes[self._list.cursor] if self._indexes else None)
+    def _clicked(self) -> None:
+        self.action_choose("save")
+
+    def action_choose(self, action: Action) -> None:
+        """Do something with the part under the cursor."""
+        self.dismiss((action, self._rows[self._list.cursor].index) if self._rows else None)
 
     def action_leave(self) -> None:
-        """Save nothing."""
+        """Do nothing."""
         self.dismiss(None)
