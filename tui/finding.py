@@ -38,6 +38,11 @@ def spans(text: str, pattern: Pattern) -> list[tuple[int, int]]:
     return found
 
 
+def may_occur(text: str, pattern: Pattern) -> bool:
+    """Whether it is worth looking for a pattern in the lines of a text."""
+    return not text.isascii() or pattern.search(text.lower()) is not None
+
+
 def _words(node: Node, *, wanted: bool = True) -> Iterator[Word]:
     match node:
         case And(parts) | Or(parts):

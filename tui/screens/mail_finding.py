@@ -73,7 +73,7 @@ class MailFinding(MailSaved):
             return
         self.view.seek(finding.of_text(event.text))
         found = self.view.first_hit()
-        self.bar.note(SafeText(f"{found[0]} of {found[1]}" if found else "not in this message" if event.text else ""))
+        self.bar.note(SafeText(_told(found) if found else "not in this message" if event.text else ""))
 
     def on_query_bar_kept(self, event: QueryBar.Kept) -> None:
         """Go on reading with the hits marked."""
@@ -84,7 +84,7 @@ class MailFinding(MailSaved):
         self._found_text = event.text.strip()
         if not self._found_text:
             self.mark_words(self.place)
-        elif not self.view.hits:
+        elif not self.view.has_hits:
             self.say(line(f"{self._found_text} is not in this message.", 200))
         else:
             self.say_for_now(SafeText("n next hit, N the one before, Esc ends it."))
@@ -125,5 +125,9 @@ class MailFinding(MailSaved):
                 found = self.view.first_hit_of_all()
             if found is None:
                 return False
-            self.say_for_now(SafeText(f"Hit {found[0]} of {found[1]}"))
+            self.say_for_now(SafeText(f"Hit {_told(found)}"))
         return True
+
+
+def _told(found: tuple[int, int]) -> str:
+    return f"{found[0]} of {found[1]}" if found[1] else "in a long text"

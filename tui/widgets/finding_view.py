@@ -1,11 +1,12 @@
 """What the reader shows of a search: the words marked, and from one hit to the next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.style import Style
 
-from tui.finding import Pattern, spans
+from tui.finding import Pattern, may_occur, spans
 from tui.widgets.made_rows import MadeRows
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+COUNTED = 20_000
+"""Rows of a text up to which its hits are counted."""
 Hit = tuple[int, int]
 """(line, first character)."""
 
@@ -41,34 +44,40 @@ class FindingView(_Base):
             self.refresh()
 
     @property
-    def hits(self) -> list[Hit]:
-        """All hits of the text from its top."""
-        if self.sought is None:
-            return []
-        self._ensure(None)
-        pattern = self.sought
-        rows = self._lines.matching(lambda text: bool(spans(text, pattern)))
-        return [(row, start) for row, line in rows for start, _ in spans(_text(line), pattern)]
+    def has_hits(self) -> bool:
+        """Whether what is sought stands anywhere in the text."""
+        return next(self._from((0, -1), 1), None) is not None
 
     def next_hit(self, step: int) -> tuple[int, int] | None:
         """Go to the next hit, or the one before: its number and how many there are; None when there is none there.
 
-        The first time the search begins at what is on the screen.
+        The first time the search begins at what is on the screen.  In a very long text hits are not counted: (0, 0).
         """
-        hits = self.hits
         here = self._hit or (self.scroll_offset.y + (0 if step > 0 else self.size.height), -1)
-        if step > 0:
-            number = next((n for n, hit in enumerate(hits) if hit > here), None)
-        else:
-            number = next((n for n in range(len(hits) - 1, -1, -1) if hits[n] < here), None)
-        if number is None:
+        found = next(self._from(here, step), None)
+        if found is None:
             return None
-        self._hit = hits[number]
-        row, top, height = hits[number][0], self.scroll_offset.y, max(1, self.size.height)
+        self._hit = found
+        row, top, height = found[0], self.scroll_offset.y, max(1, self.size.height)
         if not top <= row < top + height:
             self._go(row - height // 3)
         self.refresh()
-        return number + 1, len(hits)
+        if len(self._lines) > COUNTED:
+            return 0, 0
+        every = list(self._from((0, -1), 1))
+        return every.index(found) + 1, len(every)
+
+    def _from(self, here: Hit, step: int) -> Iterator[Hit]:
+        """The hits behind a place, or before it, the nearest first."""
+        if self.sought is None:
+            return
+        self._ensure(None)
+        for row, line in self._lines.matching(partial(may_occur, pattern=self.sought), max(0, here[0]), back=step < 0):
+            starts = [start for start, _ in spans(_text(line), self.sought)]
+            if step < 0:
+                yield from ((row, start) for start in reversed(starts) if (row, start) < here)
+            else:
+                yield from ((row, start) for start in starts if (row, start) > here)
 
     def first_hit(self) -> tuple[int, int] | None:
         """Go to the first hit on the screen or below it, else to the first of all."""

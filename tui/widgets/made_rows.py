@@ -66,13 +66,19 @@ class MadeRows:
                 self._pieces.append([one])
             self._length += height(one)
 
-    def matching(self, may_match: Callable[[str], bool]) -> Iterator[tuple[int, Row]]:
-        """(number, row) of what is known; stretches whose text cannot match are left out."""
-        for place, piece in enumerate(self._pieces):
+    def matching(
+        self, may_match: Callable[[str], bool], start: int = 0, *, back: bool = False
+    ) -> Iterator[tuple[int, Row]]:
+        """(number, row) of what is known from a row on, down or `back` up; stretches that cannot match are left out."""
+        first = max(0, bisect_right(self._starts, start) - 1)
+        for place in range(first, -1, -1) if back else range(first, len(self._pieces)):
+            piece, top = self._pieces[place], self._starts[place]
             if isinstance(piece, Stretch) and not may_match(piece.text()):
                 continue
-            rows = piece.make() if isinstance(piece, Stretch) else piece
-            yield from enumerate(rows, self._starts[place])
+            rows = self._rows(place)
+            for number in range(len(rows) - 1, -1, -1) if back else range(len(rows)):
+                if top + number <= start if back else top + number >= start:
+                    yield top + number, rows[number]
 
     def _rows(self, place: int) -> list[Row]:
         piece = self._pieces[place]
