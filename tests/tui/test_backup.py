@@ -169,7 +169,10 @@ async def test_mail_is_imported_where_it_was_or_into_the_folder_in_front(run: Ru
 async def test_where_no_account_or_folder_is_in_front_none_is_guessed(run: Run):
     async with run((120, 40)) as pilot:
         mail(pilot).command("import-mail")
-        await until(pilot, lambda: "Go to a folder of the account first." in screen_text(pilot.app))
+        await until(pilot, lambda: "Import mail into" in screen_text(pilot.app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "Import an mbox, a Maildir or eml files into" in screen_text(pilot.app))
+        await pilot.press("escape")
         await ask(pilot, "export-folder", "Export All inboxes to")
         await pilot.press("escape")
         await until(pilot, lambda: "Export All inboxes to" not in screen_text(pilot.app))

@@ -62,9 +62,13 @@ class MailBackup(MailFolders):
         await self.backup.export(line(place.title, 60), partial(_found, place), form, path)
 
     def do_import_mail(self) -> None:
-        """Ask what, and import it into the account in front of the user."""
+        """Ask what, and import it into the account in front; where several are, ask for one of them first."""
         if (account := self._account()) is not None:
             self._ask_import(account)
+        elif self.catalog.accounts:
+            self.pick_account("Import mail into", self._ask_import)
+        else:
+            self.say(SafeText("Add an account first."))
 
     def _ask_import(self, account: Account) -> None:
         from tui.screens.ask_backup import AskBackup
