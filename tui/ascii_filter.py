@@ -41,7 +41,8 @@ _DRAWN = re.compile("[\u2500-\u259f]")
 class AsciiFilter(LineFilter):
     """Replaces every character beyond ASCII by as many ASCII ones as it has cells; letters too if `letters`.
 
-    Without `letters` only what draws the screen is replaced: mail keeps its own alphabet.
+    Without `letters` only what draws the screen is replaced: mail keeps its own alphabet, and the GAP behind it
+    (tui/widths.py), which the glass goes by.
     """
 
     def __init__(self, *, letters: bool) -> None:
@@ -83,7 +84,7 @@ def ascii_text(text: str, *, letters: bool = True) -> str:
 
 
 def _is_sign(char: str) -> bool:
-    return "\u2010" <= char <= "\u27bf" or char in "·×«»\u2800"
+    return "\u2010" <= char <= "\u27bf" or char in "·×«»"
 
 
 @lru_cache(maxsize=4096)

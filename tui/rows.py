@@ -73,8 +73,11 @@ def tall_pieces(
     return [pieces(summary, first, now, besides), [Piece(" " * indent, "faint"), *below]]
 
 
-def spoken(summary: Summary, now: float, besides: Besides = NOTHING) -> str:
-    """A row as one sentence, for a screen reader: `unread, 2 attachments; from Anna Keller; Rent; 13:55`."""
+def spoken(summary: Summary, now: float, besides: Besides = NOTHING, room: int | None = None) -> str:
+    """A row as one sentence, for a screen reader: `unread, 2 attachments; from Anna Keller; Rent; 13:55`.
+
+    In at most `room` cells, where a room is given: the subject gives way first, then who, then what follows the date.
+    """
     signs, flags = marks.now(), summary.flags
     files = summary.attachments
     states = (
@@ -89,15 +92,31 @@ def spoken(summary: Summary, now: float, besides: Besides = NOTHING) -> str:
     )
     labels = own_labels(summary.labels)
     who = f"to {_people(summary.to)}" if besides.outgoing else f"from {format.name(summary.sender)}"
-    told = (
+    told = [
         ", ".join(word for there, word in states if there),
         who,
         f"{besides.lead} {line(summary.subject, 400) or '(no subject)'}".strip(),
         format.short_date(summary.received, now),
         f"account {' and '.join(line(name, 40) for name in besides.accounts)}" if besides.accounts else "",
         f"labels {', '.join(line(label, 40) for label in labels)}" if labels else "",
-    )
+    ]
+    return _sentence(told) if room is None else _short_sentence(told, room)
+
+
+def _sentence(told: Iterable[str]) -> str:
     return "; ".join(part for part in told if part)
+
+
+def _short_sentence(told: list[str], room: int) -> str:
+    """States, who, what, when and what else in at most `room` cells; the date is lost last."""
+    for part, least in ((2, 20), (1, 16)):
+        over = widest(_sentence(told)) - room
+        if over > 0:
+            told[part] = format.clip(told[part], max(least, widest(told[part]) - over))
+    before, when = _sentence(told[:3]), f"; {told[3]}" if told[3] else ""
+    if widest(before) + len(when) > room:
+        return format.clip(before, max(0, room - len(when))) + when
+    return format.clip(_sentence(told), room)
 
 
 def _marks(summary: Summary, room: int, now: float, besides: Besides) -> list[Piece]:

@@ -21,6 +21,7 @@ from textual.geometry import Size
 
 from tui.terminal_input import TerminalParser
 from tui.terminal_writer import TerminalWriter
+from tui.widths import GAP
 
 RESIZE_PAUSE = 0.03
 """Seconds between two looks at the size: somebody who drags a corner sends hundreds of signals."""
@@ -112,7 +113,7 @@ class TerminalDriver(Driver):
     def write(self, data: str) -> None:
         """Write to the terminal, soon; nothing while it is somebody else's."""
         if self._writer is not None:
-            self._writer.write(data)
+            self._writer.write(data.replace(GAP, " ") if self._simple else data)  # no font of theirs has it
 
     # beginning and end
 

@@ -10,6 +10,7 @@ from store.settings import General
 from tui.ascii_filter import AsciiFilter, ascii_text
 from tui.look import Look
 from tui.marks import ASCII, UNICODE, WORDS
+from tui.widths import GAP
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ def test_accents_are_dropped_and_what_has_no_likeness_is_marked():
 
 def test_mail_keeps_its_alphabet_where_only_the_drawing_is_ascii():
     assert ascii_text("│ Nguyễn 写真 …", letters=False) == "| Nguyễn 写真 ."
+    assert ascii_text(f"हिन्दी{GAP}13:55", letters=False) == f"हिन्दी{GAP}13:55"  # columns stay in line by it
 
 
 @pytest.mark.parametrize("letters", [True, False])

@@ -1,6 +1,7 @@
 """A summary as a row of columns."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,10 @@ from rich.cells import cell_len
 from store.model import AccountId, Address, Cached, Flag, FolderId, MessageId, Summary, ThreadId
 from store.settings import COLUMNS, Column
 from tests.tui.conftest import NOW
+from tui import marks
 from tui.columns import Columns
-from tui.rows import Besides, label_chips, pieces, tall_pieces
+from tui.format import short_date
+from tui.rows import Besides, label_chips, pieces, spoken, tall_pieces
 from tui.widths import GAP, widest
 
 
@@ -121,3 +124,29 @@ def test_a_tall_row_says_who_and_when_above_and_what_below(width: int, name: str
     assert cell_len(above) == cell_len(below) == width
     assert "13:55" in above and "Rent" not in above
     assert below.startswith("    Rent for")
+
+
+@pytest.fixture
+def words() -> Iterator[None]:
+    marks.choose(marks.WORDS)
+    yield
+    marks.choose(marks.UNICODE)
+
+
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize("room", [30, 60, 80, 120])
+@pytest.mark.parametrize("subject", ["Rent", "Rent for November and December " * 9, "हिन्दी में लिखा " * 20])
+def test_a_sentence_that_is_too_long_says_its_date_still(room: int, subject: str):
+    for sender in ("Anna", "The committee for the pigeons of the whole of the country " * 3):
+        for flags in (Flag.NONE, Flag.FLAGGED | Flag.ANSWERED):
+            summary = replace(SUMMARY, subject=subject, sender=Address(sender, "a@b"), flags=flags, kept=True)
+            said = spoken(summary, float(NOW), Besides(["work"], selected=True), room)
+            assert widest(said) <= room
+            assert f"; {short_date(SUMMARY.received, NOW)}" in said
+
+
+@pytest.mark.usefixtures("words")
+def test_of_a_long_sentence_the_subject_gives_way_first():
+    summary = replace(SUMMARY, subject="Rent for November and December and for the year that comes")
+    said = spoken(summary, float(NOW), Besides(["work"]), 80)
+    assert said == "unread, 2 attachments; from Anna Keller; Rent for November a~; 13:55; account w~"

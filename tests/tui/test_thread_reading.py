@@ -252,3 +252,15 @@ async def test_it_is_right_after_the_terminal_changed_its_size(store: MailStore,
         await until(pilot, lambda: "Good, bring a spade." in screen_text(pilot.app))
         assert mail.view.reading is not None
         assert mail.view.reading.summary.id == ids["yes"]
+
+
+async def test_a_message_that_comes_when_its_conversation_is_not_shown_any_more_is_no_fault(store: MailStore, run: Run):
+    ids = await garden(store)
+    async with run((170, 60)) as pilot:
+        await reading(pilot, ids["yes"])
+        view = screen(pilot).view
+        late = view.reading
+        assert late is not None
+        view.show(None)
+        view.put(late)
+        assert view.reading is None

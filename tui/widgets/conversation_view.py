@@ -94,7 +94,9 @@ class ConversationView(MessageView):
             self._go(self._start_of(numbers.get(anchor[0], self.current)) + anchor[1])
 
     def put(self, reading: Reading) -> None:
-        """Here is a message of the conversation, or why it cannot be shown."""
+        """Here is a message of the conversation, or why it cannot be shown; nobody may look at it any more."""
+        if self.conversation is None:
+            return
         message = reading.summary.id
         anchor = self._anchor()
         self._readings[message] = reading
@@ -102,7 +104,7 @@ class ConversationView(MessageView):
         self._missing.discard(message)
         self._set_current(self.current)
         self._wrap()
-        if anchor is not None and self.conversation is not None:
+        if anchor is not None:
             numbers = {entry.summary.id: number for number, entry in enumerate(self.conversation.entries)}
             self._go(self._start_of(numbers.get(anchor[0], self.current)) + anchor[1])
 

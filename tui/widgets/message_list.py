@@ -327,7 +327,7 @@ class MessageList(PickingList):
             repeats=lead.repeats,
         )
         if self._spoken:
-            return [[Piece(format.fit(spoken(summary, self.clock(), besides), width), "text")]]
+            return [[Piece(format.fit(spoken(summary, self.clock(), besides, width), width), "text")]]
         room = account_room(names.values(), doubled=self._doubled)
         if self.tall > 1:
             return tall_pieces(summary, width, room, self._columns, self.clock(), besides)
