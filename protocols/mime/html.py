@@ -16,6 +16,13 @@ from protocols.mime.visible import NODES, events
 _LINE = re.compile(r"((?:> ?)*)( *)(?:(#{1,6}) +|(\*|\d{1,9}\.) +)?(.*)")
 _RULE = re.compile(r"\s*\* \* \*\s*")
 _SLACK = 65_536
+TAGS = 60_000
+"""Tags of a text up to a million characters that are laid out, and of a longer one in proportion: a second's work."""
+BLOCKS = 30_000
+"""Lines and paragraphs likewise."""
+LINES = 50_000
+"""Lines that are shown without layout."""
+_TOO_MUCH = "Laying out this HTML took too long; its text is shown without layout."
 _STRIDE = 2048
 
 
@@ -27,14 +34,15 @@ def html_blocks(html: str, links: LinkList | None = None, *, seconds: float = 2.
     """
     links = LinkList() if links is None else links
     deadline = time.monotonic() + seconds
-    chunks = _chunks(html, links, deadline)
+    size = max(1.0, min(len(html), INPUT_LIMIT) / 1_000_000)
+    chunks = None if _is_dense(html, TAGS * size) else _chunks(html, links, deadline)
     if chunks is None:
         return without_layout(html, links, "This HTML could not be laid out; its text is shown without layout.")
     reader = _Reader(links)
     room = 4 * min(len(html), INPUT_LIMIT) + _SLACK
     for chunk in chunks:
-        if time.monotonic() > deadline:
-            return without_layout(html, links, "Laying out this HTML took too long; its text is shown without layout.")
+        if time.monotonic() > deadline or len(reader.blocks) > BLOCKS * size:
+            return without_layout(html, links, _TOO_MUCH)
         output = _laid_out(chunk)
         reader.take(output[: max(room, 0)])
         room -= len(output)
@@ -46,6 +54,11 @@ def html_blocks(html: str, links: LinkList | None = None, *, seconds: float = 2.
     if len(html) > INPUT_LIMIT:
         reader.blocks.append(_notice("The text goes on, but is too long to show."))
     return reader.blocks
+
+
+def _is_dense(html: str, most: float) -> bool:
+    """Whether laying it out would take long: so many tags, or lines of preformatted text."""
+    return html.count("<") > most or (html.count("\n") > most and "<pre" in html.lower())
 
 
 def _chunks(html: str, links: LinkList, deadline: float) -> list[str] | None:
@@ -82,7 +95,10 @@ def _laid_out(chunk: str) -> str:
 def without_layout(html: str, links: LinkList, notice: str) -> list[Block]:
     """Return the text of HTML whose tags are only stripped, after a NOTICE that says so.  Never raises; linear."""
     lines = stripped(html)[: 4 * INPUT_LIMIT].splitlines()  # at every sign that ends a line, a form feed too
-    return [_notice(notice), *(Block(Kind.PARAGRAPH, spans(line.strip(), links)) for line in lines)]
+    blocks = [_notice(notice), *(Block(Kind.PARAGRAPH, spans(line.strip(), links)) for line in lines[:LINES])]
+    if len(lines) > LINES:
+        blocks.append(_notice("The text goes on, but is too long to show."))
+    return blocks
 
 
 def _notice(text: str) -> Block:

@@ -2,7 +2,7 @@
 
 import re
 
-from protocols.mime.blocks import Link, LinkList, Mark, Span
+from protocols.mime.blocks import LINKS, Link, LinkList, Mark, Span
 from protocols.mime.safe import SafeText, block, host_of, line, url
 
 # A host as people write one in a link's text: with a scheme or "www.", or the whole text is a domain.
@@ -42,7 +42,7 @@ def spans(text: str, links: LinkList, marks: Mark = Mark.NONE) -> tuple[Span, ..
     clean = block(text)
     if not clean:
         return ()
-    if not _ANY.search(clean):
+    if len(links.links) >= LINKS or not _ANY.search(clean):
         return (Span(clean, marks),)
     result: list[Span] = []
     end = 0

@@ -46,12 +46,15 @@ _TAG_LENGTH = 30_000
 _OPEN_VALUE = re.compile(r"=\s*(?:\"[^\">]*>|'[^'>]*>)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ANY_QUOTE = re.compile(r"[\"']")
-_TAG_START = re.compile(r"<[a-zA-Z]")
+_TAG_START = re.compile(r"</?[a-zA-Z]")
 _DATA_URI = re.compile(r"data:[a-z0-9/+.-]{1,60};base64,[A-Za-z0-9+/=\s]{200,}", re.IGNORECASE)
-_UNREAD = re.compile(r"<(script|style|title|head)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_UNREAD = re.compile(r"<!--|<(script|style|title|head)\b[^<>]*>", re.IGNORECASE)
+_END_OF = {
+    "": re.compile("-->"),
+    **{name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "title", "head")},
+}
 _TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/blockquote|hr)\b[^<>]*>", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 def parsed(source: str) -> LexborHTMLParser | None:
@@ -68,7 +71,12 @@ def parsed(source: str) -> LexborHTMLParser | None:
 
 
 def _is_sane(lower: str) -> bool:
-    """Follow how deep elements stand open: every tag walks that stack, and formatting is rebuilt in each paragraph."""
+    """Follow how deep elements stand open: every tag walks that stack, and formatting is rebuilt in each paragraph.
+
+    The attributes of every further <html> and <body> are compared with those of the first.
+    """
+    if lower.count("<body") + lower.count("<html") > _DEPTH:
+        return False
     deep = formatting = 0
     for name in _NAMES.findall(lower):
         if name in _IMPLIED:
@@ -125,7 +133,7 @@ def _open_quote(piece: str, quote: str) -> str:
 def stripped(source: str) -> str:
     """Return the text of HTML without parsing it: tags out, character references in.  Linear, never raises."""
     text = source[:INPUT_LIMIT]
-    if "</" in text:
+    if "</" in text or "-->" in text:
         text = _without_pairs(text)
     text = _TAG.sub(" ", _BREAK.sub("\n", text))
     return "\n".join(line for line in (unescaped(text)).split("\n") if line.strip())
@@ -137,7 +145,21 @@ def unescaped(text: str) -> str:
 
 
 def _without_pairs(text: str) -> str:
-    """Drop scripts, styles and comments that are closed; an unclosed one hides nothing here."""
-    if text.count("<!--") <= 2 * text.count("-->") + 10:
-        text = _COMMENT.sub("", text)
-    return _UNREAD.sub(" ", text) if text.lower().count("</s") < 1000 else text
+    """Drop scripts, styles and comments that are closed; an unclosed one hides nothing here.
+
+    An end that is not there is looked for once: with the bytes of strangers each beginning could look for it anew.
+    """
+    pieces: list[str] = []
+    endless: set[str] = set()
+    end = 0
+    found = _UNREAD.search(text)
+    while found is not None:
+        name = (found[1] or "").lower()
+        closing = None if name in endless else _END_OF[name].search(text, found.end())
+        if closing is None:
+            endless.add(name)
+        else:
+            pieces.append(text[end : found.start()])
+            end = closing.end()
+        found = _UNREAD.search(text, found.end() if closing is None else end)
+    return " ".join((*pieces, text[end:]))

@@ -20,6 +20,10 @@ _WORDS = {
     b"rdblquote": "”", b"emspace": " ", b"enspace": " ",
 }  # fmt: skip
 _SIGNS = {b"~": "\xa0", b"_": "-", b"-": "", b"\\": "\\", b"{": "{", b"}": "}", b"\n": "\n", b"\r": "\n"}
+_CODEPAGES = frozenset(
+    (437, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 866, 869, 874, 932, 936, 949, 950, 1250,
+     1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258, 1361, 65001)
+)  # fmt: skip
 _DEPTH = 1000
 OCTETS = 4_000_000
 """Of longer RTF the beginning is read."""
@@ -112,9 +116,5 @@ class _Reader:
 
 
 def _codepage(number: int) -> str:
-    name = f"cp{number}"
-    try:
-        b"x".decode(name)
-    except LookupError:
-        return "cp1252"
-    return name
+    """A codec by the number of a code page; not asked of Python, which looks for what it does not know on the disk."""
+    return f"cp{number}" if number in _CODEPAGES else "cp1252"

@@ -6,6 +6,7 @@ through `line` (one line), `block` (bodies), `url` or `file_name` before it is d
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NewType
 
 SafeText = NewType("SafeText", str)
@@ -109,13 +110,8 @@ def _thinned(match: re.Match[str]) -> str:
     run = match[0]
     if run.count("\u200d") + run.count("\u200c") > MARKS:
         run = run.replace("\u200d", "").replace("\u200c", "")
-    kept: list[str] = []
-    marks = 0
-    for char in run:
-        marks = marks + 1 if unicodedata.category(char)[0] == "M" else 0
-        if marks <= MARKS:
-            kept.append(char)
-    return "".join(kept)
+    marks = "".join(char for char in set(run) if unicodedata.category(char)[0] == "M")
+    return re.sub(f"(?<=[{marks}]{{{MARKS}}})[{marks}]+", "", run) if marks else run
 
 
 _NAME_LIMIT = 255
@@ -195,6 +191,7 @@ def _web(scheme: str, authority: str, rest: str) -> str | None:
     return f"{scheme}://{_quoted(user)}{at}{host}{port[0] if port else ''}{_quoted(rest)}"
 
 
+@lru_cache(maxsize=1024)
 def _ascii_host(host: str) -> str | None:
     if not host.isascii():
         if len(host) > 253:

@@ -1,10 +1,16 @@
 """Undoes content transfer encodings (RFC 2045 section 6) on damaged input too: best effort, never an exception."""
 
 import binascii
+import re
 
 _NOT_BASE64 = bytes(
     byte for byte in range(256) if not (chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "+/"))
 )
+_UNREADABLE = 1000
+"""Lines that are no uuencoded data, after which a body is no longer read as such."""
+_GROWTH = 4
+"""Times its size that a body may grow to: each line of two octets can stand for 63 zeros."""
+_LINE = re.compile(rb"[^\r\n]+")
 _UUENCODE = frozenset(("x-uuencode", "x-uue", "uuencode", "uue"))
 
 
@@ -34,17 +40,23 @@ def _uuencoded(data: bytes) -> bytes:
     start = data.find(b"begin ") if not data.startswith(b"begin ") else 0
     if start < 0:
         return data
-    lines = data[start:].splitlines()[1:]
     result: list[bytes] = []
-    for line in lines:
-        if line.strip() == b"end":
+    unreadable, room = 0, max(1_000_000, _GROWTH * len(data))
+    for number, found in enumerate(_LINE.finditer(data, start)):
+        line = found[0]
+        if line.strip() == b"end" or unreadable > _UNREADABLE or room < 0:
             break
-        if line:
-            result.append(_uu_line(line))
+        content = _uu_line(line) if number else b""
+        if content is None:
+            unreadable += 1
+        else:
+            result.append(content)
+            room -= len(content)
     return b"".join(result)
 
 
-def _uu_line(line: bytes) -> bytes:
+def _uu_line(line: bytes) -> bytes | None:
+    """The content of a line, with zeros for blanks that were cut off its end; None when it cannot be read."""
     try:
         return binascii.a2b_uu(line)
     except binascii.Error:
@@ -53,4 +65,4 @@ def _uu_line(line: bytes) -> bytes:
         try:
             return binascii.a2b_uu(line[:digits])
         except binascii.Error:
-            return b""
+            return None
