@@ -35,7 +35,7 @@ def set(tx: Transaction, name: str, value: Value) -> None:
     """Remember `value` under `name`, in place of what was there; nobody is told."""
     tx.execute(
         "INSERT INTO preferences (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (name, json.dumps(value, ensure_ascii=False)),
+        (name, json.dumps(value)),  # ASCII: what was pasted may hold what is no UTF-8
     )
 
 

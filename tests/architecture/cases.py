@@ -213,13 +213,7 @@ CASES: dict[str, str] = {
 }  # fmt: skip
 
 UNTESTED: dict[str, str] = {
-    "T22": "not yet numbered",
-    "M02": "not yet numbered",
-    "M03": "not yet numbered",
-    "M04": "not yet numbered",
-    "M05": "not yet numbered",
     "M06": "not yet numbered",
-    "M07": "not yet numbered",
     "M09": "not yet numbered",
     "C07": "not yet numbered",
     "A03": "not yet numbered",

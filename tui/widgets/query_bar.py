@@ -16,6 +16,9 @@ from protocols.mime.safe import SafeText, line
 from tui import format, marks
 from tui.search_hints import Completion, Names, completion
 
+MOST = 100_000
+"""Characters of a query that stands here already; more than anybody types."""
+
 OPERATORS = SafeText("from: to: subject: is:unread has:attachment after: larger: folder: label:  Tab completes")
 
 
@@ -104,7 +107,7 @@ class QueryBar(Vertical):
 
     def ask(self, sign: str, text: str = "", placeholder: str = "") -> None:
         """Stand ready for a query."""
-        self._sign = sign
+        self._sign, text = sign, line(text, MOST)
         self._history, self._place = [text], 0
         self.query_one(".query-sign", Static).update(sign)
         with self.prevent(Input.Changed):
@@ -123,7 +126,7 @@ class QueryBar(Vertical):
 
     def remember(self, history: Sequence[str]) -> None:
         """What was asked before, the latest last."""
-        self._history = [*history, self.text]
+        self._history = [*(line(one, MOST) for one in history), self.text]
         self._place = len(history)
 
     @property
