@@ -102,7 +102,9 @@ class MailSaved(MailSearching):
         is_shown = self.place.key == place.key
         await self.bocau.store.write(lambda tx: saved.rename(tx, one.id, name))
         if is_shown:
-            self.visit(of_search(one.query, " ".join(name.split())))
+            # at once: the feed would look for the old name, and leave a place that is gone
+            self.place = of_search(one.query, " ".join(name.split()))
+            self.visit(self.place)
 
     async def _remove_search(self, place: Place) -> None:
         one = await self.bocau.store.read(lambda c: saved.by_name(c, place.saved))
