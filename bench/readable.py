@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import oddities
+from bench import large_messages, oddities
 from bench.table import Row, median
 from protocols.layout import Layout
 from protocols.mime.blocks import Document
@@ -95,7 +95,7 @@ def _is_told(part: Part, words: set[str], shown: str) -> bool:
 
 
 def measure() -> Iterator[Row]:
-    """Oddities made here, then those of the corpora, then the two large ones."""
+    """Oddities made here, then those of the corpora, then the large ones, laid out and in the program."""
     for name, messages in (("10,000 oddities", oddities.messages(NUMBER)), ("corpora", real())):
         found = read(messages)
         if not found.seconds:
@@ -106,6 +106,7 @@ def measure() -> Iterator[Row]:
         yield Row(f"{name}: a message, median", median(found.seconds) * 1000, "ms", 3)
         yield Row(f"{name}: the worst", max(found.seconds), "s", 1)
     yield from _large()
+    yield from large_messages.measure()
 
 
 def _large() -> Iterator[Row]:

@@ -147,6 +147,7 @@ class BocauApp(App[None]):
         """When there is reason to doubt the store, have it checked and mended, behind the first list."""
         await self.store.soundness.doubt()
         await self.painted.wait()
+        await asyncio.to_thread(self.showing.warm)
         await asyncio.to_thread(self.private.sweep)
         from protocols.mender import Mender
 
@@ -332,7 +333,9 @@ class BocauApp(App[None]):
     def save_picture(self) -> str:
         """Write the screen into the current folder; the name of the file."""
         name = time.strftime("bocau-%Y%m%d-%H%M%S.svg")
-        Path(name).write_text(self.export_screenshot(title="bocau"), encoding="utf-8")
+        picture = self.export_screenshot(title="bocau")
+        # librsvg takes blanks off both ends of a text, no-break spaces too, and columns would not stand in line
+        Path(name).write_text(picture.replace("<text ", '<text xml:space="preserve" '), encoding="utf-8")
         return name
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -25,6 +25,12 @@ class Showing:
         self._guard = threading.Lock()
         self._layout: Layout | None = None
 
+    def warm(self) -> None:
+        """Have what the first message needs: reading that in takes longer than most messages."""
+        self._process()
+        import protocols.mime.partial
+        import protocols.mime.read  # noqa: F401
+
     def first(self, summary: Summary, message: "Message", begun: Mapping[str, int]) -> Reading | None:
         """The beginning of a message whose whole takes its time, None when that is not so."""
         if not any(part.type == "text/html" and part.here > HUGE for part in message.root.walk()):

@@ -46,9 +46,13 @@ def readable(root: Part, prefer: str = "auto") -> tuple[Part, ...]:
     shown where the message has none of its own: as a rule it is the same.
     """
     chosen = [*_invitation(root), *(part for part in _chosen(root, prefer) if part.type != "text/calendar")]
-    if any(part.children or part.type not in ("text/plain", "text/html") or part.text().strip() for part in chosen):
+    if any(part.children or part.type not in ("text/plain", "text/html") or _says_something(part) for part in chosen):
         return tuple(chosen)
     return tuple(packed_text(root)) or tuple(chosen)
+
+
+def _says_something(part: Part) -> bool:
+    return bool(part.shortened(4096).text().strip() or part.text().strip())  # as a rule its beginning tells
 
 
 def _invitation(root: Part) -> list[Part]:
