@@ -45,7 +45,7 @@ class Viewer(Dialog[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave the keys in sight."""
-        self._lines.styles.height = max(3, event.size.height - 8)
+        self._lines.styles.height = max(3, event.size.height * 98 // 100 - 8)
 
     def action_scroll(self, rows: int) -> None:
         """Some lines down, or up."""
