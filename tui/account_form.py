@@ -8,7 +8,7 @@ from store.settings import AccountSettings, AfterDownload, AfterKind, Keep, Keep
 from store.validation import ACCOUNT_NAME_LIMIT, default_port, is_loopback
 
 CHOICE = """\
-IMAP: mail lives on the server, here is a copy; what you do here shows on your telephone too. \
+IMAP: mail lives on the server, here is a copy; what you do here shows on your phone too. \
 For reading mail in more than one place.
 POP3: mail is fetched like letters out of a letterbox and lives on this computer. \
 For keeping your mail yourself."""

@@ -1,5 +1,6 @@
 """Tries an account's settings on the real server and says how far it came."""
 
+import sys
 from contextlib import aclosing
 
 from protocols.check import check
@@ -15,6 +16,7 @@ async def check_account(settings: AccountSettings, password: str) -> None:
     async with aclosing(check(settings, password)) as steps:
         async for step in steps:
             name = WORDS.get(step.name, step.name)
-            output.text(f"{name + ':':12}{'ok' if step.ok else 'FAILED'}  {line(step.detail)}")
+            told = f"{name + ':':12}{'ok' if step.ok else 'FAILED'}  {line(step.detail)}"
+            output.text(output.wrapped(told, sys.stdout, indent=16))
             if step.error is not None:
                 raise step.error

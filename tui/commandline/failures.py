@@ -58,8 +58,9 @@ def tell(error: BaseException) -> int:
 
 def _say(title: str, hint: str, code: int) -> int:
     from protocols.mime.safe import line
+    from tui.commandline.output import wrapped
 
-    click.echo(f"bocau: {line(title, 2000)}", err=True)
+    click.echo(wrapped(f"bocau: {line(title, 2000)}", sys.stderr, indent=7), err=True)
     if hint:
-        click.echo(f"       {line(hint, 2000)}", err=True)
+        click.echo(wrapped(f"       {line(hint, 2000)}", sys.stderr, indent=7), err=True)
     return code

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -15,7 +15,7 @@ from store.model import Protocol
 from store.settings import AccountSettings, AfterDownload, Keep, Security, Settings, byte_count
 from store.validation import default_port, is_loopback
 from tui.account_form import AFTER, CHOICE, guessed_host, guessed_name
-from tui.commandline import output
+from tui.commandline import failures, output
 from tui.commandline.checking import check_account
 from tui.commandline.session import Session, run, session
 
@@ -72,12 +72,35 @@ def add(no_test: bool, **options: object) -> None:
     Without --password-command the password belongs into the system keyring: on a terminal it is asked for, hidden.
     """
     here = session()
-    settings = here.settings()
     given = {key: value for key, value in options.items() if value not in (None, (), False)}
-    name, values = _from_options(given, settings) if given else _from_dialogue(settings)
+    if given:
+        name, values = _from_options(given, here.settings())
+        _add_checked(here, name, values, asked=False, test=not no_test)
+    else:
+        _by_dialogue(here, test=not no_test)
+
+
+def _by_dialogue(here: Session, *, test: bool) -> None:
+    """Ask until an account works, or somebody has had enough: what was answered before is offered again."""
+    before: tuple[str, Values] = ("", {})
+    while True:
+        before = _from_dialogue(here.settings(), *before)
+        try:
+            _add_checked(here, *before, asked=True, test=test)
+            return
+        except (click.UsageError, ProtocolError, CredentialsError) as error:
+            if not sys.stdin.isatty():
+                raise
+            code = failures.tell(error) if not isinstance(error, click.UsageError) else error.exit_code
+            if isinstance(error, click.UsageError):
+                output.note(error.format_message())
+        if not click.confirm("Go through the answers again?", default=True, err=True):
+            raise click.exceptions.Exit(code)
+
+
+def _add_checked(here: Session, name: str, values: Values, *, asked: bool, test: bool) -> None:
     account = _checked(here, name, values)
-    secret = _password(account, asked=not given)
-    run(_add(here, account, values, secret, test=not no_test))
+    run(_add(here, account, values, _password(account, asked=asked), test=test))
 
 
 async def _add(here: Session, account: AccountSettings, values: Values, secret: str | None, *, test: bool) -> None:
@@ -142,15 +165,26 @@ def _password(account: AccountSettings, *, asked: bool) -> str | None:
     return secret
 
 
-def _from_dialogue(settings: Settings) -> tuple[str, Values]:
-    output.text(f"\n{CHOICE}\n")
-    protocol = Protocol(click.prompt("IMAP or POP3", type=click.Choice(["imap", "pop3"], case_sensitive=False)))
-    address: str = click.prompt("Mail address", value_proc=_address)
-    host: str = click.prompt("Server", default=guessed_host(protocol, address))
-    security = cast(Security, click.prompt("Encryption", type=SECURITY, default="tls"))
+def _from_dialogue(settings: Settings, before: str, known: Values) -> tuple[str, Values]:
+    """Ask for everything; `before` and `known` are the name and the values of the answers that did not work."""
+
+    def usual_of(key: str, default: object) -> Any:
+        return known.get(key) or default
+
+    output.text(f"\n{output.wrapped(CHOICE, sys.stdout, indent=6)}\n")
+    protocol = Protocol(
+        click.prompt(
+            "IMAP or POP3",
+            type=click.Choice(["imap", "pop3"], case_sensitive=False),
+            default=usual_of("protocol", None),
+        )
+    )
+    address: str = click.prompt("Mail address", value_proc=_address, default=usual_of("address", None))
+    host: str = click.prompt("Server", default=usual_of("host", guessed_host(protocol, address)))
+    security = cast(Security, click.prompt("Encryption", type=SECURITY, default=usual_of("security", "tls")))
     usual = default_port(protocol.value, security)
-    port: int = click.prompt("Port", type=click.IntRange(1, 65535), default=usual)
-    user: str = click.prompt("User name", default=address)
+    port: int = click.prompt("Port", type=click.IntRange(1, 65535), default=usual_of("port", usual))
+    user: str = click.prompt("User name", default=usual_of("user", address))
     values: Values = {"protocol": protocol.value, "address": address, "host": host}
     values |= {"port": port if port != usual else None, "security": security if security != "tls" else None}
     values |= {"user": user if user != address else None}
@@ -158,12 +192,17 @@ def _from_dialogue(settings: Settings) -> tuple[str, Values]:
         output.text("\nOnce a message is safely here, what becomes of the server's copy?")
         for word, sentence in AFTER.items():
             output.text(f"  {word:8} {sentence}")
-        values["after_download"] = click.prompt("Choose", value_proc=_after_download)
+        values["after_download"] = click.prompt(
+            "Choose", value_proc=_after_download, default=usual_of("after_download", None)
+        )
     command = click.prompt(
-        "A command that prints the password (empty: the system keyring)", default="", show_default=False
+        "A command that prints the password (empty: the system keyring)",
+        default=usual_of("password_command", ""),
+        show_default="password_command" in known,
     )
     values["password_command"] = command or None
-    name: str = click.prompt("Name of the account", default=guessed_name(address, [a.name for a in settings.accounts]))
+    taken = [account.name for account in settings.accounts]
+    name: str = click.prompt("Name of the account", default=before or guessed_name(address, taken))
     return name, values
 
 

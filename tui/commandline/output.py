@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
@@ -24,6 +25,22 @@ def is_coloured(stream: TextIO) -> bool:
 def width(stream: TextIO) -> int | None:
     """Columns of the terminal; None when it is not one, so that nothing is cut for a program."""
     return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def wrapped(words: str, stream: TextIO, indent: int = 0) -> str:
+    """Lines broken between words where the terminal ends, what follows `indent` blanks in; as they are elsewhere."""
+    room = width(stream)
+    if room is None:
+        return words
+    fill = textwrap.TextWrapper(
+        max(20, room - 1),
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        drop_whitespace=True,
+    )
+    return "\n".join(fill.fill(each) for each in words.split("\n"))
 
 
 def text(words: str, style: str = "") -> None:
@@ -53,7 +70,7 @@ def data(content: bytes) -> None:
 def note(words: str) -> None:
     """Say something beside the result, on standard error."""
     if not sys.stderr.closed:
-        click.echo(block(words), err=True)
+        click.echo(wrapped(block(words), sys.stderr), err=True)
 
 
 def table(rows: Sequence[Sequence[str]], headings: Sequence[str], styles: Iterable[str] = ()) -> None:

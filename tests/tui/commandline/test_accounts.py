@@ -1,11 +1,13 @@
 """Accounts are added, tested, listed and removed; sync ends with the code of what went wrong; doctor names it."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from store.config import load
+from tests.servers.pseudo_terminal import PseudoTerminal
 from tests.tui.commandline.conftest import Call, ServedDemo, Site
 
 
@@ -110,3 +112,21 @@ def test_doctor_names_a_wrong_configuration(call: Call, tmp_path: Path):
     done = call("doctor")
     assert done.code == 3
     assert "line 1" in done.out
+
+
+def test_the_dialogue_breaks_its_lines_between_words_and_offers_again_what_did_not_work(
+    served: ServedDemo, tmp_path: Path
+):
+    command = [sys.executable, "-m", "tui.cli", "--config", str(tmp_path / "c.toml"), "--data", str(tmp_path / "d")]
+    with PseudoTerminal([*command, "account", "add"], columns=60) as terminal:
+        terminal.wait_for(r"IMAP or POP3 \(imap, pop3\):")
+        assert "shows on your phone too" in " ".join(terminal.text.split())
+        assert all(len(row) < 60 for row in terminal.text.splitlines())
+        first = ("imap", "mai@pigeon.example", "127.0.0.1", "none", str(served.running.imap.port), "", "echo wrong", "")
+        terminal.send("".join(f"{answer}\r" for answer in first))
+        terminal.wait_for("Go through the answers again")
+        assert not (tmp_path / "c.toml").exists()
+        terminal.send("\r\r\r\r\r\r\recho pigeon\r\r")
+        terminal.wait_for("Added pigeon.")
+    (account,) = load(tmp_path / "c.toml").accounts
+    assert (account.host, account.port, account.security) == ("127.0.0.1", served.running.imap.port, "none")
