@@ -52,7 +52,7 @@ def title(tx: Transaction, operation: Operation, written: Sequence[Step]) -> str
             return f"Marked {count} as junk" if junk else f"Marked {count} as not junk"
         case Mute(muted=muted):
             marks = sum(step.kind is Kind.MUTE for step in written)
-            threads = "a thread" if marks == 1 else f"{marks} threads"
+            threads = "a thread" if marks == 1 else f"{marks:,} threads"
             return f"Muted {threads}" if muted else f"Unmuted {threads}"
         case Keep(kept=kept):
             return f"Kept {count} on this disk" if kept else f"Kept {count} no longer"
@@ -77,7 +77,7 @@ def _number(tx: Transaction, written: Sequence[Step]) -> str:
         ).fetchone()
         if tuple(likes) == (1, len(found)):
             return f"1 (in {len(owners)} accounts)"
-    return str(len(found))
+    return f"{len(found):,}"
 
 
 def _where(tx: Transaction, folder: FolderId, written: Sequence[Step]) -> str:
