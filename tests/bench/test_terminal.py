@@ -86,3 +86,11 @@ def test_a_cursor_that_stays_is_not_seen():
         terminal.wait_for("ready")
         with pytest.raises(TimeoutError, match="did not move"):
             terminal.press_and_see("j", 0.2)
+
+
+def test_a_key_is_timed_up_to_what_it_brings_and_that_must_not_stand_there_already():
+    with echo() as terminal:
+        terminal.wait_for("ready")
+        assert terminal.press_for("x", "got b'x'") > 0
+        with pytest.raises(ValueError, match="stands there already"):
+            terminal.press_for("y", "got")
