@@ -3,8 +3,8 @@
 import asyncio
 import os
 import signal
+import sys
 import time
-import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.signal import Signal
 
-from protocols.mime.safe import SafeText, block, line
+from protocols.mime.safe import SafeText, line
 from store.changes import ChangeSet
 from store.errors import StoreError
 from store.mailstore import MailStore
@@ -30,6 +30,7 @@ from store.notice_settings import Notices
 from store.settings import AccountSettings, Settings
 from tui import copying, themes
 from tui.cursor import place_on
+from tui.fault import places
 from tui.glass import Difference, Glass
 from tui.host import Answer
 from tui.keymap import Keymap
@@ -347,8 +348,7 @@ class BocauApp(App[None]):
         return [*self._walls, *super().get_line_filters()]
 
     def _fatal_error(self) -> None:
-        """End with a plain traceback: no local variables (they may hold a password), no control characters."""
-        error = self._exception
-        text = block("".join(traceback.format_exception(error)) if error else traceback.format_exc())
+        """End with the places of the fault: its words and local variables may hold mail, or a password."""
+        text = f"A fault inside bocau:\n{places(self._exception or sys.exception())}"
         self._exit_renderables.append(Segments([Segment(text)]))
         self._close_messages_no_wait()
