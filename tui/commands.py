@@ -61,6 +61,11 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("quit-or-back", "Back, or quit", ("q",), "From a message back to the list; from the list, quit."),
         Command("quit", "Quit", ("Ctrl+Q",), "Leave bocau.  Nothing is lost: what waits is sent next time."),
     ),
+    "Reading": (
+        Command("form", "HTML or plain text", ("g h",), "The other form of the message, where it has both.", "reader"),
+        Command("headers", "All headers", ("H",), "Every header of the message, or the usual ones.", "reader"),
+        Command("source", "Source", ("g r",), "The message as it was received; again: as a message.", "reader"),
+    ),
     "Threads": (
         Command("threads", "Threads or single messages", ("T",), "What belongs together as a tree, or not.", "list"),
         Command("fold-thread", "Fold or unfold", ("o",), "One row for the thread, or all its messages.", "tree"),

@@ -8,7 +8,7 @@ from protocols.errors import ProtocolError, Refused
 from protocols.mime.blocks import Kind, plain
 from protocols.mime.long_text import joined
 from protocols.mime.safe import SafeText, line
-from store import listing, parked, parts
+from store import bodies, listing, parked, parts
 from store.changes import ChangeSet
 from store.errors import StoreError
 from store.mailstore import MailStore
@@ -33,12 +33,16 @@ class Reader:
         self._view = view
         self._wanted = asyncio.Event()
         view.wants = self._wanted.set
+        self._forms: dict[MessageId, str] = {}
+        """The forms in which messages are shown by wish, as long as they stand there."""
 
     async def load(self, row: Summary, place: Place, *, whole: bool) -> None:
         """Show the message of a list's row, which stands in `place`: alone, or among its thread when `whole`.
 
         Of the row of a folded thread the first unread message is shown, else the last.
         """
+        if row.id != self._view.origin:
+            self._forms.clear()
         found = await self._store.read(lambda c: read(c, row, place.folders, starred=place.starred))
         if len(found.entries) > 1 and whole:
             await self._converse(found, row.id)
@@ -96,11 +100,40 @@ class Reader:
         complete = message.root.complete
         begun = {} if complete else await self._begun(shown)
         notice = "" if complete else await self._withheld(shown)
-        first = await asyncio.to_thread(self._showing.first, summary, message, begun)
+        form = self._forms.get(summary.id, "auto")
+        if form == "source":
+            await self._bring_source(summary, shown, show)
+            return
+        first = await asyncio.to_thread(self._showing.first, summary, message, begun, form)
         if first is not None:
             show(_marked(first, notice))
-        show(_marked(await asyncio.to_thread(self._showing.whole, summary, message, begun), notice))
+        show(_marked(await asyncio.to_thread(self._showing.whole, summary, message, begun, form), notice))
         await note_opened(self._store, shown)
+
+    async def _bring_source(self, summary: Summary, message: MessageId, show: Callable[[Reading], object]) -> None:
+        """Show the bytes of a message, which may have to be fetched."""
+        raw = await self._store.read(lambda c: bodies.raw(c, message))
+        if raw is None and self._engine is not None:
+            show(replace(_note(summary, "Not on this disk whole yet. Fetching it …"), form="source"))
+            try:
+                await self._engine.fetch(message, None)
+            except (ProtocolError, StoreError, OSError) as error:
+                show(replace(_note(summary, sentence(error)), form="source"))
+                return
+            raw = await self._store.read(lambda c: bodies.raw(c, message))
+        if raw is None:
+            show(
+                replace(_note(summary, "Not on this disk whole yet. It comes with the next connection."), form="source")
+            )
+        else:
+            show(await asyncio.to_thread(self._showing.source, summary, raw))
+
+    async def turn(self, form: str) -> None:
+        """Show the current message in another form: "plain", "html" or "source"; remembered while it stands there."""
+        shown = self._view.reading
+        if shown is not None:
+            self._forms[shown.summary.id] = form
+            await self._bring(shown.summary, self._view.turned)
 
     async def renew(self, message: MessageId, load: Callable[[Summary], object]) -> None:
         """The shown message changed: its bytes may have come, or more of an attachment."""

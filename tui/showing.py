@@ -4,18 +4,21 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from protocols.mime.safe import SafeText, file_name
+from protocols.mime.safe import SafeText, file_name, line
 from store.model import Summary
 from tui import format
 from tui.widgets.reading_rows import Reading
 
 if TYPE_CHECKING:
     from protocols.layout import Layout
-    from protocols.mime.blocks import Block, LinkList
+    from protocols.mime.blocks import Block, Document, LinkList
     from protocols.mime.parse import Message
 
 HUGE = 100_000
 """Octets of HTML from which its beginning is shown before the whole is laid out."""
+
+HEADERS = 500
+"""Header fields of one message that are shown."""
 
 
 class Showing:
@@ -31,7 +34,9 @@ class Showing:
         import protocols.mime.partial
         import protocols.mime.read  # noqa: F401
 
-    def first(self, summary: Summary, message: "Message", begun: Mapping[str, int]) -> Reading | None:
+    def first(
+        self, summary: Summary, message: "Message", begun: Mapping[str, int], prefer: str = "auto"
+    ) -> Reading | None:
         """The beginning of a message whose whole takes its time, None when that is not so."""
         if not any(part.type == "text/html" and part.here > HUGE for part in message.root.walk()):
             return None
@@ -39,17 +44,24 @@ class Showing:
         from protocols.mime.read import message_document
 
         beginning = Beginning()
-        found = message_document(message, lay_out=beginning.blocks, attached=False)
-        return Reading(summary, found, attachments=attached(message, begun)) if beginning.was_cut else None
+        found = message_document(message, prefer=prefer, lay_out=beginning.blocks, attached=False)
+        return _reading(summary, message, begun, found) if beginning.was_cut else None
 
-    def whole(self, summary: Summary, message: "Message", begun: Mapping[str, int]) -> Reading:
+    def whole(self, summary: Summary, message: "Message", begun: Mapping[str, int], prefer: str = "auto") -> Reading:
         """Everything that is shown of a message."""
         # imported here: the list is painted long before the first message is opened
         from protocols.mime.read import message_document
 
         # what is attached stands above the text here, not below it
-        found = message_document(message, lay_out=self.lay_out, attached=False)
-        return Reading(summary, found, attachments=attached(message, begun))
+        found = message_document(message, prefer=prefer, lay_out=self.lay_out, attached=False)
+        return _reading(summary, message, begun, found)
+
+    def source(self, summary: Summary, raw: bytes) -> Reading:
+        """A message as it was received, each line as it stands."""
+        from protocols.mime.blocks import Document
+        from protocols.mime.long_text import literal_blocks
+
+        return Reading(summary, Document(literal_blocks(raw.decode("utf-8", "replace"))), form="source")
 
     def lay_out(self, html: str, links: "LinkList", seconds: float) -> "list[Block]":
         """The blocks of an HTML text, of a large one made in the process; blocks.  Never raises."""
@@ -68,6 +80,11 @@ class Showing:
             if self._layout is None:
                 self._layout = Layout()
             return self._layout
+
+
+def _reading(summary: Summary, message: "Message", begun: Mapping[str, int], found: "Document") -> Reading:
+    headers = tuple((line(name, 80), line(value, 4000)) for name, value in message.headers[:HEADERS])
+    return Reading(summary, found, attachments=attached(message, begun), headers=headers, form=found.form)
 
 
 def attached(message: "Message", begun: Mapping[str, int]) -> tuple[SafeText, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntFlag, StrEnum
+from typing import Literal
 
 from protocols.mime.safe import SafeText
 
@@ -89,6 +90,8 @@ class Document:
     """Of a long text made only when they are asked for (`long_text.LongBlocks`)."""
     links: tuple[Link, ...] = ()
     warnings: tuple[SafeText, ...] = ()
+    form: Literal["plain", "html", ""] = ""
+    """Which of two forms it is, of a message that has both."""
 
 
 LINKS = 2000

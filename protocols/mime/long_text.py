@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
-from protocols.mime.blocks import LINKS, Block, LinkList
+from protocols.mime.blocks import LINKS, Block, Kind, LinkList, plain
 from protocols.mime.links import spans
+from protocols.mime.safe import block
 from protocols.mime.text import text_blocks
 
 LONG = 5000
@@ -17,6 +18,7 @@ CHUNK = 256
 _KEPT = 16
 _SIGNATURE = ("\n-- \n", "\n--\xa0\n")
 _LINES = re.compile(rf"(?:[^\n]*+\n){{1,{CHUNK}}}+|[^\n]++")
+_BREAKS = re.compile("[\r\v\f\x85\u2028\u2029]+")
 _LINKED = ("://", "www.", "mailto:", "WWW.", "MAILTO:")
 _FOUND = re.compile(r"(?:https?://|www\.|mailto:)[^\s<>\"]{2,2000}", re.IGNORECASE)
 _GROWN = 1_000_000
@@ -33,6 +35,8 @@ class Source:
     delsp: bool
     signed: int
     """Where its signature begins, as a place in `text`."""
+    literal: bool = False
+    """Whether every line is shown as it stands."""
     made: "OrderedDict[int, list[Block]]" = field(default_factory=OrderedDict)
 
 
@@ -61,7 +65,7 @@ class Chunk:
         text = self.text
         if self.source.flowed or not text.isascii() or not text.replace("\n", "").isprintable():
             return None
-        if text.startswith(">") or "\n>" in text:
+        if not self.source.literal and (text.startswith(">") or "\n>" in text):
             return None
         return max(map(len, text.split("\n")))
 
@@ -69,20 +73,19 @@ class Chunk:
         """Its blocks; those of the last few chunks are kept."""
         made = self.source.made
         if (known := made.get(self.start)) is None:
-            source = self.source
-            # where text flows, what follows the last line end counts as one more line
-            goes_on = source.flowed and self.end < len(source.text)
-            known = text_blocks(
-                self.text.removesuffix("\n") if goes_on else self.text,
-                source.links,
-                flowed=source.flowed,
-                delsp=source.delsp,
-                signed=self.start > source.signed,
-            )
+            known = _literally(self.text) if self.source.literal else self._read()
             made[self.start] = known
             while len(made) > _KEPT:
                 made.popitem(last=False)
         return known
+
+    def _read(self) -> list[Block]:
+        source = self.source
+        # where text flows, what follows the last line end counts as one more line
+        goes_on = source.flowed and self.end < len(source.text)
+        text = self.text.removesuffix("\n") if goes_on else self.text
+        signed = self.start > source.signed
+        return text_blocks(text, source.links, flowed=source.flowed, delsp=source.delsp, signed=signed)
 
 
 class LongBlocks(Sequence[Block]):
@@ -137,6 +140,18 @@ def long_blocks(text: str, links: LinkList, *, flowed: bool = False, delsp: bool
             spans(found[0], links)
     source = Source(text, links, flowed, delsp, len(text) if flowed else _signature(text))
     return LongBlocks(_chunks(source))
+
+
+def literal_blocks(text: str) -> LongBlocks:
+    """The lines of a text as they stand: the source of a message."""
+    clean = text.replace("\r\n", "\n")
+    return LongBlocks(_chunks(Source(clean, LinkList(), flowed=False, delsp=False, signed=len(clean), literal=True)))
+
+
+def _literally(text: str) -> list[Block]:
+    lines = text.removesuffix("\n").split("\n")
+    pieces = (piece for one in lines for piece in _BREAKS.split(one.rstrip("\r")))
+    return [plain(block(piece), Kind.PREFORMATTED) for piece in pieces]
 
 
 def _signature(text: str) -> int:

@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from protocols.mime.blocks import Block, Document, Kind, LinkList, Mark, Span, plain
-from protocols.mime.choose import readable, silent
+from protocols.mime.choose import silent
 from protocols.mime.deceit import warnings
 from protocols.mime.enriched import enriched_blocks
+from protocols.mime.forms import chosen
 from protocols.mime.headers import decode_header
 from protocols.mime.html import html_blocks
 from protocols.mime.invitation import invitation_blocks
@@ -71,12 +72,13 @@ def message_document(
     if not message.headers:
         pieces.append([_notice("This message has no readable headers; it is shown as it stands.")])
     pieces.append([_notice(sentence) for sentence in seals(message.root)])
-    parts = readable(message.root, prefer)
+    choice = chosen(message.root, prefer)
+    parts = choice.parts
     pieces.extend(_part_blocks(part, links, html) for part in parts)
     if not any(block.spans for piece in pieces for block in piece):
         pieces.append([_notice(_NOTHING)])
     pieces.append(_left_out(message, parts, attached=attached))
-    return Document(joined(pieces), tuple(links.links), warnings(message, links.links))
+    return Document(joined(pieces), tuple(links.links), warnings(message, links.links), choice.form)
 
 
 def _part_blocks(part: Part, links: LinkList, html: Callable[[str], list[Block]]) -> Sequence[Block]:

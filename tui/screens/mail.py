@@ -21,7 +21,7 @@ from tui.host import Host
 from tui.place import Place
 from tui.reading import Reader
 from tui.saving import Saving
-from tui.screens.mail_conversation import MailConversation
+from tui.screens.mail_reading import MailReading
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading
@@ -36,7 +36,7 @@ PREVIEW_AFTER = 0.2
 """Seconds the cursor rests before the reader follows: stepping through a list must not wrap every message."""
 
 
-class MailScreen(MailConversation, Screen[None]):
+class MailScreen(MailReading, Screen[None]):
     """Wires the widgets; what each command does stands in MailCommands."""
 
     AUTO_FOCUS = ""
@@ -92,6 +92,7 @@ class MailScreen(MailConversation, Screen[None]):
         self.acting.undo_key = lambda: self.key_of("undo")
         self.saving = Saving(store, self.bocau.engine, self.say, self.fail)
         self.view.clickable = self.bocau.links
+        self.view.key_of = self.key_of
         self.hold()
         self.bocau.changed.subscribe(self, self.came.offer)
         try:
@@ -159,6 +160,10 @@ class MailScreen(MailConversation, Screen[None]):
     @on(VirtualList.Chosen, "#folders")
     def _folder_chosen(self) -> None:
         self.command("open-folder")
+
+    @on(MessageView.LinkClicked)
+    def _link_clicked(self, event: MessageView.LinkClicked) -> None:
+        self.follow_link(event.link)
 
     @on(MessageView.Drawn)
     def _drawn(self, event: MessageView.Drawn) -> None:

@@ -1,9 +1,12 @@
 """Commands of the mail screen that act on the terminal: `do_` and the command's id."""
 
+from itertools import islice
+
 from protocols.mime.safe import SafeText, block, line
 from store.model import Summary
 from tui import copying
 from tui.screens.mail_layout import MailLayout
+from tui.terminal_sequences import CLIPBOARD_LIMIT
 
 
 class MailTerminal(MailLayout):
@@ -54,7 +57,9 @@ class MailTerminal(MailLayout):
         if document is None:
             self.say(SafeText("Open the message first: what is shown is copied."))
         else:
-            self._copy(block("\n".join(one.text for one in document.blocks)), "the text")
+            # of a text without an end no more is made than would be refused
+            texts = (one.text for one in islice(document.blocks, CLIPBOARD_LIMIT))
+            self._copy(block("\n".join(texts)), "the text")
 
     def do_mouse(self) -> None:
         """Give the mouse to the terminal, for its own selection, or take it back."""

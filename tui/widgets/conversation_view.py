@@ -93,6 +93,24 @@ class ConversationView(MessageView):
         if anchor is not None and before is not None:
             self._go(self._start_of(numbers.get(anchor[0], self.current)) + anchor[1])
 
+    def show_headers(self) -> None:
+        """Show all headers of what is open, or the usual ones again; the current message keeps its place."""
+        if self.conversation is None:
+            super().show_headers()
+            return
+        self.all_headers = not self.all_headers
+        self._wrapped.clear()
+        self._wrap()
+        self._to_entry(self.current)
+
+    def turned(self, reading: Reading) -> None:
+        """Here is the current message in another form: show it from its beginning."""
+        if self.conversation is None:
+            self.show(reading, self.origin)
+        else:
+            self.put(reading)
+            self._to_entry(self.current)
+
     def put(self, reading: Reading) -> None:
         """Here is a message of the conversation, or why it cannot be shown; nobody may look at it any more."""
         if self.conversation is None:
@@ -265,12 +283,16 @@ class ConversationView(MessageView):
 
     def _open_rows(self, reading: Reading, width: int) -> Iterator[Row | Stretch]:
         summary, room = reading.summary, max(8, width - 9)
-        for label, people in (("To", summary.to), ("Cc", summary.cc)):
-            if people:
-                yield from self._field(label, people_line(people), room, "header", at_most=2)
+        if self.all_headers and reading.headers:
+            yield from self._every_header(reading, width)
+        else:
+            for label, people in (("To", summary.to), ("Cc", summary.cc)):
+                if people:
+                    yield from self._field(label, people_line(people), room, "header", at_most=2)
         for number, name in enumerate(reading.attachments):
             yield from self._field("" if number else "Files", name, room, "header")
-        yield []
+        told = self._form(reading)
+        yield [(" " * max(0, width - len(told)), self._style("text")), (told, self._style("label"))] if told else []
         yield from self._body(reading, width)
         yield []
 

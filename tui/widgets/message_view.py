@@ -1,6 +1,6 @@
 """The reader: a message's headers and text, wrapped to the pane as far as it is looked at."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -11,10 +11,11 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from protocols.mime.blocks import Link
 from store.model import MessageId, Summary
 from tui.widgets.finding_view import FindingView
 from tui.widgets.made_rows import MadeRows, Row, Stretch
-from tui.widgets.reading_rows import Reading, ReadingRows
+from tui.widgets.reading_rows import CLICKED, Reading, ReadingRows
 from tui.widgets.virtual_list import merged
 
 __all__ = ["MessageView", "Reading"]
@@ -70,6 +71,13 @@ class MessageView(FindingView, ReadingRows, ScrollView, can_focus=True, inherit_
             super().__init__()
             self.message = message
 
+    class LinkClicked(Message):
+        """Somebody clicked on a link; whether it is opened is for others to decide."""
+
+        def __init__(self, link: Link) -> None:
+            super().__init__()
+            self.link = link
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.reading: Reading | None = None
@@ -80,6 +88,8 @@ class MessageView(FindingView, ReadingRows, ScrollView, can_focus=True, inherit_
         self._styles_of: dict[str, Style] = {}
         self._announced = False
         self.clickable = False
+        self.all_headers = False
+        self.key_of: Callable[[str], str] = lambda _: ""
 
     def show(self, reading: Reading | None, origin: MessageId | None = None) -> None:
         """Show a message from its top, or nothing; the same message keeps its place.
@@ -87,13 +97,20 @@ class MessageView(FindingView, ReadingRows, ScrollView, can_focus=True, inherit_
         `origin` is the row of the list from which it is opened, when that is another message's.
         """
         same = self.reading is not None and reading is not None and self.reading.summary.id == reading.summary.id
+        turned = same and self.reading is not None and reading is not None and self.reading.form != reading.form
         text_came = same and self.reading is not None and self.reading.document is None
         self.reading = reading
         self.origin = origin or (None if reading is None else reading.summary.id)
         self._announced = self._announced and same and not text_came
         self._wrap()
-        if not same:
+        if not same or turned:
             self.scroll_to(y=0, animate=False, force=True)
+
+    def show_headers(self) -> None:
+        """Show all headers, or the usual ones again."""
+        self.all_headers = not self.all_headers
+        self._wrap()
+        self.top()
 
     @property
     def drawn(self) -> list[Summary]:
@@ -148,6 +165,12 @@ class MessageView(FindingView, ReadingRows, ScrollView, can_focus=True, inherit_
         if share:
             self._ensure(seen)
             self._go(round(share * len(self._lines)))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a link is a wish to open it; the end of a selection is none."""
+        found = event.style.meta.get(CLICKED)
+        if found is not None and not self.screen.selections:
+            self.post_message(self.LinkClicked(Link(*found)))
 
     def notify_style_update(self) -> None:
         """Draw in the colours of another theme."""

@@ -1,19 +1,20 @@
 """Draws what the reader shows as rows: headers, warnings, text and links."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.style import Style
 
-from protocols.mime.blocks import Document, Kind, Link, Mark, plain
+from protocols.mime.blocks import Block, Document, Kind, Link, Mark, Span, plain
 from protocols.mime.safe import SafeText, line
 from store.model import AccountId, Address, Summary
 from tui import format, marks, wrap
 from tui.rows import label_chips
 from tui.widgets.made_rows import Row, Stretch
-from tui.wrap import Line, Run, drawn, folded, listed_links
+from tui.widths import cells
+from tui.wrap import Line, Run, block_lines, drawn, folded, listed_links
 
 if TYPE_CHECKING:
     from textual.scroll_view import ScrollView as _Base
@@ -21,6 +22,8 @@ else:
     _Base = object
 
 _LABEL = 9
+CLICKED = "link"
+"""What a style knows of the link that it is drawn for, under this name: the fields of a Link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class Reading:
     document: Document | None = None
     note: SafeText | None = None
     attachments: tuple[SafeText, ...] = ()
+    headers: tuple[tuple[SafeText, SafeText], ...] = ()
+    """All of them, as the message has them."""
+    form: str = ""
+    """"plain" or "html" of a message that has both, "source" when it is shown as it was received."""
 
 
 class ReadingRows(_Base):
@@ -40,6 +47,10 @@ class ReadingRows(_Base):
     """The names of accounts where a message may be of any of them; else empty."""
     clickable: bool
     """Whether the terminal is told where links lead."""
+    all_headers: bool
+    """Whether every header is shown."""
+    key_of: Callable[[str], str]
+    """The key of a command, for what is told of it."""
     _styles_of: dict[str, Style]
 
     def _body(self, reading: Reading, width: int) -> Iterator[Row | Stretch]:
@@ -64,14 +75,10 @@ class ReadingRows(_Base):
     def _headers(self, reading: Reading, width: int) -> Iterator[Row]:
         summary = reading.summary
         room = max(8, width - _LABEL)
-        subject = line(summary.subject, 1000) or SafeText("(no subject)")
-        yield from self._field("Subject", subject, room, "subject")
-        yield from self._field("From", format.person(summary.sender), room, "header")
-        for label, people in (("To", summary.to), ("Cc", summary.cc)):
-            if people:
-                yield from self._field(label, people_line(people), room, "header", at_most=3)
-        date = SafeText(format.long_date(summary.date if summary.date is not None else summary.received))
-        yield from self._field("Date", date, room, "header")
+        if self.all_headers and reading.headers:
+            yield from self._every_header(reading, width)
+        else:
+            yield from self._usual_headers(summary, room)
         owners = dict.fromkeys(one.account for one in summary.everywhere if one.account in self.accounts)
         if owners:
             names = SafeText(", ".join(line(self.accounts[account], 60) for account in owners))
@@ -80,7 +87,35 @@ class ReadingRows(_Base):
             yield from self._field("Labels", SafeText(chips), room, "chips")
         for number, name in enumerate(reading.attachments):
             yield from self._field("" if number else "Files", name, room, "header")
-        yield [(marks.now().rule * width, self._style("rule"))]
+        yield self._rule(reading, width)
+
+    def _usual_headers(self, summary: Summary, room: int) -> Iterator[Row]:
+        subject = line(summary.subject, 1000) or SafeText("(no subject)")
+        yield from self._field("Subject", subject, room, "subject")
+        yield from self._field("From", format.person(summary.sender), room, "header")
+        for label, people in (("To", summary.to), ("Cc", summary.cc)):
+            if people:
+                yield from self._field(label, people_line(people), room, "header", at_most=3)
+        date = SafeText(format.long_date(summary.date if summary.date is not None else summary.received))
+        yield from self._field("Date", date, room, "header")
+
+    def _every_header(self, reading: Reading, width: int) -> Iterator[Row]:
+        for name, value in reading.headers:
+            header = Block(Kind.PARAGRAPH, (Span(SafeText(f"{name}: "), Mark.DIM), Span(value)))
+            for one in block_lines(header, width):
+                yield [(run.text, self._style("label" if run.marks else "header")) for run in one.runs]
+
+    def _rule(self, reading: Reading, width: int) -> Row:
+        """What stands between the headers and the text: which form it is, and how to see the other."""
+        told = self._form(reading)
+        end = marks.now().rule * 2 if told else ""
+        rule = marks.now().rule * max(0, width - cells(told) - len(end))
+        return [(rule, self._style("rule")), (told, self._style("label")), (end, self._style("rule"))]
+
+    def _form(self, reading: Reading) -> str:
+        shown, other, command = _FORMS.get(reading.form, ("", "", ""))
+        key = self.key_of(command) if command else ""
+        return f" {shown}{f', {key} {other}' if key else ''} " if shown else ""
 
     def _field(self, label: str, text: SafeText, room: int, look: str, at_most: int = 4) -> Iterator[Row]:
         rest: str = text
@@ -113,12 +148,13 @@ class ReadingRows(_Base):
         return pieces + [(run.text, self._marked(base, run, document)) for run in drawn.runs]
 
     def _link_style(self, link: Link) -> Style:
-        """A link's look; the terminal may open it (OSC 8) when it says where it leads."""
-        if not self.clickable or link.suspicious:
-            return self._style("link")
-        style = self._styles_of.get(link.url)
+        """A link's look; what a click on it means, and where the terminal leads itself (OSC 8), unless it lies."""
+        key = f"{link.url} {link.text}"
+        style = self._styles_of.get(key)
         if style is None:
-            style = self._styles_of[link.url] = self._style("link") + Style(link=link.url)
+            meta = {CLICKED: (link.text, link.url, link.host, link.suspicious)}
+            leads = link.url if self.clickable and not link.suspicious else None
+            style = self._styles_of[key] = self._style("link") + Style(link=leads, meta=meta)
         return style
 
     def _marked(self, base: Style, run: Run, document: Document) -> Style:
@@ -143,6 +179,12 @@ class ReadingRows(_Base):
         return style
 
 
+_FORMS = {
+    "plain": ("plain text", "HTML", "form"),
+    "html": ("HTML", "plain text", "form"),
+    "source": ("source", "as a message", "source"),
+}
+"""Form -> (what is shown, what else can be, the command that shows it)."""
 _LOOKS = {
     Kind.HEADING: "heading",
     Kind.SIGNATURE: "signature",

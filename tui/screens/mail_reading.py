@@ -1,0 +1,34 @@
+"""Commands of the mail screen for how a message is shown: its form, its headers, its source."""
+
+from functools import partial
+
+from protocols.mime.safe import SafeText
+from tui.screens.mail_conversation import MailConversation
+
+
+class MailReading(MailConversation):
+    """Mixed into MailScreen."""
+
+    def do_form(self) -> None:
+        """HTML in place of the plain text, or the other way round."""
+        reading = self.view.reading
+        form = reading.form if reading is not None else ""
+        if form == "source":
+            self.do_source()
+        elif form:
+            self._turn("html" if form == "plain" else "plain")
+        else:
+            self.say(SafeText("This message has one form only."))
+
+    def do_source(self) -> None:
+        """The message as it was received, or as a message again."""
+        reading = self.view.reading
+        if reading is not None:
+            self._turn("auto" if reading.form == "source" else "source")
+
+    def do_headers(self) -> None:
+        """All headers, or the usual ones."""
+        self.view.show_headers()
+
+    def _turn(self, form: str) -> None:
+        self.work(partial(self.reader.turn, form), "form")
