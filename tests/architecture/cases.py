@@ -214,7 +214,6 @@ CASES: dict[str, str] = {
 
 UNTESTED: dict[str, str] = {
     "M06": "not yet numbered",
-    "M09": "not yet numbered",
     "C07": "not yet numbered",
     "A03": "not yet numbered",
     "A09": "not yet numbered",
