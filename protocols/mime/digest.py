@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from protocols.mime import choose
-from protocols.mime.headers import addresses, date, decode_header, message_ids, split_headers
+from protocols.mime.headers import addresses, date, decode_header, in_utf8, message_ids, split_headers
 from protocols.mime.parse import part_tree
 from protocols.mime.part import Fields, Part
 from protocols.mime.preview import preview
@@ -19,7 +19,10 @@ _NOBODY = Address("", "")
 _NOTHING = Digest("", (), _NOBODY, (), (), "", None, 0, (), "", None)
 _REMEMBERED = 400
 """Bytes of an address list that is remembered: a mailbox has the same few people again and again."""
-_WANTED = frozenset(("from", "sender", "to", "cc", "subject", "date", "message-id", "references", "in-reply-to"))
+_WANTED = frozenset(
+    ("from", "sender", "to", "cc", "subject", "date", "message-id", "references", "in-reply-to", "content-type")
+)
+_WORDS = ("from", "sender", "to", "cc", "subject")
 
 
 def digest(raw: bytes) -> Digest:
@@ -101,6 +104,9 @@ def _digest(fields: Fields) -> Digest:
         key = name.lower()
         if key in _WANTED:
             values.setdefault(key, value)
+    for key in _WORDS:
+        if key in values and not values[key].isascii():
+            values[key] = in_utf8(values[key], values.get("content-type", b""))
     sender = _people(values.get("from", b""))[:1] or _people(values.get("sender", b""))[:1]
     own = message_ids(values.get("message-id", b""))
     references = message_ids(values.get("references", b"")) + message_ids(values.get("in-reply-to", b""))

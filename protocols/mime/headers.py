@@ -4,11 +4,12 @@ import re
 from functools import lru_cache
 
 from protocols.mime.addresses import addresses
+from protocols.mime.charsets import decode
 from protocols.mime.dates import date
 from protocols.mime.parameters import parameters
 from protocols.mime.words import decode_header, unfolded
 
-__all__ = ["addresses", "date", "decode_header", "message_ids", "parameters", "split_headers"]
+__all__ = ["addresses", "date", "decode_header", "in_utf8", "message_ids", "parameters", "split_headers"]
 
 COUNT = 10_000
 """Header fields of one block that are read."""
@@ -24,6 +25,18 @@ _NAME = re.compile(rb"([!-9;-~]{1,998})[ \t]*")
 _CLEAN = re.compile(rb"(?:[!-9;-~]{1,998}+[ \t]*+:.*+(?:\n[ \t].*+)*+\n?+)++")
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*(?:>?From [^\n]*\n)?")
 _ID = re.compile(r"<[^<>\s]{1,998}>")
+
+
+def in_utf8(value: bytes, content_type: bytes) -> bytes:
+    """A raw value in UTF-8: 8-bit bytes, which RFC 5322 forbids, are in the charset of the message's text as a rule."""
+    if value.isascii():
+        return value
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        charset = parameters(content_type[:4096])[1].get("charset", "")
+        return decode(value, charset).encode() if charset else value
+    return value
 
 
 def split_headers(raw: bytes) -> tuple[list[tuple[str, bytes]], int]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from protocols.mime import choose
 from protocols.mime.boundary import part_headers, sections
-from protocols.mime.headers import decode_header, parameters, split_headers
+from protocols.mime.headers import decode_header, in_utf8, parameters, split_headers
 from protocols.mime.part import ENCLOSED, Fields, Part
 
 __all__ = ["Message", "Part", "described", "parse_message", "part_tree"]
@@ -68,7 +68,8 @@ class Message:
 def parse_message(raw: bytes) -> Message:
     """Parse the bytes of a message.  Never raises: what is no header is body, what is no multipart is text."""
     fields, offset = split_headers(raw)
-    headers = tuple((name, decode_header(value)) for name, value in fields)
+    said = next((value for name, value in fields if name.lower() == "content-type"), b"")
+    headers = tuple((name, decode_header(in_utf8(value, said))) for name, value in fields)
     return Message(headers, part_tree(raw, fields, offset), offset)
 
 

@@ -53,6 +53,8 @@ class Part:
 
     def carried(self, octets: int) -> int:
         """How much content so many octets of the body carry, about: base64 is a third longer, and has line ends."""
+        if self.encoding == "x-uuencode":
+            return octets * 45 // 62
         return octets * 57 // 78 if self.encoding == "base64" else octets
 
     def decoded(self) -> bytes:

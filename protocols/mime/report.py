@@ -44,9 +44,10 @@ def _fields(data: bytes) -> dict[str, str]:
 
 
 def _bare(value: str) -> str:
-    """A value without the type in front: `rfc822; user@example.org`."""
+    """A value without the type in front, and without brackets: `rfc822; <user@example.org>`."""
     kind, mark, rest = value.partition(";")
-    return rest.strip() if mark and "@" not in kind else value.strip()
+    bare = rest.strip() if mark and "@" not in kind else value.strip()
+    return bare[1:-1] if bare.startswith("<") and bare.endswith(">") else bare
 
 
 def _delivery(groups: list[dict[str, str]], links: LinkList) -> list[Block] | None:

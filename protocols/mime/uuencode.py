@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,1000})\r?\n", re.MULTILINE)
+_BEGIN = re.compile(rb"^begin [0-7]{3,4}(?: ([^\r\n]{0,1000}))?\r?\n", re.MULTILINE)
 _END = re.compile(rb"[ `]?[ \t]*\r?\n?end[ \t]*(?:\r?\n|\Z)")
 _DIGITS = bytes(range(32, 97))
 FILES = 100
@@ -35,7 +35,7 @@ def pieces(source: bytes, start: int, end: int) -> list[Piece]:
             continue
         if source[after : begin.start()].strip():
             found.append(Piece(after, begin.start()))
-        found.append(Piece(begin.start(), stop, begin[1].strip()))
+        found.append(Piece(begin.start(), stop, (begin[1] or b"").strip()))
         after = stop
         begin = _BEGIN.search(source, after, end)
     if found and source[after:end].strip():
