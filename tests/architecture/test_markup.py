@@ -10,7 +10,8 @@ from tests.architecture.tree import ROOT
 
 PARSING = {
     "Checkbox", "Collapsible", "DataTable", "Digits", "Label", "Markdown", "MarkdownViewer", "Option", "OptionList",
-    "Placeholder", "RadioButton", "RichLog", "Select", "SelectionList", "Tab", "TabPane", "TabbedContent", "Tabs", "Tree",
+    "Placeholder", "RadioButton", "RichLog", "Select", "SelectionList", "Tab", "TabPane", "TabbedContent", "Tabs",
+    "Tree",
 }  # fmt: skip
 """Widgets of Textual that read a bare string as markup, some without a switch: none of them is used here."""
 ATTRIBUTES = frozenset({"border_title", "border_subtitle", "tooltip"})
@@ -86,8 +87,8 @@ def test_no_bare_string_of_data_is_handed_to_a_widget(path: Path):
 @pytest.mark.parametrize(
     "source",
     ["Static(name)", "Static(f'{x}')", "Static('[b]x')", "app.notify(text)", "app.notify(text, markup=True)",
-     "Label(x)", "self.tooltip = name", "Content.from_markup(name)", "Button(name)", "DataTable()", "w.border_title = name",
-     "self.query_one('#x', Static).update(f'{name}')", "def render(self) -> str: ..."],
+     "Label(x)", "self.tooltip = name", "Content.from_markup(name)", "Button(name)", "DataTable()",
+     "w.border_title = name", "self.query_one('#x', Static).update(f'{name}')", "def render(self) -> str: ..."],
 )  # fmt: skip
 def test_what_would_be_parsed_is_found(source: str):
     assert list(_faults(ast.parse(source)))
