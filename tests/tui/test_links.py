@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from protocols.errors import Refused
@@ -131,7 +132,7 @@ async def test_thousands_of_links_are_listed_as_far_as_documents_number_them(
     run: Run, store: MailStore, programs: Programs
 ):
     """H08"""
-    many = "".join(f"<a href='https://x.example/{number}'>{number}</a> " for number in range(3000))
+    many = "".join(f"<a href='https://x.example/{number}'>{number}</a> " for number in range(2050))
     await put(store, letter(text="\n", html=f"<p>First {many} <a href='https://x.example/{'y' * 5000}'>long</a></p>"))
     async with run((120, 40)) as pilot:
         await links_of(pilot)
@@ -254,3 +255,27 @@ async def test_links_open_with_the_program_of_the_configuration(
         await links_of(pilot, "1", "enter")
         await until(pilot, lambda: no_display.started)
         assert no_display.started[1] == "-n"
+
+
+async def click_on(pilot: Pilot[None], text: str) -> None:
+    """Click on a text in the message."""
+    rows = screen_text(pilot.app).splitlines()
+    row = max(number for number, one in enumerate(rows) if text in one)  # the list may show it too
+    await pilot.click(offset=(cell_len(rows[row][: rows[row].rindex(text)]) + 1, row))
+
+
+async def test_a_click_on_a_link_opens_it_and_asks_when_it_lies(
+    mail: None, run: Run, store: MailStore, programs: Programs
+):
+    """H07: never by a click alone."""
+    async with run((120, 40)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "Links" in screen_text(pilot.app))
+        await click_on(pilot, "Your bank")
+        await until(pilot, lambda: says(pilot, "Open evil.example?"))
+        assert not programs.started
+        await pilot.press("escape")
+        await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+        await click_on(pilot, "First")
+        await until(pilot, lambda: programs.started)
+        assert given_url(programs).startswith("https://news.example/one")
