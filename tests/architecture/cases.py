@@ -228,11 +228,8 @@ UNTESTED: dict[str, str] = {
     "X06": "not yet numbered",
     "X07": "not yet numbered",
     "X08": "not yet numbered",
-    "E01": "not yet numbered",
     "E03": "not yet numbered",
     "E05": "not yet numbered",
-    "E06": "not yet numbered",
-    "D08": "not yet numbered",
     "R01": "not yet numbered",
 }
 """Case -> why no test names it yet."""

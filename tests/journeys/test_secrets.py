@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import stat
 from base64 import b64encode
 from pathlib import Path
@@ -47,13 +48,17 @@ def processes(parent: int) -> list[Path]:
     return found
 
 
+def writes_no_core(process: int) -> bool:
+    return re.search(r"Max core file size +0 +0 ", Path(f"/proc/{process}/limits").read_text()) is not None
+
+
 def readable_by_others(folder: Path) -> list[str]:
     return [str(path) for path in (folder, *folder.rglob("*")) if stat.S_IMODE(path.lstat().st_mode) & 0o077]
 
 
 @pytest.mark.parametrize("outcome", ["mail", "refused", "nonsense"])
 async def test_no_secret_leaves_its_place(tmp_path: Path, umask: None, outcome: str):
-    """K05, D01: canaries planted in password, subject, sender and body, with a server that repeats them."""
+    """K05, D01, D08: no core file; canaries in password, subject, sender and body; a server that repeats."""
     (tmp_path / "word").write_text(f"{PASSWORD}\n")
     fake, home = FakeImap(f"{FULL} AUTH=PLAIN SASL-IR"), Home(tmp_path / "home")
     home.config.parent.mkdir(mode=0o700, exist_ok=True)
@@ -74,6 +79,7 @@ async def test_no_secret_leaves_its_place(tmp_path: Path, umask: None, outcome: 
             stderr=asyncio.subprocess.PIPE, env=home.environment,
         )  # fmt: skip
         await asyncio.wait_for(asked.wait(), 30)
+        assert writes_no_core(started.pid)
         seen = []
         for process in processes(started.pid):
             for name in ("cmdline", "environ"):
