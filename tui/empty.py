@@ -24,6 +24,8 @@ def sentences(catalog: Catalog, place: Place, statuses: Mapping[str, AccountStat
     """What is said where a place shows nothing, a paragraph each; never empty."""
     if place.filter:
         return [SafeText("Nothing here matches. Esc shows everything again.")]
+    if place.saved:
+        return [SafeText("Nothing matches now. What comes to match shows here.")]
     if place.query:
         return [SafeText("Nothing found. Esc goes back.")]
     if not catalog.accounts:

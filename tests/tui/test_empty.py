@@ -33,6 +33,11 @@ def test_an_account_that_connects_for_the_first_time_says_so():
     assert told(FRESH) == ["Nothing here. Mail that arrives shows at once."]  # another process may fetch
 
 
+def test_an_empty_search_says_whether_escape_leaves_it():
+    assert list(sentences(USED, of_search("zeppelin"), {})) == ["Nothing found. Esc goes back."]
+    assert "Esc" not in sentences(USED, of_search("zeppelin", "Airships"), {})[0]
+
+
 def test_a_dead_server_is_named_with_its_reason_and_the_next_try():
     reason = f"work: {line(DEAD.error)} Next try at 12:05; $ tries now."
     assert "\x1b" not in reason

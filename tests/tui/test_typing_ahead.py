@@ -17,3 +17,29 @@ async def test_a_query_that_is_typed_at_once_keeps_its_order(run: Run) -> None:
             assert mail(pilot).bar.text == "invoice"
             await pilot.press("escape")
             await until(pilot, lambda: not mail(pilot).bar.is_open)
+
+
+async def test_a_click_into_the_list_and_another_size_leave_the_keys_to_the_query(run: Run) -> None:
+    async with run() as pilot:
+        await pilot.press("slash", "r", "e")
+        await until(pilot, lambda: mail(pilot).bar.text == "re")
+        await pilot.resize_terminal(100, 30)
+        await pilot.press("n")
+        await until(pilot, lambda: mail(pilot).bar.text == "ren")
+        await pilot.click("#list", offset=(10, 1))
+        await pilot.press("t")
+        await until(pilot, lambda: mail(pilot).bar.text == "rent")
+        await pilot.press("escape")
+        await until(pilot, lambda: not mail(pilot).bar.is_open)
+        await pilot.press("j")
+        await until(pilot, lambda: mail(pilot).messages.cursor == 1)
+
+
+async def test_what_is_typed_before_the_program_can_take_it_reaches_the_query(run: Run) -> None:
+    async with run() as pilot:
+        screen, app = mail(pilot), pilot.app
+        app.post_message(events.Key("backslash", "\\").set_sender(app))
+        screen.call_later(screen.lay_out)  # as the start does when keys came before it
+        for key in "rent":
+            app.post_message(events.Key(key, key).set_sender(app))
+        await until(pilot, lambda: screen.bar.is_open and screen.bar.text == "rent")

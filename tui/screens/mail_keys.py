@@ -32,6 +32,13 @@ class MailKeys(MailTelling):
             self.bocau.typed_ahead(event)
             return
         if self.bar.is_open:
+            if not self.bar.has_keys:  # a click into the list, or a pane that was shown, took them away
+                event.stop()
+                event.prevent_default()
+                self.bocau.hold_keys()
+                self.bocau.typed_ahead(event)
+                self.bar.take_keys()
+                self.bocau.ready()
             return
         keymap = self.bocau.keymap
         found = keymap.feed(pressed(event.key, event.character), self.situation)

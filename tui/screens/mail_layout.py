@@ -56,7 +56,8 @@ class MailLayout(MailFinding):
         self.view.display = shown.reader
         if appears and self.pane != "reader":
             self.rest()
-        self.focused_pane().focus(scroll_visible=False)
+        if not self.bar.is_open:  # else the keys stay with the line that is typed into
+            self.focused_pane().focus(scroll_visible=False)
 
     def focused_pane(self) -> VirtualList | MessageView:
         """The widget of the present pane."""

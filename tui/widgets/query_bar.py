@@ -117,10 +117,16 @@ class QueryBar(Vertical):
         self._told, self._offered = text, None
         self.is_open = self.display = True
         self.note(OPERATORS if placeholder else SafeText(""))
-        self._take_focus()
-        self.app.call_later(self._take_focus)  # a pane that is just being shown asks for it too
+        self.take_keys()
+        self.app.call_later(self.take_keys)  # a pane that is just being shown asks for it too
 
-    def _take_focus(self) -> None:
+    @property
+    def has_keys(self) -> bool:
+        """Whether what is typed comes here."""
+        return self.screen.focused is self.line
+
+    def take_keys(self) -> None:
+        """Have what is typed come here, as long as the line is open."""
         if self.is_open:
             self.screen.set_focus(self.line, scroll_visible=False)
 
