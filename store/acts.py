@@ -19,7 +19,10 @@ from store.titles import title
 _ACT = "SELECT id, title, undone, undoes FROM acts"
 _LAST = (
     f"{_ACT} a WHERE id < ? AND NOT undone AND undoes IS NULL AND NOT aside AND NOT passed AND part_of IS NULL"
-    " AND EXISTS (SELECT 1 FROM journal j WHERE j.act_id = a.id AND j.state NOT IN ('undone', 'dropped'))"
+    " AND EXISTS (SELECT 1 FROM journal j WHERE j.act_id = a.id AND (j.state NOT IN ('undone', 'dropped')"
+    # of a message that left for another account before its server was told: it was done there
+    " OR j.state = 'dropped' AND EXISTS (SELECT 1 FROM journal h WHERE h.message_id = j.message_id"
+    " AND h.copy_id IS NOT NULL AND h.kind IN ('transfer', 'expunge') AND h.state <> 'undone')))"
     " ORDER BY id DESC LIMIT 1"
 )
 _LAST_UNDOING = (

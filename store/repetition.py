@@ -47,6 +47,7 @@ def repeat(tx: Transaction, act: ActId, undoing: ActId) -> Repetition:
     again = Repetition(reversal.reversal(tx, undoing))
     leaving = {row.copy: row for row in rows if row.is_leaving}
     anew: list[tuple[Entry, Entry | None]] = []
+    given_up: list[tuple[Entry, Entry | None]] = []
     for row in reversed(rows):
         if row.is_leaving:
             continue
@@ -54,13 +55,19 @@ def repeat(tx: Transaction, act: ActId, undoing: ActId) -> Repetition:
         reversing = undone.of(row)
         if row.state == State.UNDONE or (reversing is not None and _sort(reversing) == "gone"):
             anew.append((row, leave))
-        elif row.state in SENT:
+        elif row.state not in SENT:
+            continue
+        elif leave is not None and leave.state == State.UNDONE and later.heir(leave.message) != leave.message:
+            anew.append((row, leave))  # under the id with which its source went on
+            given_up.append((row, reversing))
+        else:
             kept = reversing is None or reversing.state in WAITING or reversing.state == State.UNDONE
             if leave is not None and leave.state == State.UNDONE:
                 again.restored.append(leave)
                 kept = True
             again.adopted += [row, *([leave] if leave is not None else [])] if kept else []
     again.back.reasons = [] if anew or again.adopted else again.back.reasons
+    _leave_given_up(tx, again, given_up, later)
     _write_anew(tx, again, anew, later)
     if not again and again.back.reasons:
         raise again.back.reasons[0]
@@ -75,6 +82,18 @@ def adopt(tx: Transaction, act: ActId, again: Repetition) -> None:
         tx.execute("UPDATE journal SET state = 'queued', error = '' WHERE id = ?", (leave.id,))
         again.back.forgotten.append(leave.message)
     tx.changed(journal={entry.account for entry in again.adopted})
+
+
+def _leave_given_up(
+    tx: Transaction, again: Repetition, given_up: Iterable[tuple[Entry, Entry | None]], later: Later
+) -> None:
+    """Copies that the undoing put into the trash stay there: another one is made."""
+    copies = {later.heir(row.message) for row, _ in given_up}
+    again.back.steps = [step for step in again.back.steps if step.target.id not in copies]
+    waiting = [
+        (undoing.state, undoing.id) for _, undoing in given_up if undoing is not None and undoing.state in WAITING
+    ]
+    tx.executemany("UPDATE journal SET state = ? WHERE id = ?", waiting)
 
 
 class _Undoing:
