@@ -32,6 +32,7 @@ COMMANDS = {
     "undo": ("tui.commandline.acts:undo", "Take back the last act."),
     "redo": ("tui.commandline.acts:redo", "Do again what was undone."),
     "journal": ("tui.commandline.journal:journal", "What was done, what waits, what was refused and why."),
+    "unsubscribe": ("tui.commandline.unsubscribe:unsubscribe", "Leave the mailing list of a message."),
     "keys": ("tui.commandline.keys:keys", "List the keys in force, and those of your own that clash."),
     "doctor": ("tui.commandline.doctor:doctor", "Look for problems and say what to do."),
 }

@@ -14,6 +14,7 @@ from tests.tui.attached_mail import Programs, Written, letter, no_display, progr
 from tests.tui.conftest import Run
 from tests.tui.screen_text import screen_text, segments, until
 from tests.tui.test_opening import says
+from tui.screens.mail import MailScreen
 
 __all__ = ["no_display", "programs", "terminal"]
 
@@ -26,10 +27,16 @@ HTML = """<p><a href="https://news.example/one?a=1&b='$(reboot)`">First</a>
 <a href="tel:+1">tel</a> <a href="mailto:anna@example.org?attach=/etc/passwd&subject=x">write</a></p>"""
 
 
+async def open_message(pilot: Pilot[None]) -> None:
+    mail = pilot.app.screen
+    assert isinstance(mail, MailScreen)
+    await pilot.press("enter")
+    await until(pilot, lambda: mail.view.reading is not None and mail.view.reading.document is not None)
+
+
 async def links_of(pilot: Pilot[None], *keys: str) -> None:
     """Open the message, then the list of its links."""
-    await pilot.press("enter")
-    await until(pilot, lambda: "Links" in screen_text(pilot.app) or "First" in screen_text(pilot.app))
+    await open_message(pilot)
     await pilot.press("g", "x")
     await until(pilot, lambda: "a number goes there" in screen_text(pilot.app))
     await pilot.press(*keys)
@@ -269,8 +276,7 @@ async def test_a_click_on_a_link_opens_it_and_asks_when_it_lies(
 ):
     """H07: never by a click alone."""
     async with run((120, 40)) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: "Links" in screen_text(pilot.app))
+        await open_message(pilot)
         await click_on(pilot, "Your bank")
         await until(pilot, lambda: says(pilot, "Open evil.example?"))
         assert not programs.started

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from protocols.mime.blocks import Document
 from protocols.mime.parse import Message
+from protocols.mime.real_type import of_part
 from store import accounts, folders, keeping
 from store.model import AccountId, Address, Folder, FolderId, Summary
 from tui.commandline.output import time_of
-from tui.wrap import WIDEST, lines
+from tui.document_lines import lines
+from tui.wrap import WIDEST
 
 Object = dict[str, object]
 
@@ -77,6 +79,7 @@ def message_object(summary: Summary, names: Names, message: Message, document: D
                 "size": part.size,
                 "disposition": part.disposition,
                 "cached": part.complete,
+                "real_type": of_part(part).type or None if part.here else None,
             }
             for part in message.leaves
         ],

@@ -3,13 +3,15 @@
 import asyncio
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from protocols.layout import Layout
-from protocols.mime.blocks import Document
+from protocols.mime.blocks import Document, Link
+from protocols.mime.deceit import link_warning
 from protocols.mime.parse import Message
 from protocols.mime.part import Part
 from protocols.mime.read import message_document
@@ -36,12 +38,15 @@ from tui.wrap import WIDEST
 @click.option("--json", "as_json", is_flag=True, help="The message as one JSON object.")
 @click.option("--raw", is_flag=True, help="The exact bytes received.")
 @click.option("--headers", is_flag=True, help="All headers, decoded.")
+@click.option("--links", is_flag=True, help="Its links: number, address, and why one is suspicious.")
 @click.option("--part", metavar="N", help="The content of one part: the number is in the list of what is attached.")
 @click.option("-o", "--output", "file", metavar="FILE", type=click.Path(path_type=Path), help="Write it into FILE.")
-def show(message: int, as_json: bool, raw: bool, headers: bool, part: str | None, file: Path | None) -> None:
+def show(
+    message: int, as_json: bool, raw: bool, headers: bool, links: bool, part: str | None, file: Path | None
+) -> None:
     """Show one message.  What is not on this disk is fetched."""
-    if sum((as_json, raw, headers, part is not None)) > 1:
-        raise click.UsageError("Choose one of --json, --raw, --headers and --part.")
+    if sum((as_json, raw, headers, links, part is not None)) > 1:
+        raise click.UsageError("Choose one of --json, --raw, --headers, --links and --part.")
     if file is not None and not raw and part is None:
         raise click.UsageError("-o goes with --part or --raw.")
     here = session()
@@ -49,11 +54,13 @@ def show(message: int, as_json: bool, raw: bool, headers: bool, part: str | None
     async def work() -> None:
         settings = here.settings()
         async with here.store(settings) as store:
-            site = _Site(store, settings, MessageId(message))
+            site = MessageSite(store, settings, MessageId(message))
             if raw:
                 _write(await site.raw(), file)
             elif part is not None:
                 await _write_part(site, part, file)
+            elif links:
+                _write_links((await _laid_out(await site.read())).links)
             else:
                 await _write_message(site, as_json=as_json, headers=headers)
 
@@ -61,7 +68,7 @@ def show(message: int, as_json: bool, raw: bool, headers: bool, part: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Site:
+class MessageSite:
     """Where the message is, and who brings what is missing of it."""
 
     store: MailStore
@@ -127,7 +134,7 @@ def _find(message: Message, index: str) -> Part:
     return part
 
 
-async def _write_message(site: _Site, *, as_json: bool, headers: bool) -> None:
+async def _write_message(site: MessageSite, *, as_json: bool, headers: bool) -> None:
     message = await site.read()
     if headers:
         for name, value in message.headers:
@@ -157,7 +164,7 @@ def _write(content: bytes, file: Path | None) -> None:
         raise file_error("write", file, error) from error
 
 
-async def _write_part(site: _Site, index: str, file: Path | None) -> None:
+async def _write_part(site: MessageSite, index: str, file: Path | None) -> None:
     part = await site.part(index)
     if missing := shortfall(part):
         output.note(
@@ -190,7 +197,9 @@ def _write_text(summary: Summary, shown: Document) -> None:
         output.text(text)
     if shown.links:
         output.text("")
-        for number, link in enumerate(shown.links, 1):
-            output.text(
-                f"[{number}] {link.url}" + ("  (beware: its text names another place)" if link.suspicious else "")
-            )
+        _write_links(shown.links)
+
+
+def _write_links(links: Sequence[Link]) -> None:
+    for number, link in enumerate(links, 1):
+        output.text(f"[{number}] {link.url}{f'  (beware: {link_warning(link)})' if link.suspicious else ''}")

@@ -92,7 +92,7 @@ def test_show_has_the_fields_of_the_contract(site: Site):
     assert isinstance(shown["text"], str) and shown["text"]
     parts = shown["parts"]
     assert isinstance(parts, list)
-    assert all(set(part) == {"index", "type", "name", "size", "disposition", "cached"} for part in parts)
+    assert all(set(part) == {"index", "type", "name", "size", "disposition", "cached", "real_type"} for part in parts)
     names = [name for name, _ in shown["headers"]]  # type: ignore[attr-defined]
     assert "Subject" in names
 
