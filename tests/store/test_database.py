@@ -337,3 +337,27 @@ async def test_a_search_tells_what_is_wrong_and_the_next_one_is_answered(tmp_pat
         assert await one.seek(names) == []
     with pytest.raises(StoreError, match="closed"):
         await one.seek(names)
+
+
+async def test_the_log_is_carried_over_and_cut_back_when_a_long_look_is_over(tmp_path):
+    """D05: beside a look that never ends it grows; behind it a few octets a write are all that is added."""
+    path = tmp_path / "db"
+    async with opened(path) as (store, _):
+        assert await store.write(lambda tx: tx.execute("PRAGMA journal_size_limit").fetchone()) == (64 << 20,)
+        assert await store.write(lambda tx: tx.execute("PRAGMA wal_autocheckpoint").fetchone()) == (4000,)
+        looking, over = threading.Event(), threading.Event()
+
+        def long(connection):
+            connection.execute("SELECT count(*) FROM accounts").fetchone()
+            looking.set()
+            assert over.wait(30)
+
+        study = asyncio.create_task(store.study(long))
+        await asyncio.to_thread(looking.wait, 30)
+        for number in range(20):
+            await store.write(lambda tx, name=f"{number}" + "x" * 100_000: make_account(tx, name))
+        over.set()
+        await study
+    assert not path.with_name("db-wal").exists()
+    with closing(sqlite3.connect(path)) as connection:
+        assert len(names(connection)) == 20

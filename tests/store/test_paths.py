@@ -116,3 +116,17 @@ def test_a_failed_write_leaves_no_temporary_file(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="Cannot write"):
         write_private(tmp_path / "target", b"new")
     assert not list(tmp_path.glob(".target*"))
+
+
+def test_a_home_that_is_not_named_and_paths_that_are_no_text_are_places_like_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D02: no $HOME, bytes that are no UTF-8, and a path that no file system takes."""
+    monkeypatch.delenv("HOME")
+    assert data_folder(None, {}).is_absolute()
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    make_private_folder(odd)
+    make_private_file(odd / "store")
+    assert mode(odd / "store") == 0o600
+    with pytest.raises(StoreError):
+        make_private_folder(tmp_path / ("x" * 300))

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.app import App
 from textual.pilot import Pilot
 
 from store.mailstore import MailStore
 from store.settings import Settings
 from tests.servers.accounts import imap_account
+from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.hostile_mail import PAYLOADS, fill, unsafe
+from tests.tui.screen_text import rows as grid
 from tests.tui.screen_text import screen_text, until
 from tui.app import BocauApp
 from tui.terminal_filter import TerminalFilter
@@ -87,3 +90,18 @@ async def test_tags_of_lists_are_shown_letter_by_letter(tmp_path: Path):
             await until(pilot, lambda: screen_text(app).count(TAGS) >= 2)
             app.notify(TAGS, title=TAGS, markup=False)
             await until(pilot, lambda: "[20% off]" in screen_text(app))
+
+
+async def test_a_subject_of_endless_tags_or_marks_is_a_row_like_any_other(run: Run, store: MailStore):
+    """M06, T15, T16: no subject reaches into the column of the date or the rows beside it."""
+    long = ("[a]" * 50_000, "e" + "\u0301" * 200_000, "👩\u200d🚀\u200d" * 50_000)
+    inbox = await folder_of(store, "work", "INBOX")
+    await deliver(store, inbox, *(arrival(one, one, one, 0, uid=900 + number) for number, one in enumerate(long)))
+    async with run((120, 40)) as pilot:
+        await until(pilot, lambda: "[a][a][a]" in screen_text(pilot.app))
+        rows = [row.text for row in grid(pilot.app) if "14:05" in row.text]
+        assert len(rows) == 3 and len({cell_len(row[: row.index("14:05")]) for row in rows}) == 1
+        assert not any("\u0301" * 9 in row for row in rows)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Subject" in screen_text(pilot.app))
+        assert unsafe(pilot.app) == []
