@@ -5,13 +5,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from store.mailstore import MailStore
 from store.settings import General, Settings
 from tests.servers.pseudo_terminal import PseudoTerminal
-from tests.tui.conftest import Run, fill
+from tests.tui.conftest import Run, deliver, fill, folder_of
 from tests.tui.mail_facts import mail
 from tests.tui.screen_text import screen_text, until
+from tests.tui.test_thread_reading import reading
+from tests.tui.thread_mail import garden, letter
+from tui.cursor import place_on
 
 ROOT = Path(__file__).parents[2]
 DRAWN = re.compile("[\u2190-\u2bff]")
@@ -74,6 +78,70 @@ async def test_what_a_box_would_say_stands_in_the_status_line(run: Run):
     async with run(settings=WORDS) as pilot:
         mail(pilot).notify("The server refused it.", title="work", severity="error", markup=False)
         await until(pilot, lambda: "error: work: The server refused it." in screen_text(pilot.app).splitlines()[-1])
+
+
+def heard(pilot: Pilot[None]) -> str:
+    """What the screen says from the terminal's cursor on, to the end of its line."""
+    place = place_on(pilot.app.screen)
+    return "" if place is None else screen_text(pilot.app).split("\n")[place.y][place.x :].strip()
+
+
+def before_cursor(pilot: Pilot[None]) -> str:
+    """What the screen says up to the terminal's cursor, in its line."""
+    place = place_on(pilot.app.screen)
+    return "" if place is None else screen_text(pilot.app).split("\n")[place.y][: place.x]
+
+
+async def test_a_message_is_heard_line_by_line(store: MailStore, run: Run):
+    text = "\n".join(f"Line {number}." for number in range(1, 90))
+    await deliver(store, await folder_of(store, "work", "INBOX"), letter("long", 0, text=text))
+    async with run((80, 24), settings=WORDS) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "Line 1." in screen_text(pilot.app))
+        assert heard(pilot).startswith("Subject")
+        for said in ("From", "To", "Date"):
+            await pilot.press("j")
+            assert heard(pilot).startswith(said)
+        while heard(pilot) != "Line 1.":
+            await pilot.press("j")
+        for number in range(2, 60):
+            await pilot.press("j")
+            await until(pilot, lambda said=f"Line {number}.": heard(pilot) == said)  # type: ignore[misc]
+        for number in range(58, 1, -1):
+            await pilot.press("k")
+            await until(pilot, lambda said=f"Line {number}.": heard(pilot) == said)  # type: ignore[misc]
+        await pilot.press("G")
+        await until(pilot, lambda: heard(pilot) == "Line 89.")
+        await pilot.press("g", "g")
+        await until(pilot, lambda: heard(pilot).startswith("Subject"))
+        await pilot.press("pagedown")
+        await until(pilot, lambda: heard(pilot).startswith("Line"))
+
+
+async def test_in_a_conversation_acts_are_for_the_message_that_is_heard(store: MailStore, run: Run):
+    ids = await garden(store)
+    async with run((80, 30), settings=WORDS) as pilot:
+        await reading(pilot, ids["plan"])
+        view = mail(pilot).view
+        await until(pilot, lambda: "This is new." in screen_text(pilot.app))
+        for _ in range(40):
+            await pilot.press("k")
+        assert heard(pilot).startswith("Subject")
+        while "Carl" not in heard(pilot):
+            await pilot.press("j")
+        assert heard(pilot).startswith("folded; Carl")
+        assert view.reading is not None and view.reading.summary.id == ids["old"]
+
+
+async def test_the_cursor_stands_where_the_next_letter_goes_and_on_the_choice_that_keys_move_to(run: Run):
+    async with run((80, 24), settings=WORDS) as pilot:
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: "Open message" in screen_text(pilot.app))
+        assert heard(pilot).startswith("a command")
+        await pilot.press("down")
+        assert heard(pilot).startswith("Show folders")
+        await pilot.press(*"fold")
+        await until(pilot, lambda: before_cursor(pilot).endswith("fold"))
 
 
 async def test_the_terminals_cursor_stands_on_the_row_that_is_read(tmp_path: Path):

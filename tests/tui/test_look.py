@@ -47,8 +47,11 @@ def test_each_look_has_its_signs():
     assert Look(ascii=True, accessible=True).marks is WORDS
 
 
-SAMPLES = ["plain", "Nguyễn Văn An", "đường Đà Nẵng", "Jürgen Weiß", "写真を送ります", "→ ● ★ … · ─│╭", "👨‍👩‍👧 ❤️ 🇻🇳 1️⃣ 👍🏽",
-           "العربية", "हिन्दी", "“quoted” — ‘so’", "\u2800", "１２３", "ｶﾅ", "한국어"]  # fmt: skip
+SAMPLES = [
+    "plain", "Nguyễn Văn An", "đường Đà Nẵng", "Jürgen Weiß", "写真を送ります",
+    "→ ● ★ … · ─│╭", "👨‍👩‍👧 ❤️ 🇻🇳 1️⃣ 👍🏽", "العربية", "हिन्दी", "“quoted” — ‘so’",
+    "\u2800", "１２３", "ｶﾅ", "한국어",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", SAMPLES)

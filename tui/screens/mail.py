@@ -93,6 +93,7 @@ class MailScreen(MailReading, Screen[None]):
         self.saving = Saving(store, self.bocau.engine, self.say, self.fail)
         self.view.clickable = self.bocau.links
         self.view.key_of = self.key_of
+        self.view.is_spoken = self.bocau.look.accessible
         self.hold()
         self.bocau.changed.subscribe(self, self.came.offer)
         try:

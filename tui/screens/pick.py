@@ -42,6 +42,7 @@ class ChoiceList(VirtualList):
         """Show other choices, the cursor on the first."""
         self.choices = choices
         self.cursor = 0
+        self.leads = False
         self.set_count(len(choices))
         self.scroll_to(y=0, animate=False, force=True)
         self.refresh()
@@ -121,6 +122,7 @@ class Pick(Dialog[Value | None]):
 
     def action_step(self, lines: int) -> None:
         """Move the cursor while the letters stay."""
+        self._list.leads = True
         self._list.move_by(lines)
 
     def action_leave(self) -> None:

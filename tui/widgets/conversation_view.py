@@ -78,7 +78,7 @@ class ConversationView(MessageView):
         """Show what became of the conversation; what is open stays so, and the current message."""
         before = self._entry()
         numbers = {entry.summary.id: number for number, entry in enumerate(conversation.entries)}
-        anchor = self._anchor()
+        anchor, heard = self._anchor(), self._entry_of_line()
         self.conversation = conversation
         for entry in conversation.entries:  # more of it may be here now
             reading = self._readings.get(entry.summary.id)
@@ -92,6 +92,7 @@ class ConversationView(MessageView):
         self._wrap()
         if anchor is not None and before is not None:
             self._go(self._start_of(numbers.get(anchor[0], self.current)) + anchor[1])
+        self._back_to_line(heard)
 
     def show_headers(self) -> None:
         """Show all headers of what is open, or the usual ones again; the current message keeps its place."""
@@ -116,7 +117,7 @@ class ConversationView(MessageView):
         if self.conversation is None:
             return
         message = reading.summary.id
-        anchor = self._anchor()
+        anchor, heard = self._anchor(), self._entry_of_line()
         self._readings[message] = reading
         self._wrapped.pop(message, None)
         self._missing.discard(message)
@@ -125,6 +126,7 @@ class ConversationView(MessageView):
         if anchor is not None:
             numbers = {entry.summary.id: number for number, entry in enumerate(self.conversation.entries)}
             self._go(self._start_of(numbers.get(anchor[0], self.current)) + anchor[1])
+        self._back_to_line(heard)
 
     def next_missing(self) -> Summary | None:
         """An open message that is looked at and not here yet, the current one first."""
@@ -213,6 +215,29 @@ class ConversationView(MessageView):
         row = self._start_of(number)
         if not only_if_hidden or not self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height:
             self._go(row if number else 0)
+        self.line = row if number or only_if_hidden else 0
+        self._keep_line_in_sight()
+
+    # the line that is heard
+
+    def _stood(self) -> None:
+        """Acts are for the message in which the cursor stands."""
+        if self.is_spoken and self.conversation is not None and self._starts:
+            self._set_current(max(0, bisect_right(self._starts, self.line) - 1))
+
+    def _entry_of_line(self) -> tuple[MessageId, int] | None:
+        """The message in which the line stands, and how far in it; None: above the first."""
+        number = bisect_right(self._starts, self.line) - 1
+        if self.conversation is None or not 0 <= number < len(self.conversation.entries):
+            return None
+        return self.conversation.entries[number].summary.id, self.line - self._starts[number]
+
+    def _back_to_line(self, heard: tuple[MessageId, int] | None) -> None:
+        """What was heard is heard still, wherever it is now."""
+        if heard is not None and self.conversation is not None:
+            numbers = {entry.summary.id: number for number, entry in enumerate(self.conversation.entries)}
+            self.line = self._start_of(numbers.get(heard[0], self.current)) + heard[1]
+        self._keep_line_in_sight()
 
     # drawing
 
@@ -298,13 +323,14 @@ class ConversationView(MessageView):
 
     def _first_row(self, entry: Entry, width: int, *, is_open: bool) -> Row:
         signs, summary = marks.now(), entry.summary
-        unread = signs.unread if entry.is_unread else " "
-        star = signs.star if Flag.FLAGGED in summary.flags else " "
+        states = [signs.unread if entry.is_unread else " ", signs.star if Flag.FLAGGED in summary.flags else " "]
         when = SafeText(format.long_date(summary.date if summary.date is not None else summary.received))
         when = when if width >= 70 and is_open else SafeText(format.short_date(summary.received, MessageList.clock()))
         tail = f" {signs.dot} {entry.folder}" if entry.folder else ""
         tail += f" {signs.dot} {when}"
-        begin = f"{signs.unfolded if is_open else signs.folded} {unread}{star} "
+        begin = f"{signs.unfolded if is_open else signs.folded} {''.join(states)} "
+        if self.is_spoken:
+            begin = "".join(f"{word}; " for word in ("" if is_open else signs.folded, *states) if word.strip())
         label = self._style("label")
         room = max(8, width - cells(begin) - cells(tail))
         look = self._style("subject" if entry.is_unread or is_open else "text")
@@ -323,13 +349,14 @@ class ConversationView(MessageView):
     def on_resize(self, event: events.Resize) -> None:
         """Wrap again, the same message on top."""
         self._wrapped.clear()
-        anchor = self._anchor()
+        anchor, heard = self._anchor(), self._entry_of_line()
         if self.conversation is None or anchor is None:
             super().on_resize(event)
             return
         numbers = {entry.summary.id: number for number, entry in enumerate(self.conversation.entries)}
         self._wrap()
         self._go(self._start_of(numbers[anchor[0]]) + min(0, anchor[1]))
+        self._back_to_line(heard and (heard[0], 0))
 
     def notify_style_update(self) -> None:
         """Draw in the colours of another theme."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         """What it needs of the view."""
 
         _lines: MadeRows
+        line: int
 
         def _ensure(self, number: int | None) -> None: ...
         def _go(self, row: int) -> None: ...
@@ -58,6 +59,7 @@ class FindingView(_Base):
         if found is None:
             return None
         self._hit = found
+        self.line = found[0]
         row, top, height = found[0], self.scroll_offset.y, max(1, self.size.height)
         if not top <= row < top + height:
             self._go(row - height // 3)

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from protocols.mime.blocks import Link
 from store.model import MessageId, Summary
 from tui.widgets.finding_view import FindingView
+from tui.widgets.line_view import LineView
 from tui.widgets.made_rows import MadeRows, Row, Stretch
 from tui.widgets.reading_rows import CLICKED, Reading, ReadingRows
 from tui.widgets.virtual_list import merged
@@ -24,7 +25,7 @@ _AHEAD = 3
 """Pages wrapped beyond what is seen, so that the scroll bar has something to say."""
 
 
-class MessageView(FindingView, ReadingRows, ScrollView, can_focus=True, inherit_bindings=False):
+class MessageView(FindingView, LineView, ReadingRows, ScrollView, can_focus=True, inherit_bindings=False):
     """Draws a Reading line by line; nothing in it is markup, everything in it is safe text."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -104,6 +105,7 @@ class MessageView(FindingView, ReadingRows, ScrollView, can_focus=True, inherit_
         self._announced = self._announced and same and not text_came
         self._wrap()
         if not same or turned:
+            self.line = 0
             self.scroll_to(y=0, animate=False, force=True)
 
     def show_headers(self) -> None:
@@ -125,7 +127,10 @@ class MessageView(FindingView, ReadingRows, ScrollView, can_focus=True, inherit_
 
     def scroll_lines(self, number: int) -> None:
         """Scroll some lines down, or up."""
-        self._go(self.scroll_offset.y + number)
+        if self.is_spoken:
+            self.stand_on(self.line + number)
+        else:
+            self._go(self.scroll_offset.y + number)
 
     def page(self, pages: float) -> None:
         """Scroll some pages, keeping two lines in sight."""
@@ -134,11 +139,13 @@ class MessageView(FindingView, ReadingRows, ScrollView, can_focus=True, inherit_
     def top(self) -> None:
         """Scroll to the first line."""
         self._go(0)
+        self.stand_on(0)
 
     def bottom(self) -> None:
         """Scroll to the last line."""
         self._ensure(None)
         self._go(len(self._lines))
+        self.stand_on(len(self._lines) - 1)
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
@@ -159,12 +166,15 @@ class MessageView(FindingView, ReadingRows, ScrollView, can_focus=True, inherit_
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap again, keeping the place in proportion."""
-        share = self.scroll_offset.y / len(self._lines) if self._lines else 0.0
         seen = len(self._lines)
+        share = self.scroll_offset.y / seen if seen else 0.0
+        line = self.line / seen if seen else 0.0
         self._wrap()
         if share:
             self._ensure(seen)
             self._go(round(share * len(self._lines)))
+        self.line = round(line * len(self._lines))
+        self._keep_line_in_sight()
 
     def on_click(self, event: events.Click) -> None:
         """A click on a link is a wish to open it; the end of a selection is none."""
@@ -183,6 +193,7 @@ class MessageView(FindingView, ReadingRows, ScrollView, can_focus=True, inherit_
         """Wrap ahead of what comes into sight."""
         super().watch_scroll_y(old_value, new_value)
         self._ensure(round(new_value) + _AHEAD * max(1, self.size.height))
+        self._keep_line_in_sight()
 
     def _go(self, row: int) -> None:
         self._ensure(row + _AHEAD * max(1, self.size.height))

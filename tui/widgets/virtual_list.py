@@ -60,6 +60,8 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
         self.cursor = 0
         self.tall = 1
         """Lines of the screen that a row takes."""
+        self.leads = False
+        """Whether the keys of somebody who types into a field beside it moved it last."""
         self._styles_of: dict[str, Style] = {}
 
     def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
