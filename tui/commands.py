@@ -64,6 +64,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
     "Reading": (
         Command("form", "HTML or plain text", ("g h",), "The other form of the message, where it has both.", "reader"),
         Command("headers", "All headers", ("H",), "Every header of the message, or the usual ones.", "reader"),
+        Command("quotes", "Quotes", ("Q",), "Show what was folded of quotes, or fold it again.", "reader"),
         Command("source", "Source", ("g r",), "The message as it was received; again: as a message.", "reader"),
     ),
     "Threads": (

@@ -1,12 +1,10 @@
-"""Turns a document into lines of a given width, one block at a time, as far as they are looked at."""
+"""Turns blocks into lines of a given width."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from protocols.mime.blocks import Block, Document, Kind, Link, Mark, plain
-from protocols.mime.long_text import Chunk, LongBlocks
 from protocols.mime.safe import SafeText
 from tui import marks as signs
 from tui.widths import head, widest
@@ -35,49 +33,6 @@ class Line(NamedTuple):
     prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Many lines of a long text: how many they are is known before they are made."""
-
-    chunk: Chunk
-    width: int
-    numbered: frozenset[int]
-
-    @property
-    def height(self) -> int:
-        """How many lines there are."""
-        longest = self.chunk.longest
-        if longest is not None and longest <= min(max(10, self.width), WIDEST):
-            return self.chunk.lines
-        return sum(1 for _ in self.lines())
-
-    def lines(self) -> Iterator[Line]:
-        """The lines themselves."""
-        for block in self.chunk.blocks():
-            yield from block_lines(block, self.width, self.numbered)
-
-
-def drawn(document: Document, width: int) -> Iterator[Line | Stretch]:
-    """All lines of a document for a pane `width` cells wide, made only when they are asked for."""
-    numbered = frozenset(number for number, _ in listed_links(document))
-    blocks = document.blocks
-    for piece in blocks.pieces if isinstance(blocks, LongBlocks) else (blocks,):
-        if isinstance(piece, Chunk):
-            yield Stretch(piece, width, numbered)
-            continue
-        for block in piece:
-            yield from block_lines(block, width, numbered)
-
-
-def lines(document: Document, width: int) -> Iterator[Line]:
-    """As `drawn`, line by line."""
-    for one in drawn(document, width):
-        if isinstance(one, Stretch):
-            yield from one.lines()
-        else:
-            yield one
-
-
 def listed_links(document: Document) -> list[tuple[int, Link]]:
     """(index, link) of the links whose text does not show where they lead; a reader lists them below the text."""
     return [
@@ -90,7 +45,7 @@ def listed_links(document: Document) -> list[tuple[int, Link]]:
 def block_lines(block: Block, width: int, numbered: frozenset[int] = frozenset()) -> Iterator[Line]:
     """The lines of one block; a list item hangs under its text, links in `numbered` get their number."""
     quote = min(block.quote, 8)
-    marks = _quote_marks(quote)
+    marks = quote_marks(quote)
     indent = min(block.indent, max(0, width // 3))
     hang = 0
     if block.kind is Kind.LIST_ITEM and block.spans:
@@ -99,9 +54,9 @@ def block_lines(block: Block, width: int, numbered: frozenset[int] = frozenset()
     if block.kind is Kind.RULE:
         yield Line((Run(signs.now().rule * min(room, 40), Mark.NONE),), block.kind, quote, marks)
         return
-    runs = _runs(block, numbered)
-    wrapped = _preformatted(runs, room) if block.kind in _UNWRAPPED else _wrapped(runs, min(room, WIDEST), hang)
-    for number, line in enumerate(wrapped):
+    made = runs(block, numbered)
+    found = _preformatted(made, room) if block.kind in _UNWRAPPED else wrapped(made, min(room, WIDEST), hang)
+    for number, line in enumerate(found):
         yield Line(tuple(line), block.kind, quote, marks + " " * (indent + (hang if number else 0)))
 
 
@@ -113,18 +68,19 @@ def folded(text: SafeText, width: int) -> list[str]:
     return ["".join(run.text for run in line.runs).rstrip() for line in block_lines(plain(text), width)]
 
 
-def _runs(block: Block, numbered: frozenset[int]) -> list[Run]:
+def runs(block: Block, numbered: frozenset[int]) -> list[Run]:
     """The runs of a block, each listed link followed by its number in the list below the text."""
-    runs: list[Run] = []
+    made: list[Run] = []
     for position, span in enumerate(block.spans):
-        runs.append(Run(span.text, span.marks, span.link))
+        made.append(Run(span.text, span.marks, span.link))
         following = block.spans[position + 1].link if position + 1 < len(block.spans) else None
         if span.link is not None and span.link in numbered and span.link != following:
-            runs.append(Run(f"[{span.link + 1}]", Mark.DIM))
-    return runs
+            made.append(Run(f"[{span.link + 1}]", Mark.DIM))
+    return made
 
 
-def _quote_marks(quote: int) -> str:
+def quote_marks(quote: int) -> str:
+    """What stands in front of a line of that depth."""
     return f"{signs.now().quote} " * quote
 
 
@@ -149,7 +105,7 @@ def _preformatted(runs: list[Run], width: int) -> Iterator[list[Run]]:
     yield line
 
 
-def _wrapped(runs: list[Run], width: int, hang: int = 0) -> Iterator[list[Run]]:
+def wrapped(runs: list[Run], width: int, hang: int = 0) -> Iterator[list[Run]]:
     """Lines broken at blanks, all but the first `hang` cells shorter; a word longer than a line is folded anywhere."""
     if len(runs) == 1 and not hang and runs[0].text.isascii() and "\n" not in runs[0].text:
         yield from _plain(runs[0], width)

@@ -1,7 +1,7 @@
 """Very large messages: their beginning first, then the whole in its place, and every line of it."""
 
 import asyncio
-from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -54,9 +54,9 @@ async def test_a_large_newsletter_is_seen_before_it_is_laid_out_and_does_not_mov
     loop = asyncio.get_running_loop()
     whole = Showing.whole
 
-    def held(showing: Showing, summary: Summary, message: Message, begun: Mapping[str, int]) -> Reading:
+    def held(showing: Showing, summary: Summary, message: Message, *rest: Any) -> Reading:
         asyncio.run_coroutine_threadsafe(go.wait(), loop).result()
-        return whole(showing, summary, message, begun)
+        return whole(showing, summary, message, *rest)
 
     monkeypatch.setattr(Showing, "whole", held)
     await put(store, "text/html", newsletter())

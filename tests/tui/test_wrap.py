@@ -7,7 +7,8 @@ from rich.cells import cell_len
 
 from protocols.mime.blocks import Block, Document, Kind, Link, Mark, Span, plain
 from protocols.mime.safe import SafeText
-from tui.wrap import WIDEST, block_lines, lines, listed_links
+from tui.document_lines import lines
+from tui.wrap import WIDEST, block_lines, listed_links
 
 
 def texts(block: Block, width: int) -> list[str]:

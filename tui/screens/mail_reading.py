@@ -30,5 +30,9 @@ class MailReading(MailConversation):
         """All headers, or the usual ones."""
         self.view.show_headers()
 
+    def do_quotes(self) -> None:
+        """Show all quotes, or fold those that nobody reads again."""
+        self.view.show_quotes()
+
     def _turn(self, form: str) -> None:
         self.work(partial(self.reader.turn, form), "form")

@@ -66,6 +66,7 @@ class ConversationView(MessageView):
         if not same:
             self._readings.clear()
             self._seen.clear()
+            self.fold_quotes = self.sought is None
             self._open = set(conversation.opened)
             self.current = conversation.chosen
         self._wrapped.clear()
@@ -103,6 +104,17 @@ class ConversationView(MessageView):
         self._wrapped.clear()
         self._wrap()
         self._to_entry(self.current)
+
+    def make_again(self) -> None:
+        """Make all rows again, the same message on top."""
+        self._wrapped.clear()
+        anchor = self._anchor()
+        if self.conversation is None or anchor is None:
+            super().make_again()
+            return
+        numbers = {entry.summary.id: number for number, entry in enumerate(self.conversation.entries)}
+        self._wrap()
+        self._go(self._start_of(numbers[anchor[0]]) + anchor[1])
 
     def turned(self, reading: Reading) -> None:
         """Here is the current message in another form: show it from its beginning."""

@@ -11,8 +11,9 @@ from textual import events
 
 from protocols.mime.blocks import Document, Kind, Mark
 from protocols.mime.picture import Picture
+from tui.document_lines import lines
 from tui.widgets.virtual_list import VirtualList, merged
-from tui.wrap import Line, lines
+from tui.wrap import Line
 
 MOST = 50_000
 """Lines that are shown."""

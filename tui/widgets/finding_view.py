@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         _lines: MadeRows
         line: int
 
+        def show_quotes(self, on: bool | None = None) -> None: ...
         def _ensure(self, number: int | None) -> None: ...
         def _go(self, row: int) -> None: ...
         def _style(self, name: str) -> Style: ...
@@ -42,6 +43,8 @@ class FindingView(_Base):
         """Mark something else, or nothing."""
         if pattern != self.sought:
             self.sought, self._hit = pattern, None
+            if pattern is not None:
+                self.show_quotes(on=True)  # it may stand there
             self.refresh()
 
     @property

@@ -90,6 +90,7 @@ class MessageView(FindingView, LineView, ReadingRows, ScrollView, can_focus=True
         self._announced = False
         self.clickable = False
         self.all_headers = False
+        self.fold_quotes = True
         self.key_of: Callable[[str], str] = lambda _: ""
 
     def show(self, reading: Reading | None, origin: MessageId | None = None) -> None:
@@ -102,6 +103,7 @@ class MessageView(FindingView, LineView, ReadingRows, ScrollView, can_focus=True
         text_came = same and self.reading is not None and self.reading.document is None
         self.reading = reading
         self.origin = origin or (None if reading is None else reading.summary.id)
+        self.fold_quotes = self.fold_quotes if same else self.sought is None
         self._announced = self._announced and same and not text_came
         self._wrap()
         if not same or turned:
@@ -113,6 +115,18 @@ class MessageView(FindingView, LineView, ReadingRows, ScrollView, can_focus=True
         self.all_headers = not self.all_headers
         self._wrap()
         self.top()
+
+    def show_quotes(self, on: bool | None = None) -> None:
+        """Show quotes in full, or fold those that nobody reads again; None: the other way."""
+        fold = not self.fold_quotes if on is None else not on
+        if fold != self.fold_quotes:
+            self.fold_quotes = fold
+            self.make_again()
+
+    def make_again(self) -> None:
+        """Make all rows again."""
+        self._wrap()
+        self._go(self.scroll_offset.y)
 
     @property
     def drawn(self) -> list[Summary]:

@@ -10,11 +10,13 @@ from rich.style import Style
 from protocols.mime.blocks import Block, Document, Kind, Link, Mark, Span, plain
 from protocols.mime.safe import SafeText, line
 from store.model import AccountId, Address, Summary
-from tui import format, marks, wrap
+from tui import document_lines, format, marks
+from tui.document_lines import drawn
+from tui.quotes import Folded
 from tui.rows import label_chips
 from tui.widgets.made_rows import Row, Stretch
 from tui.widths import cells
-from tui.wrap import Line, Run, block_lines, drawn, folded, listed_links
+from tui.wrap import Line, Run, block_lines, folded, listed_links, quote_marks
 
 if TYPE_CHECKING:
     from textual.scroll_view import ScrollView as _Base
@@ -47,6 +49,8 @@ class ReadingRows(_Base):
     """The names of accounts where a message may be of any of them; else empty."""
     clickable: bool
     """Whether the terminal is told where links lead."""
+    fold_quotes: bool
+    """Whether quotes that nobody reads again are one line each."""
     all_headers: bool
     """Whether every header is shown."""
     key_of: Callable[[str], str]
@@ -63,13 +67,21 @@ class ReadingRows(_Base):
             yield from ([(row, self._style("label"))] for row in folded(reading.note, width))
 
     def _drawn(self, document: Document, width: int) -> Iterator[Row | Stretch]:
-        for one in drawn(document, width):
-            if isinstance(one, wrap.Stretch):
+        for one in drawn(document, width, fold=self.fold_quotes):
+            if isinstance(one, Folded):
+                yield self._folded(one)
+            elif isinstance(one, document_lines.Stretch):
                 yield Stretch(one.height, partial(self._stretch, document, one), partial(_text, one))
             else:
                 yield self._line(document, one)
 
-    def _stretch(self, document: Document, stretch: wrap.Stretch) -> list[Row]:
+    def _folded(self, quote: Folded) -> Row:
+        key = self.key_of("quotes")
+        told = f"… {format.count(quote.lines, 'quoted line')}{f', {key} shows them' if key else ''}"
+        level = quote.quote
+        return [(quote_marks(level), self._style(f"quote{(level - 1) % 3 + 1}")), (told, self._style("label"))]
+
+    def _stretch(self, document: Document, stretch: document_lines.Stretch) -> list[Row]:
         return [self._line(document, one) for one in stretch.lines()]
 
     def _headers(self, reading: Reading, width: int) -> Iterator[Row]:
@@ -210,5 +222,5 @@ def _piece(text: str, room: int) -> str:
     return head[:blank] if blank > room // 2 else head
 
 
-def _text(stretch: wrap.Stretch) -> str:
+def _text(stretch: document_lines.Stretch) -> str:
     return stretch.chunk.text
