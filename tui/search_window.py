@@ -1,6 +1,5 @@
 """A window on what a query finds: the first page at once, the rest behind it, and what a change does to both."""
 
-import json
 import sqlite3
 import time
 from array import array
@@ -118,17 +117,6 @@ class SearchWindow(MessageWindow):
         self._ids = (await self._store.seek(read)).ids
         self.on_server |= {MessageId(id) for id in self._ids if id not in before}
 
-    async def next_unread(self, row: int, step: int) -> int | None:
-        """The nearest unread row from `row` on, around the end to the other; None when everything is read."""
-        near = self.next_unread_in_memory(row, step)
-        if near is not None:
-            return near
-        ids = self._ids
-        order = [*range(row + step, len(ids) if step > 0 else -1, step)]
-        order += [*range(0 if step > 0 else len(ids) - 1, row, step)]
-        unread = await self._store.read(lambda c: _unread(c, ids))
-        return next((r for r in order if r < len(ids) and ids[r] in unread), None)
-
     def _staying(self) -> set[int]:
         return {one for one in (self.held, *self._lapsed, *self.on_server) if one is not None}
 
@@ -170,11 +158,3 @@ class SearchWindow(MessageWindow):
             del self._ids[row]
         self._rows.pop(message, None)
         self._lapsed.discard(message)
-
-
-def _unread(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
-    rows = connection.execute(
-        "SELECT id FROM messages WHERE flags & 1 = 0 AND id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(ids)),),
-    )
-    return {row[0] for row in rows}

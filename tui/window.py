@@ -342,6 +342,9 @@ def unread(connection: sqlite3.Connection, folders: Sequence[FolderId], ids: Seq
         )
         found.update(row[0] for row in doubled)
     if not folders:
-        summaries = listing.summaries(connection, [MessageId(i) for i in ids])
-        found.update(message for message, summary in summaries.items() if not summary.flags & 1)
+        rows = connection.execute(
+            "SELECT id FROM messages WHERE flags & 1 = 0 AND id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(ids)),),
+        )
+        found.update(row[0] for row in rows)
     return found
