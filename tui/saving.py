@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -90,18 +91,25 @@ class Saving:
 
         What goes wrong is told, as "bill.pdf is not `done`: …"; None then.
         """
+        name = _name(part)
+        with self.doing(name):
+            try:
+                if not part.complete:
+                    part = await self._brought(message, part, name)
+                return await work(await with_body(self._store, message, part))
+            except (ProtocolError, StoreError, OSError) as error:
+                self._say(SafeText(""))
+                self._fail(SafeText(f"{name} is not {done}: {sentence(error)}{await self._left(message, part)}"))
+                return None
+
+    @contextmanager
+    def doing(self, name: SafeText) -> Iterator[None]:
+        """What this task does inside can be stopped, and is called `name` then."""
         task = asyncio.current_task()
         assert task is not None
-        name = _name(part)
         self._running[task] = name
         try:
-            if not part.complete:
-                part = await self._brought(message, part, name)
-            return await work(await with_body(self._store, message, part))
-        except (ProtocolError, StoreError, OSError) as error:
-            self._say(SafeText(""))
-            self._fail(SafeText(f"{name} is not {done}: {sentence(error)}{await self._left(message, part)}"))
-            return None
+            yield
         finally:
             del self._running[task]
 
@@ -113,7 +121,7 @@ class Saving:
         names = ", ".join(self._running.values())
         for task in self._running:
             task.cancel()
-        self._say(line(f"Stopped {names}; saving it again goes on from there.", 200))
+        self._say(line(f"Stopped {names}; doing it again goes on from there.", 200))
 
     async def _brought(self, message: MessageId, part: "Part", name: SafeText) -> "Part":
         """Fetch a part; what is here of it then.  Raises ProtocolError, StoreError."""

@@ -1,4 +1,4 @@
-"""A process that looks into one attachment for another one: makes a picture small, or lists an archive, then ends."""
+"""A process that looks into one attachment: it makes a picture small or lists an archive, then ends."""
 
 import resource
 import signal

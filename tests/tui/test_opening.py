@@ -273,6 +273,24 @@ async def test_a_whole_message_is_given_to_a_command(run: Run, store: MailStore)
         await until(pilot, lambda: says(pilot, "no-such-program cannot be run: no such file"))
 
 
+async def test_a_command_that_does_not_end_is_stopped(run: Run, store: MailStore, tmp_path: Path):
+    await put(store, letter(BILL))
+    endless = tmp_path / "endless"
+    endless.write_text("#!/bin/sh\nexec sleep 600\n")
+    endless.chmod(0o700)
+    async with run((100, 30)) as pilot:
+        await pilot.press("vertical_line")
+        await ask_command(pilot, str(endless))
+        await until(pilot, lambda: says(pilot, "gets", "X stops"))
+        await pilot.press("X")
+        await until(pilot, lambda: says(pilot, "Stopped", "doing it again"))
+        await until(pilot, lambda: not running_pipes(pilot))
+
+
+def running_pipes(pilot: Pilot[None]) -> list[object]:
+    return [one for one in pilot.app.workers if one.group == "piping" and one.is_running]
+
+
 def test_what_a_crash_left_is_removed_and_what_runs_is_not(tmp_path: Path):
     """A06: a folder whose program is gone, and one of a program that runs."""
     running, crashed = PrivateFolder(tmp_path / "opened"), tmp_path / "opened" / "crashed"

@@ -125,7 +125,7 @@ async def test_saving_is_stopped_and_goes_on_from_there(run: Run, store: MailSto
         await until(pilot, lambda: "4.0 of 8.0 MB" in screen_text(pilot.app))
         await pilot.press("X")
         await server.stopped.wait()
-        await until(pilot, lambda: "saving it again goes on from there." in screen_text(pilot.app))
+        await until(pilot, lambda: "doing it again goes on from there." in screen_text(pilot.app))
         assert list((home / "Downloads").iterdir()) == []
         await list_parts(pilot)
         await save(pilot)

@@ -1,4 +1,4 @@
-"""Commands of the mail screen that follow links, open a message in a browser and leave lists: `do_` and the id."""
+"""Commands of the mail screen that follow links, show a message in a browser, leave lists: `do_` and the id."""
 
 import asyncio
 from collections.abc import Sequence

@@ -140,20 +140,26 @@ class MailOpening(MailKeeping, MailBackup):
 
     async def _pipe_message(self, summary: Summary, command: tuple[str, ...]) -> None:
         source = await first_on_disk(self.bocau.store, summary.own)
-        raw = await self.bocau.store.read(lambda c: bodies.raw(c, source))
-        if raw is None and self.bocau.engine is not None:
-            self.say(SafeText("Fetching the whole message …"))
-            try:
-                await self.bocau.engine.fetch(source)
-            except (OSError, StoreError, ProtocolError) as error:
-                self.say(SafeText(""))
-                self.fail(sentence(error))
-                return
-            raw = await self.bocau.store.read(lambda c: bodies.raw(c, source))
-        if raw is None:
-            self.fail(SafeText("The message is not here whole, and cannot be fetched now."))
-            return
-        await self._piped(command, raw)
+        with self.saving.doing(line(command[0], 60)):
+            raw = await self._whole(source)
+            if raw is None:
+                self.fail(SafeText("The message is not here whole, and cannot be fetched now."))
+            else:
+                await self._piped(command, raw)
+
+    async def _whole(self, message: MessageId) -> bytes | None:
+        """The bytes of a message, fetched when they are not here; None when they cannot be had."""
+        raw = await self.bocau.store.read(lambda c: bodies.raw(c, message))
+        if raw is not None or self.bocau.engine is None:
+            return raw
+        self.say(SafeText("Fetching the whole message … · X stops"))
+        try:
+            await self.bocau.engine.fetch(message)
+        except (OSError, StoreError, ProtocolError) as error:
+            self.say(SafeText(""))
+            self.fail(sentence(error))
+            return None
+        return await self.bocau.store.read(lambda c: bodies.raw(c, message))
 
     async def _piped(self, command: tuple[str, ...], content: bytes) -> None:
         from tui.screens.viewer import Viewer
