@@ -1,10 +1,14 @@
 """One part of a message: what it says it is, where its bytes stand, and its text."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from protocols.mime.charsets import decode
 from protocols.mime.transfer import decode_transfer
+
+_META = re.compile(rb"<meta\b[^<>]{0,300}?charset\s*=\s*[\"']?\s*([a-z0-9._:-]{2,40})", re.IGNORECASE)
+_META_WITHIN = 4096
 
 Fields = list[tuple[str, bytes]]
 """Header fields as (name, raw value)."""
@@ -62,8 +66,16 @@ class Part:
         return decode_transfer(self.body, self.encoding)
 
     def text(self) -> str:
-        """Return the decoded body as text with LF line ends, by its charset or what it turns out to be."""
-        return decode(self.decoded(), self.charset).replace("\r\n", "\n")
+        """Return the decoded body as text with LF line ends, by its charset or what it turns out to be.
+
+        HTML may name its charset itself, where the header does not, or calls it ASCII.
+        """
+        data = self.decoded()
+        charset = self.charset
+        if self.type == "text/html" and charset.lower() in ("", "us-ascii", "ascii") and not data.isascii():
+            found = _META.search(data, 0, _META_WITHIN)
+            charset = found[1].decode("ascii") if found else charset
+        return decode(data, charset).replace("\r\n", "\n")
 
     def holding(self, children: tuple["Part", ...]) -> "Part":
         """Return this part with what is inside it: `replace` in a quarter of its time."""

@@ -11,7 +11,7 @@ from protocols.mime.forms import chosen
 from protocols.mime.headers import decode_header
 from protocols.mime.html import html_blocks
 from protocols.mime.invitation import invitation_blocks
-from protocols.mime.long_text import LONG, joined, long_blocks
+from protocols.mime.long_text import LONG, Chunk, LongBlocks, joined, long_blocks
 from protocols.mime.parse import Message, parse_message
 from protocols.mime.part import Fields, Part
 from protocols.mime.report import TYPES as REPORTS
@@ -35,6 +35,7 @@ SECONDS = 3.0
 _SHOWN = ("from", "sender", "to", "cc", "date", "subject")
 _LISTED = 50
 _CARDS = ("text/vcard", "text/x-vcard", "text/directory")
+_EMPTY = Block(Kind.PARAGRAPH, ())
 _NOTHING = "This message has no text to show."
 
 
@@ -75,10 +76,39 @@ def message_document(
     choice = chosen(message.root, prefer)
     parts = choice.parts
     pieces.extend(_part_blocks(part, links, html) for part in parts)
-    if not any(block.spans for piece in pieces for block in piece):
+    if not any(map(_says_something, pieces)):
         pieces.append([_notice(_NOTHING)])
     pieces.append(_left_out(message, parts, attached=attached))
-    return Document(joined(pieces), tuple(links.links), warnings(message, links.links), choice.form)
+    return Document(joined(_spaced(pieces)), tuple(links.links), warnings(message, links.links), choice.form)
+
+
+def _says_something(blocks: Sequence[Block]) -> bool:
+    """Whether there is any text; the blocks of a long one are not made for that."""
+    if isinstance(blocks, LongBlocks):
+        return any(bool(one.text.strip()) if isinstance(one, Chunk) else _says_something(one) for one in blocks.pieces)
+    return any(block.spans for block in blocks)
+
+
+def _spaced(pieces: Sequence[Sequence[Block]]) -> list[Sequence[Block]]:
+    """The pieces without empty lines at their ends, and with one between each two of them."""
+    spaced: list[Sequence[Block]] = []
+    for piece in pieces:
+        is_long = isinstance(piece, LongBlocks)
+        bare = piece if is_long else _trimmed(piece)
+        if not is_long and not bare:  # the length of a long one is not asked: it would be made for that
+            continue
+        if spaced:
+            spaced.append([_EMPTY])
+        spaced.append(bare)
+    return spaced
+
+
+def _trimmed(blocks: Sequence[Block]) -> Sequence[Block]:
+    """Blocks without the empty lines behind the last one that says something; headers keep theirs."""
+    end = len(blocks)
+    while end and not blocks[end - 1].spans and not blocks[end - 1].quote and blocks[end - 1].kind is not Kind.RULE:
+        end -= 1
+    return blocks[:end]
 
 
 def _part_blocks(part: Part, links: LinkList, html: Callable[[str], list[Block]]) -> Sequence[Block]:

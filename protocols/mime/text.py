@@ -27,15 +27,18 @@ def text_blocks(
     writer = _Writer(links, signed=signed)
     lines = text.replace("\r\n", "\n").split("\n", LINES)
     for number, line in enumerate(lines[:LINES]):
+        if len(writer.blocks) > LINES:  # form feeds end lines too
+            break
         if flowed:
             writer.flow(line.rstrip("\r"), delsp)
         elif len(line) > _LINE_LENGTH:
             for at in range(0, len(line), _LINE_LENGTH):
-                writer.fixed(line[at : at + _LINE_LENGTH])
+                if len(writer.blocks) <= LINES:
+                    writer.fixed(line[at : at + _LINE_LENGTH])
         elif line or number + 1 < len(lines):
             writer.fixed(line)
     writer.finish()
-    if len(lines) > LINES:
+    if max(len(lines), len(writer.blocks)) > LINES:
         notice = SafeText(f"The text goes on; only its first {LINES} lines are shown.")
         writer.blocks.append(Block(Kind.NOTICE, (Span(notice),)))
     return writer.blocks
