@@ -31,6 +31,7 @@ def client_context(ca_file: Path | None = None) -> ssl.SSLContext:
     """
     context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False  # RFC 9525 section 2: the subject's words name no host
     if ca_file is not None:
         try:
             context.load_verify_locations(cafile=ca_file)

@@ -55,6 +55,24 @@ async def test_a_certificate_for_another_host_is_named_as_one(tmp_path):
     assert "not for localhost" in (await failure(other, other[0])).title
 
 
+@pytest.mark.parametrize(
+    ("names", "common_name"),
+    [
+        (("mail.example",), "localhost"),  # what stands in the subject counts for nothing
+        (("*",), ""),
+        (("*.localhost",), ""),
+        (("localhost.evil.example",), "localhost\x1b]0;x\x07"),
+        (("127.0.0.2",), "localhost"),
+    ],
+)
+async def test_only_the_alternative_names_of_a_certificate_count(tmp_path, names, common_name):
+    """S09: the name of the host is not taken from the subject, a star or an address; nothing odd is repeated."""
+    other = make_certificate(tmp_path, names=names, common_name=common_name)
+    error = await failure(other, other[0])
+    assert isinstance(error, TLSFailed) and "not for localhost" in error.title
+    assert "\x1b" not in f"{error.title}{error.hint}"
+
+
 def test_an_authority_file_that_cannot_be_read_is_an_error_of_its_own(tmp_path):
     for path in (tmp_path / "missing.pem", tmp_path):
         with pytest.raises(TLSFailed, match="authority file"):

@@ -16,16 +16,18 @@ def make_certificate(
     names: Sequence[str] = ("localhost",),
     *,
     stem: str = "server",
+    common_name: str = "",
     starts: datetime | None = None,
     ends: datetime | None = None,
 ) -> tuple[Path, Path]:
     """Write a self-signed certificate and its key as PEM; the certificate is also the CA file to trust.
 
-    `names` may hold host names and IP addresses; `starts` and `ends` default to yesterday and ten years on.
+    `names` may hold host names and IP addresses, `common_name` defaults to the first of them; `starts` and `ends`
+    default to yesterday and ten years on.
     """
     now = datetime.now(UTC)
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name or names[0])])
     public = key.public_key()
     certificate = (
         x509.CertificateBuilder()

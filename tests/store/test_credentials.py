@@ -158,7 +158,14 @@ async def test_the_keyring_keeps_gives_and_forgets() -> None:
     assert "keyring set bocau:imap.example.com me@example.com" in caught.value.hint
 
 
-@pytest.mark.parametrize("ring", [NoKeyring(), NullKeyring()])
+class PlainTextKeyring(MemoryKeyring):
+    """Writes what anybody can read."""
+
+
+PlainTextKeyring.__module__ = "keyrings.alt.file"
+
+
+@pytest.mark.parametrize("ring", [NoKeyring(), NullKeyring(), PlainTextKeyring()])
 async def test_no_keyring_and_the_one_that_forgets_are_refused(ring: KeyringBackend) -> None:
     """K01."""
     keyring.set_keyring(ring)
