@@ -153,6 +153,8 @@ class AccountSettings:
     smtp: SmtpSettings | None
     size_limit: int | None = None
     """POP3: larger messages, in bytes, come by their headers, and whole when they are opened; None: all come whole."""
+    authserv: tuple[str, ...] = ()
+    """The names under which the receiving server reports what it found out about senders (RFC 8601)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ AUTH_METHODS: tuple[AuthMethod, ...] = ("password", "oauth2")
 POP3_AUTH_METHODS: tuple[AuthMethod, ...] = (*AUTH_METHODS, "apop")
 ACCOUNT_NAME_LIMIT = 64
 _OPENED = re.compile(r"[a-z]+/[a-z0-9.+-]+|[a-z]+/\*|links|\*")
+_SERVER = re.compile(r"[\w.:-]{1,253}", re.ASCII)
 
 # RFC 8314 section 3 (implicit TLS), RFC 9051 section 2.1, RFC 1939 section 3, RFC 6409 section 3.1.
 _PORTS: dict[tuple[str, Security], int] = {
@@ -194,6 +195,7 @@ def _read_account(name: str, table: Table) -> AccountSettings:
         unified=table.text("inbox", "unified", choices=("unified", "own")) == "unified",
         smtp=_read_smtp(smtp, user) if smtp else None,
         size_limit=_read_size_limit(table, protocol),
+        authserv=_read_authserv(table),
     )
     table.finish()
     return account
@@ -246,6 +248,15 @@ def _read_after_download(table: Table, protocol: Protocol) -> AfterDownload:
         problem = "it is missing, and nobody's mail is deleted from a server by an oversight."
         table.fail("after_download", problem, f"Allowed: {AfterDownload.ALLOWED}.")
     return after
+
+
+def _read_authserv(table: Table) -> tuple[str, ...]:
+    names = table.texts("authserv", ())
+    for name in names:
+        if not _SERVER.fullmatch(name):
+            hint = "The name that stands first in Authentication-Results of mail that came there: mx.example.com."
+            table.fail("authserv", f'"{name}" is not the name of a server.', hint)
+    return names
 
 
 def _read_size_limit(table: Table, protocol: Protocol) -> int | None:

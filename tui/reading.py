@@ -1,7 +1,7 @@
 """Brings a message into the reader: as far as it is here, or fetched when not even its text is."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from protocols.errors import ProtocolError, Refused
@@ -12,7 +12,7 @@ from store import bodies, listing, parked, parts
 from store.changes import ChangeSet
 from store.errors import StoreError
 from store.mailstore import MailStore
-from store.model import Cached, MessageId, Summary
+from store.model import AccountId, Cached, MessageId, Summary
 from store.parts import READABLE
 from tui.conversation import Conversation, read
 from tui.on_disk import first_on_disk, message_on_disk, note_opened
@@ -22,14 +22,20 @@ from tui.showing import Showing, attached
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.reading_rows import Reading
 
+Trusted = Callable[[AccountId], Collection[str]]
+
 
 class Reader:
     """Feeds one reader.  `load` is run by a worker that replaces the one before it."""
 
-    def __init__(self, store: MailStore, engine: EngineLike | None, view: ConversationView, showing: Showing) -> None:
+    def __init__(
+        self, store: MailStore, engine: EngineLike | None, view: ConversationView, showing: Showing, trusted: Trusted
+    ) -> None:
+        """`trusted`: the servers that an account believes about senders."""
         self._store = store
         self._engine = engine
         self._showing = showing
+        self._trusted = trusted
         self._view = view
         self._wanted = asyncio.Event()
         view.wants = self._wanted.set
@@ -104,10 +110,11 @@ class Reader:
         if form == "source":
             await self._bring_source(summary, shown, show)
             return
-        first = await asyncio.to_thread(self._showing.first, summary, message, begun, form)
+        trusted = self._trusted(next((one.account for one in summary.everywhere if one.id == shown), summary.account))
+        first = await asyncio.to_thread(self._showing.first, summary, message, begun, form, trusted)
         if first is not None:
             show(_marked(first, notice))
-        show(_marked(await asyncio.to_thread(self._showing.whole, summary, message, begun, form), notice))
+        show(_marked(await asyncio.to_thread(self._showing.whole, summary, message, begun, form, trusted), notice))
         await note_opened(self._store, shown)
 
     async def _bring_source(self, summary: Summary, message: MessageId, show: Callable[[Reading], object]) -> None:

@@ -1,7 +1,8 @@
 """Makes what the reader shows of a message, in threads of its callers: first the beginning of a huge one."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from protocols.mime.safe import SafeText, file_name, line
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 HUGE = 100_000
 """Octets of HTML from which its beginning is shown before the whole is laid out."""
 
+REFUTED = SafeText("The server that received this says that it does not come from where it says.")
 HEADERS = 500
 """Header fields of one message that are shown."""
 
@@ -35,9 +37,14 @@ class Showing:
         import protocols.mime.read  # noqa: F401
 
     def first(
-        self, summary: Summary, message: "Message", begun: Mapping[str, int], prefer: str = "auto"
+        self,
+        summary: Summary,
+        message: "Message",
+        begun: Mapping[str, int],
+        prefer: str = "auto",
+        trusted: Collection[str] = (),
     ) -> Reading | None:
-        """The beginning of a message whose whole takes its time, None when that is not so."""
+        """The beginning of a message whose whole takes its time, None when that is not so; see `whole`."""
         if not any(part.type == "text/html" and part.here > HUGE for part in message.root.walk()):
             return None
         from protocols.layout import Beginning
@@ -45,16 +52,23 @@ class Showing:
 
         beginning = Beginning()
         found = message_document(message, prefer=prefer, lay_out=beginning.blocks, attached=False)
-        return _reading(summary, message, begun, found) if beginning.was_cut else None
+        return _reading(summary, message, begun, found, trusted) if beginning.was_cut else None
 
-    def whole(self, summary: Summary, message: "Message", begun: Mapping[str, int], prefer: str = "auto") -> Reading:
-        """Everything that is shown of a message."""
+    def whole(
+        self,
+        summary: Summary,
+        message: "Message",
+        begun: Mapping[str, int],
+        prefer: str = "auto",
+        trusted: Collection[str] = (),
+    ) -> Reading:
+        """Everything that is shown of a message; `trusted` servers are believed about its sender."""
         # imported here: the list is painted long before the first message is opened
         from protocols.mime.read import message_document
 
         # what is attached stands above the text here, not below it
         found = message_document(message, prefer=prefer, lay_out=self.lay_out, attached=False)
-        return _reading(summary, message, begun, found)
+        return _reading(summary, message, begun, found, trusted)
 
     def source(self, summary: Summary, raw: bytes) -> Reading:
         """A message as it was received, each line as it stands."""
@@ -82,9 +96,17 @@ class Showing:
             return self._layout
 
 
-def _reading(summary: Summary, message: "Message", begun: Mapping[str, int], found: "Document") -> Reading:
+def _reading(
+    summary: Summary, message: "Message", begun: Mapping[str, int], found: "Document", trusted: Collection[str]
+) -> Reading:
+    from protocols.mime.authentication import is_refuted, told, verdicts
+
     headers = tuple((line(name, 80), line(value, 4000)) for name, value in message.headers[:HEADERS])
-    return Reading(summary, found, attachments=attached(message, begun), headers=headers, form=found.form)
+    said = verdicts(message.fields, trusted)
+    if is_refuted(said):
+        found = replace(found, warnings=(REFUTED, *found.warnings))
+    files = attached(message, begun)
+    return Reading(summary, found, attachments=files, headers=headers, form=found.form, checked=told(said))
 
 
 def attached(message: "Message", begun: Mapping[str, int]) -> tuple[SafeText, ...]:

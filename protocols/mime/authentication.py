@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from protocols.mime.part import Fields
+from protocols.mime.safe import SafeText, line
 from protocols.mime.words import unfolded
 
 _METHODS = ("dmarc", "spf", "dkim")
@@ -43,6 +44,14 @@ class Verdict:
     """What was judged, not cleaned; empty when it is not said."""
 
 
+def trusted_by(written: Collection[str], host: str) -> tuple[str, ...]:
+    """The names that are trusted for an account: those written for it, else its provider's, known by the server."""
+    if written:
+        return tuple(written)
+    name = host.lower().rstrip(".")
+    return tuple(its for part, its in PROVIDERS.items() if name == part or name.endswith(f".{part}"))
+
+
 def verdicts(fields: Fields, trusted: Collection[str]) -> tuple[Verdict, ...]:
     """The verdicts of the servers that are trusted by their authserv-id, one a method, in the order dmarc, spf, dkim.
 
@@ -78,6 +87,16 @@ def _verdict(text: str) -> Verdict | None:
         return None
     domain = _DOMAIN.search(match[3])
     return Verdict(match[1].lower(), match[2].lower(), domain[1] if domain else "")
+
+
+def told(found: Collection[Verdict]) -> SafeText:
+    """`DMARC pass (example.com), SPF pass, DKIM fail`: one line for a person; empty when there is no verdict."""
+    words, last = list[str](), ""
+    for one in found:
+        domain = f" ({one.domain})" if one.domain and one.domain.lower() != last else ""
+        last = one.domain.lower() or last
+        words.append(f"{one.method.upper()} {one.result}{domain}")
+    return line(", ".join(words), 400)
 
 
 def is_refuted(found: Collection[Verdict]) -> bool:

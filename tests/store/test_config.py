@@ -65,6 +65,11 @@ def fault(file: Path, text: str) -> ConfigurationError:
     return caught.value
 
 
+def test_the_servers_that_are_believed_about_senders_can_be_named(file: Path) -> None:
+    file.write_text(IMAP + 'authserv = ["mx.example.com", "mx2.example.com"]')
+    assert load(file).accounts[0].authserv == ("mx.example.com", "mx2.example.com")
+
+
 def test_a_whole_file_becomes_settings_with_every_default_filled_in(file: Path) -> None:
     file.write_text(FULL)
     settings = load(file)
@@ -136,6 +141,8 @@ def test_the_password_command_is_not_in_the_repr(file: Path) -> None:
         (POP3.replace('after_download = "keep"\n', ""), 1, "accounts.a.after_download", "delete, keep"),
         (IMAP + 'auth = "apop"', 5, "accounts.a.auth", "oauth2"),
         (IMAP + 'size_limit = "20 MB"', 5, "accounts.a.size_limit", "POP3"),
+        (IMAP + 'authserv = "mx.example.com"', 5, "accounts.a.authserv", "list of texts"),
+        (IMAP + 'authserv = ["mx example"]', 5, "accounts.a.authserv", "Authentication-Results"),
         (POP3 + 'size_limit = "many"', 6, "accounts.a.size_limit", "20 MB"),
         (POP3 + 'keep = "text"', 6, "accounts.a.keep", "full"),
         (POP3 + 'folders = ["A"]', 6, "accounts.a.folders", "imap"),

@@ -87,7 +87,7 @@ class MailScreen(MailReading, Screen[None]):
     async def on_mount(self) -> None:
         """Paint the first page before anything else is read."""
         store = self.bocau.store
-        self.reader = Reader(store, self.bocau.engine, self.view, self.bocau.showing)
+        self.reader = Reader(store, self.bocau.engine, self.view, self.bocau.showing, self.trusted)
         self.acting = Acting(store, self.messages, self.start_act, self.say, self.fail, self.in_reader)
         self.acting.undo_key = lambda: self.key_of("undo")
         self.saving = Saving(store, self.bocau.engine, self.say, self.fail)

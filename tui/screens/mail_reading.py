@@ -3,11 +3,20 @@
 from functools import partial
 
 from protocols.mime.safe import SafeText
+from store.model import AccountId
 from tui.screens.mail_conversation import MailConversation
 
 
 class MailReading(MailConversation):
     """Mixed into MailScreen."""
+
+    def trusted(self, account: AccountId) -> tuple[str, ...]:
+        """The servers that an account believes about senders."""
+        from protocols.mime.authentication import trusted_by
+
+        name = next((one.name for one in self.catalog.accounts if one.id == account), "")
+        settings = next((one for one in self.bocau.settings.accounts if one.name == name), None)
+        return () if settings is None else trusted_by(settings.authserv, settings.host)
 
     def do_form(self) -> None:
         """HTML in place of the plain text, or the other way round."""

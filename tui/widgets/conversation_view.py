@@ -326,6 +326,8 @@ class ConversationView(MessageView):
             for label, people in (("To", summary.to), ("Cc", summary.cc)):
                 if people:
                     yield from self._field(label, people_line(people), room, "header", at_most=2)
+        if reading.checked:
+            yield from self._field("Checked", reading.checked, room, "label")
         for number, name in enumerate(reading.attachments):
             yield from self._field("" if number else "Files", name, room, "header")
         told = self._form(reading)

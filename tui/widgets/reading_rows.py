@@ -38,6 +38,8 @@ class Reading:
     attachments: tuple[SafeText, ...] = ()
     headers: tuple[tuple[SafeText, SafeText], ...] = ()
     """All of them, as the message has them."""
+    checked: SafeText | None = None
+    """What the receiving server found out about the sender, when it is believed."""
     form: str = ""
     """"plain" or "html" of a message that has both, "source" when it is shown as it was received."""
 
@@ -91,6 +93,8 @@ class ReadingRows(_Base):
             yield from self._every_header(reading, width)
         else:
             yield from self._usual_headers(summary, room)
+        if reading.checked:
+            yield from self._field("Checked", reading.checked, room, "label")
         owners = dict.fromkeys(one.account for one in summary.everywhere if one.account in self.accounts)
         if owners:
             names = SafeText(", ".join(line(self.accounts[account], 60) for account in owners))
