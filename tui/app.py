@@ -49,7 +49,7 @@ _LAST_CALLS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class BocauApp(App[None]):
-    """`settings.keys` may raise ConfigurationError in the constructor, before the terminal is touched."""
+    """`settings` may raise ConfigurationError (keys, theme) in the constructor, before the terminal is touched."""
 
     TITLE = "bocau"
     CSS_PATH = "screens/mail.tcss"  # here, because Textual loads no sheet of a default screen
@@ -97,6 +97,7 @@ class BocauApp(App[None]):
         """Keys for a dialog that does not stand yet: from the screen behind, and from the terminal."""
         for theme in themes.OWN:
             self.register_theme(theme)
+        themes.check(settings.general.theme, self.available_themes)
         self.theme = themes.named(settings.general.theme, self.available_themes) if look.colours else "ansi-dark"
 
     @property

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from textual.color import Color
 from textual.theme import Theme
 
+from store.errors import ConfigurationError
+
 READABLE = 4.5
 """The least contrast of text (WCAG 2.2, 1.4.3)."""
 PLAIN_TO_SEE = 7.0
@@ -157,6 +159,16 @@ def named(wanted: str, available: Collection[str]) -> str:
     """The name of the theme that somebody wants; the dark one when there is none of that name."""
     name = NAMES.get(wanted, wanted)
     return name if name in available else DARK.name
+
+
+def check(wanted: str, available: Collection[str]) -> None:
+    """Raise ConfigurationError where there is no theme of that name."""
+    if NAMES.get(wanted, wanted) not in available:
+        ours = ("dark", "light", "high-contrast", "high-contrast-light", "ansi", "ansi-light")
+        others = sorted(name for name in available if name not in {theme.name for theme in OWN})
+        raise ConfigurationError(
+            f'general.theme: there is no theme "{wanted}".', f"Allowed: {', '.join((*ours, *others))}."
+        )
 
 
 def after(name: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
+from store.errors import ConfigurationError
 from tests.tui.conftest import Run
 from tests.tui.mail_facts import mail
 from tests.tui.screen_text import rows, until
@@ -84,6 +85,16 @@ def test_a_theme_is_found_by_its_name_or_a_short_word():
     assert themes.named("ansi", there) == "ansi-dark"
     assert themes.named("high-contrast", there) == "high-contrast-dark"
     assert themes.named("no such theme", there) == "bocau-dark"
+
+
+def test_a_theme_that_is_not_there_is_told_with_those_that_are():
+    there = {theme.name for theme in themes.OWN} | {"nord"}
+    for name in ("nord", "light", "ansi", "ansi-light", "high-contrast", "bocau-dark"):
+        themes.check(name, there)
+    with pytest.raises(ConfigurationError) as told:
+        themes.check("blue", there)
+    assert told.value.title == 'general.theme: there is no theme "blue".'
+    assert told.value.hint == "Allowed: dark, light, high-contrast, high-contrast-light, ansi, ansi-light, nord."
 
 
 def test_one_theme_follows_another_in_a_circle():

@@ -91,8 +91,8 @@ async def read_mail(here: Session, store: MailStore, settings: Settings) -> None
 
 
 def _located(here: Session, error: ConfigurationError) -> ConfigurationError:
-    """The same error with file and line: which commands there are only the screen knows."""
+    """The same error with file and line: which commands and themes there are only the screen knows."""
     key, colon, problem = error.title.partition(": ")
-    if not colon or not key.startswith("keys."):
+    if not colon or not key.startswith(("keys.", "general.")):
         return error
     return key_fault(here.paths.config, tuple(key.split(".", 1)), problem, error.hint)
