@@ -1,4 +1,4 @@
-"""Leaving in the middle of a synchronisation: it ends at once, nothing is half written, and the next one goes on."""
+"""Leaving in the middle of a synchronisation: it ends at once, whole, and the next one goes on."""
 
 import asyncio
 import os

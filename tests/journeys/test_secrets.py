@@ -1,4 +1,4 @@
-"""What is secret stays where it belongs: not in the log, not in errors, arguments or environment, not for others."""
+"""What is secret stays where it belongs: not in logs, errors, arguments or environment, not for others."""
 
 import asyncio
 import os

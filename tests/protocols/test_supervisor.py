@@ -2,61 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from protocols.backend import Round
-from protocols.connector import Connector
 from protocols.errors import ConnectionLost, Refused, SignInRefused, Throttled, TLSFailed, Unreachable
-from protocols.supervisor import Supervisor
-from store import accounts
 from store.errors import CredentialsError, NotFound
-from store.mailstore import MailStore
-from store.model import FolderId, MessageId, Protocol
+from store.model import FolderId, MessageId
 from store.parts import READABLE
-from store.settings import AccountSettings
-from store.status import AccountStatus, Activity
-from tests.servers.accounts import imap_account
-from tests.servers.scripted import Line, Time, secret
-
-
-class Watched:
-    """A supervisor with its scripted server, its clock and its store."""
-
-    def __init__(self, store: MailStore, supervisor: Supervisor, line: Line, time: Time) -> None:
-        self.store, self.supervisor, self.line, self.time = store, supervisor, line, time
-
-    @property
-    def status(self) -> AccountStatus:
-        return self.store.status["box"]
-
-    async def until(self, activity: Activity) -> AccountStatus:
-        with self.store.changes.subscribe() as feed:
-            while self.status.activity is not activity:
-                await feed.next()
-        return self.status
-
-
-@asynccontextmanager
-async def watched(
-    tmp_path: Path, line: Line, passwords=secret, settings: AccountSettings | None = None
-) -> AsyncIterator[Watched]:
-    time = Time()
-    async with await MailStore.open(tmp_path / "data") as store:
-        ids = await store.write(lambda tx: accounts.reconcile(tx, [("box", Protocol.IMAP, True)]))
-        connector = Connector(settings or imap_account(1), ids["box"], store, passwords, line.backend)
-        supervisor = Supervisor(connector, time.clock)
-        task = asyncio.create_task(supervisor.run())
-        try:
-            yield Watched(store, supervisor, line, time)
-        finally:
-            task.cancel()
-            await asyncio.wait([task], timeout=3)
-            assert task.done()
+from store.status import Activity
+from tests.servers.scripted import Line
+from tests.servers.watched import watched
 
 
 async def test_an_account_opens_synchronises_and_watches(tmp_path: Path):
@@ -330,78 +287,3 @@ async def test_what_the_user_looks_at_reaches_each_connection(tmp_path: Path):
         box.time.pass_by(2)
         await line.until("watch", 2)
         assert line.focus == (FolderId(7),)
-
-
-async def test_after_sleep_or_in_another_network_it_connects_again_at_once(tmp_path: Path):
-    """R05."""
-    line = Line()
-    async with watched(tmp_path, line) as box:
-        await line.until("watch")
-        box.supervisor.moved()
-        await line.until("watch", 2)
-        assert line.connections == 2
-        assert box.time.slept == []
-
-
-async def test_another_network_ends_the_wait_for_the_next_try_but_not_the_one_that_a_server_asked_for(tmp_path: Path):
-    line = Line()
-    line.opens.append(Unreachable("no way", step="connect"))
-    async with watched(tmp_path, line) as box:
-        await box.time.asleep(1)
-        line.opens.append(Throttled("later", delay=1000))
-        box.supervisor.moved()
-        await box.time.asleep(2)
-        box.time.pass_by(400)
-        box.supervisor.moved()
-        await box.time.asleep(3)
-        assert box.time.slept[1:] == [1000, 600]
-        assert line.asked.count("open") == 2
-        box.time.pass_by(600)
-        await line.until("watch")
-
-
-async def test_a_certificate_that_nobody_vouches_for_is_tried_again_in_another_network(tmp_path: Path):
-    line = Line()
-    line.opens.append(TLSFailed("a hotel's"))
-    async with watched(tmp_path, line) as box:
-        await box.until(Activity.REFUSED)
-        box.supervisor.moved()
-        await line.until("watch")
-
-
-async def test_a_refused_password_is_not_tried_again_in_another_network(tmp_path: Path):
-    line = Line()
-    line.opens.append(SignInRefused("no", code="AUTHENTICATIONFAILED"))
-    async with watched(tmp_path, line) as box:
-        await box.until(Activity.REFUSED)
-        box.supervisor.moved()
-        for _ in range(10):
-            await asyncio.sleep(0)
-        assert line.asked.count("open") == 1
-        box.supervisor.refresh()
-        await line.until("watch")
-
-
-async def test_a_server_that_drops_us_after_each_sign_in_is_not_hammered(tmp_path: Path):
-    line = Line()
-    async with watched(tmp_path, line) as box:
-        for life in range(1, 11):
-            await line.until("synced", life)
-            line.break_off(ConnectionLost("gone"))
-            await box.time.asleep(life)
-            if life < 10:
-                box.time.value += 1  # all in a few seconds: the user presses a key each time
-                box.supervisor.refresh()
-        assert box.time.slept[-1] > 280
-
-
-async def test_a_refused_token_is_tried_once_more_because_the_command_prints_a_new_one(tmp_path: Path):
-    """K04."""
-    line = Line()
-    line.opens.extend(SignInRefused("expired", code="AUTHENTICATIONFAILED") for _ in range(2))
-    async with watched(tmp_path, line, settings=replace(imap_account(1), auth="oauth2")) as box:
-        await box.time.asleep(1)
-        assert box.status.activity is Activity.WAITING
-        box.time.pass_by(2)
-        await box.until(Activity.REFUSED)
-        assert len(line.passwords) == 2
