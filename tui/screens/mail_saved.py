@@ -109,6 +109,8 @@ class MailSaved(MailSearching):
     async def _remove_search(self, place: Place) -> None:
         one = await self.bocau.store.read(lambda c: saved.by_name(c, place.saved))
         await self.bocau.store.write(lambda tx: saved.remove(tx, one.id))
+        if self.place.key == place.key:
+            self.visit(self.catalog.start())  # in place of what may still be on its way to it
         self.say(line(f"Removed the search {one.name}.", 150))
 
     def _saved_in_front(self) -> Place | None:
