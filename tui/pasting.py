@@ -43,6 +43,9 @@ class PasteParser(XTermParser):
                     self._held = next((text[-n:] for n in lengths if _END.startswith(text[-n:])), "")
                     passed.append(_UNWANTED.sub("", text[: len(text) - len(self._held)]))
                     break
+                # another end, and no beginning before it: the first one stood in what was pasted
+                start = text.find(_START, end)
+                end = text.rfind(_END, end, start if start >= 0 else len(text))
                 passed += [_UNWANTED.sub("", text[:end]), _END]
                 text, self._pasting = text[end + len(_END) :], False
             else:

@@ -26,6 +26,12 @@ def test_nothing_in_a_paste_is_a_key(size: int):
     assert told(parsed(*chunks)) == ["j", "first[31mred ed[20\r\nlast", "k", "second"]
 
 
+def test_the_end_of_a_paste_inside_a_paste_is_text():
+    """T25: what comes in one piece up to the last end was pasted; keys between two pastes stay keys."""
+    typed = "\x1b[200~good\x1b[201~ed\x1b[201~j\x1b[200~more\x1b[201~k"
+    assert told(parsed(typed)) == ["good[201~ed", "j", "more", "k"]
+
+
 @pytest.mark.parametrize("size", [1, 1000])
 def test_keys_are_those_that_textual_knows(size: int):
     typed = "e\x1b[A\x1b[6~\t\rđ\x1bOP"

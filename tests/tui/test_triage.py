@@ -146,6 +146,7 @@ async def test_keys_in_the_first_moment_change_no_mail(run: Run):
 
 
 async def test_after_a_dialog_and_after_a_paste_keys_change_no_mail_for_a_moment(run: Run):
+    """T25."""
     async with run() as pilot:
         screen = mail(pilot)
         screen.hold_seconds = 1_000
