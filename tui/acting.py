@@ -250,6 +250,11 @@ class Acting:
             self._list.stay(turn.messages)
         self._fail(why)
 
+    def takes_long(self, back: Back) -> None:
+        """Tell that something happens."""
+        doing = "Doing it again" if back.run == self._store.redo else "Taking it back"
+        self._say(SafeText(f"{doing} {marks.now().ellipsis}"))
+
     def went_back(self, act: Act) -> None:
         """Tell it; the cursor goes to what comes back."""
         self._list.stay(act.messages)

@@ -21,6 +21,8 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 Start = Callable[[Work], object]
 """Runs some work beside the screen."""
 
+LONG = 0.3
+"""Seconds after which it is said that something is being taken back."""
 TOGETHER = 50
 """Acts that are written in one transaction."""
 
@@ -60,6 +62,9 @@ class Listener(Protocol):
 
     def refused(self, turns: Sequence[Turn], why: SafeText) -> None:
         """Nothing of it was done."""
+
+    def takes_long(self, back: Back) -> None:
+        """Something is being undone, or done again, and it is much."""
 
     def went_back(self, act: Act) -> None:
         """Something was undone, or done again."""
@@ -197,12 +202,15 @@ class Turns:
         return replace(turn, messages=rest, only=frozenset(left)), left
 
     async def _go_back(self, back: Back) -> None:
+        told = asyncio.get_running_loop().call_later(LONG, self._listener.takes_long, back)
         try:
             act = await back.run(back.act)
         except StoreError as error:
             self._listener.stayed(sentence(error))
         else:
             self._listener.went_back(act)
+        finally:
+            told.cancel()
 
 
 def _perform(tx: Transaction, turn: Turn) -> tuple[Operation, Act]:

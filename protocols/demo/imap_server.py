@@ -10,11 +10,12 @@ from proxyprotocol.result import ProxyResultLocal
 from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import Config, Login
 from pymap.backend.dict.filter import FilterSet
-from pymap.backend.dict.mailbox import MailboxSet
+from pymap.backend.dict.mailbox import MailboxData, MailboxSet
 from pymap.concurrent import Subsystem
 from pymap.imap import IMAPServer
 from pymap.parsing.message import AppendMessage
-from pymap.parsing.specials.flag import Flag
+from pymap.parsing.specials.flag import Flag, Wildcard
+from pymap.parsing.specials.objectid import ObjectId
 from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
@@ -29,6 +30,33 @@ class _Configuration(Config):
         return b"bocau demo"
 
 
+class _Mailbox(MailboxData):
+    """A folder that takes any keyword: labels can be given."""
+
+    @property
+    def permanent_flags(self) -> frozenset[Flag]:
+        return frozenset(super().permanent_flags | {Wildcard})
+
+
+class _Mailboxes(MailboxSet):
+    """Folders of that kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._inbox = self._made()
+
+    def _made(self) -> _Mailbox:
+        return _Mailbox(self._content_cache, self._thread_cache)
+
+    async def add_mailbox(self, name: str) -> ObjectId:
+        """As pymap does it.  A name that is taken raises ValueError."""
+        async with self._set_lock.write_lock():
+            if name in self._set:
+                raise ValueError(name)
+            made = self._set[name] = self._made()
+            return made.mailbox_id
+
+
 class DemoImapServer:
     """One user's folders, served to any number of clients; what they do is kept until `close`."""
 
@@ -39,7 +67,7 @@ class DemoImapServer:
         self._folders = folders
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], StreamWriter] = {}
-        self._mailboxes = MailboxSet()
+        self._mailboxes = _Mailboxes()
         # Plain comparison and this loop: hashing half a million rounds in threads would protect a made-up password.
         self._config = _Configuration(
             Namespace(passlib_cfg=None, proxy_protocol="noop"),

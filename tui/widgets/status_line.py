@@ -28,6 +28,8 @@ _TROUBLE = 14
 """Cells that are left for an account with which something is wrong, however long the words of the last act are."""
 _LEAST = 9
 """Cells that an account has at least, beside the words of the last act."""
+_DETAIL = 18
+"""Cells of a detail of which a part is worth showing: `, again at 12:05: …`."""
 _SIGN_IN = 5
 """The contract's exit code of a refused sign-in."""
 
@@ -79,6 +81,16 @@ def describe(name: str, status: AccountStatus) -> tuple[str, str]:
             state = {Activity.ONLINE: "online", Activity.CONNECTING: "connecting", Activity.OFFLINE: "offline"}[other]
     look = _LOOK[status.activity]
     return f"{_mark(look)}{line(name, 30)} {line(state, 120)}", look
+
+
+def _shortened(sentence: str, width: int) -> str:
+    """At most `width` cells of a sentence about an account: better without its details than with half of one."""
+    if cell_len(sentence) <= width:
+        return sentence
+    first, more, _ = sentence.partition(", ")
+    if more and cell_len(first) <= width < cell_len(first) + _DETAIL:
+        return first
+    return format.clip(sentence, width)
 
 
 def _octets(status: AccountStatus, before: str = "") -> str:
@@ -215,7 +227,7 @@ class StatusLine(Widget):
         by_length = sorted(range(len(told)), key=lambda place: cell_len(told[place][0]))
         for after, place in enumerate(by_length):
             share = max(8, left // (len(told) - after) - 2)
-            told[place] = (format.clip(told[place][0], share), told[place][1])
+            told[place] = (_shortened(told[place][0], share), told[place][1])
             left -= cell_len(told[place][0]) + 2
         return told
 

@@ -38,6 +38,26 @@ async def test_imap_serves_appended_mail_and_its_trash_can_be_written() -> None:
     assert count == [b"1"]
 
 
+@pytest.mark.parametrize("folder", ["INBOX", "Archive"])
+async def test_imap_takes_any_keyword(folder: str) -> None:
+    server = DemoImapServer("work", "pigeon", ("Archive",))
+    await server.start()
+    await server.append(folder, RAW, 1_700_000_000, frozenset({"\\Seen"}))
+
+    def talk() -> tuple[object, object]:
+        with imaplib.IMAP4("127.0.0.1", server.port, timeout=10) as client:
+            client.login("work", "pigeon")
+            client.select(folder)
+            _, permanent = client.response("PERMANENTFLAGS")
+            client.store("1", "+FLAGS", "(todo)")
+            client.select(folder)
+            return permanent, client.fetch("1", "(FLAGS)")[1]
+
+    permanent, flags = await asyncio.to_thread(talk)
+    await server.close()
+    assert "\\\\*" in repr(permanent) and "todo" in repr(flags)
+
+
 async def test_imap_refuses_a_wrong_password_and_stops_while_a_client_is_connected() -> None:
     server = DemoImapServer("work", "pigeon", ())
     await server.start()
