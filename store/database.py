@@ -201,6 +201,8 @@ class Database:
                     while not running.done():  # cancelled; again, should it have been between two statements
                         await connection.interrupt()
                         await asyncio.wait({running}, timeout=0.01)
+                    if not running.cancelled():
+                        running.exception()  # nobody waits for what became of it
             except sqlite3.Error as error:
                 raise self._told(error) from error
 

@@ -1,6 +1,7 @@
 """One file, one writer: whole transactions, announced after commit, and errors a person can read."""
 
 import asyncio
+import gc
 import os
 import sqlite3
 import stat
@@ -322,12 +323,17 @@ async def test_a_search_that_nobody_waits_for_any_more_stops_and_the_next_one_is
             begun.set()
             return connection.execute(endless).fetchone()
 
+        complaints = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         first = asyncio.create_task(one.seek(seek))
         await asyncio.to_thread(begun.wait)
         second = asyncio.create_task(one.seek(names))
         first.cancel()
         assert await second == ["a"]
         assert first.cancelled()
+        del first
+        gc.collect()
+        assert not complaints  # that nobody asked for the end of what was stopped
 
 
 async def test_a_search_tells_what_is_wrong_and_the_next_one_is_answered(tmp_path):
