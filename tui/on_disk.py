@@ -70,6 +70,23 @@ async def with_body(store: MailStore, message: MessageId, part: "Part") -> "Part
     return replace(part, source=body, start=0, end=len(body))
 
 
+async def opened_up(store: MailStore, message: MessageId, found: "Message") -> "Message":
+    """The same message, what came alone and holds files itself (winmail.dat) opened too."""
+    from protocols.mime.tnef import TYPES
+    from protocols.mime.unfold import unfolded_part
+
+    closed = {part.index for part in found.leaves if part.type in TYPES and part.complete and not part.here}
+
+    async def opened(part: "Part") -> "Part":
+        if part.children:
+            return part.holding(tuple([await opened(child) for child in part.children]))
+        if part.index not in closed:
+            return part
+        return await asyncio.to_thread(unfolded_part, await with_body(store, message, part))
+
+    return replace(found, root=await opened(found.root)) if closed else found
+
+
 def shortfall(part: "Part") -> int:
     """Octets that the server had spoken of and that did not come, of a part with its body."""
     return max(0, part.size - part.here) if part.complete else 0

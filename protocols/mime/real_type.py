@@ -100,6 +100,15 @@ def real_type(data: bytes, declared: str, name: str) -> RealType:
     return RealType(kind, _EXTENSIONS.get(kind, ""), line(_danger(kind, ending, data)))
 
 
+def differs(declared: str, found: str) -> bool:
+    """Whether content of the type `found` was sent as something else, as far as a person would say so."""
+    if sniff.disagrees(declared, found) or sniff.is_program(found):
+        return True
+    return (
+        declared in _EXTENSIONS and found in _EXTENSIONS and declared.partition("/")[0] != "text" and declared != found
+    )
+
+
 def _danger(kind: str, ending: str, data: bytes) -> str:
     if sniff.is_program(kind):
         return "It is a program."

@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from store import parts
 from store.mailstore import MailStore
+from store.messages import Arrival
+from store.parts import Place
 from store.settings import General, Settings
+from store.structure import Structure
+from tests.protocols.mime.test_unfold import PACKED
 from tests.tui.attached_mail import Programs, letter, no_display, png, programs, put, zipped
-from tests.tui.conftest import Run
+from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.screen_text import screen_text, segments, until
 from tui import opening
 from tui.private_folder import PrivateFolder
@@ -154,6 +159,14 @@ async def test_the_list_says_what_a_part_really_is(run: Run, store: MailStore):
         assert not any("\x1b" in text for text in segments(pilot.app))
 
 
+async def test_the_list_names_a_program(run: Run, store: MailStore):
+    """A06"""
+    await put(store, letter(("bill.pdf", "application/pdf", b"\x7fELF" + bytes(60))))
+    async with run((110, 30)) as pilot:
+        await act(pilot)
+        assert says(pilot, "! a program, not application/pdf", "It calls itself application/pdf, but it is a program.")
+
+
 async def test_a_picture_is_drawn_on_a_key(run: Run, store: MailStore):
     """A08: and not before."""
     await put(store, letter(("a.pdf", "application/pdf", png((60, 40)))))
@@ -220,6 +233,7 @@ async def test_what_cannot_be_shown_is_said(run: Run, store: MailStore):
     async with run((100, 30)) as pilot:
         await act(pilot, "v")
         await until(pilot, lambda: says(pilot, "bill.pdf is not shown: It is application/pdf, nothing for a terminal."))
+        await until(pilot, lambda: "Parts of: " in screen_text(pilot.app))  # it can still be saved
 
 
 async def test_all_are_saved_and_two_of_one_name_are_both_kept(run: Run, store: MailStore, tmp_path: Path):
@@ -236,6 +250,31 @@ async def test_all_are_saved_and_two_of_one_name_are_both_kept(run: Run, store: 
     assert sorted(one.name for one in target.iterdir()) == ["a (2).txt", "a.txt", "profile"]
     assert {one.read_bytes().strip() for one in target.iterdir()} == {b"one", b"two", b"three"}
     assert {stat.S_IMODE(one.stat().st_mode) for one in target.iterdir()} == {0o600}
+
+
+async def test_what_a_winmail_dat_holds_is_listed_when_it_came_alone(run: Run, store: MailStore):
+    """P18: of a message that is not here whole."""
+    made = arrival("Anna", "Packed", "", 1, uid=902)
+    folder = await folder_of(store, "work", "INBOX")
+    (message,) = await deliver(store, folder, Arrival(made.digest, made.received, 9000, uid=902))
+    place = Place(folder.id, 7, 902)
+    children = (
+        Structure("1", "text/plain", size=5, encoding="8bit", charset="utf-8"),
+        Structure("2", "application/ms-tnef", name="winmail.dat", size=len(PACKED), disposition="attachment"),
+    )
+    tree = Structure("TEXT", "multipart/mixed", children=children)
+    sections = {"HEADER": (b"From: anna@example.org\r\nSubject: Packed\r\n\r\n", True), "1": (b"Text.", True)}
+
+    def keep(tx) -> None:  # type: ignore[no-untyped-def]
+        parts.keep_structure(tx, message, place, tree)
+        parts.keep_sections(tx, message, sections)
+        parts.add_slice(tx, message, "2", place, 0, PACKED)
+        parts.join(tx, message, "2", place)
+
+    await store.write(keep)
+    async with run((100, 30)) as pilot:
+        await act(pilot)
+        assert "plan.pdf" in screen_text(pilot.app)
 
 
 async def ask_command(pilot: Pilot[None], typed: str) -> None:

@@ -29,7 +29,7 @@ from tui.commandline import output
 from tui.commandline.objects import message_object, read_names, shown_lines
 from tui.commandline.progress import progress
 from tui.commandline.session import run, session, worker
-from tui.on_disk import message_on_disk, note_opened, shortfall, with_body
+from tui.on_disk import message_on_disk, note_opened, opened_up, shortfall, with_body
 from tui.wrap import WIDEST
 
 
@@ -109,11 +109,14 @@ class MessageSite:
 
     async def part(self, index: str) -> Part:
         """One part with its body, fetched when it is not here.  Raises UsageError, NotFound, ProtocolError."""
-        part = _find(await self.read(), index)
+        part = _find(await self._opened_up(), index)
         if not part.complete:
             await self._fetch(index)
-            part = _find(await self.read(), index)
+            part = _find(await self._opened_up(), index)
         return await with_body(self.store, self.message, part)
+
+    async def _opened_up(self) -> Message:
+        return await opened_up(self.store, self.message, await self.read())
 
     async def _fetch(self, part: str | None) -> None:
         async with worker(self.store, self.settings) as online, progress(self.store):

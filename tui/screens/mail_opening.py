@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.errors import ProtocolError
 from protocols.mime.safe import SafeText, line
-from protocols.mime.sniff import disagrees
 from store import bodies
 from store.errors import StoreError
 from store.model import MessageId, Summary
@@ -29,11 +28,12 @@ class MailOpening(MailKeeping, MailBackup):
 
     # opening
 
-    async def open_part(self, message: MessageId, part: "Part") -> None:
-        """Ask whether to open a part, by what it really is and with what; then do it."""
-        await self.saving.with_part(message, part, "opened", self._ask_to_open)
+    async def open_part(self, message: MessageId, part: "Part", again: Callable[[], None]) -> None:
+        """Ask whether to open a part, by what it really is and with what, then do it; `again` when it cannot be."""
+        if not await self.saving.with_part(message, part, "opened", self._ask_to_open):
+            again()
 
-    async def _ask_to_open(self, part: "Part") -> None:
+    async def _ask_to_open(self, part: "Part") -> bool:
         from protocols.mime.real_type import of_part
 
         real = await asyncio.to_thread(of_part, part)
@@ -47,8 +47,10 @@ class MailOpening(MailKeeping, MailBackup):
             raise StoreError(why, "v shows it here, s saves it; general.open_with can name a program.")
         self.say(SafeText(""))
         self._confirm_opening(part, real, name, command)
+        return True
 
     def _confirm_opening(self, part: "Part", real: "RealType", name: SafeText, command: tuple[str, ...]) -> None:
+        from protocols.mime.real_type import differs
         from tui.screens.confirm import Confirm
         from tui.screens.confirm_danger import ConfirmDanger
 
@@ -57,7 +59,7 @@ class MailOpening(MailKeeping, MailBackup):
                 self.work(partial(self._open_file, name, part, command), "opening", exclusive=False)
 
         size = format.size(len(part.body)) if not part.encoding else format.size(part.carried(part.here))
-        lies = f"It calls itself {part.type}, but it is" if disagrees(part.type, real.type) else "It is"
+        lies = f"It calls itself {part.type}, but it is" if differs(part.type, real.type) else "It is"
         runs = opening.told(opening.with_argument(command, name))
         detail = line(f"{lies} {real.type}, {size}.", 200) + f"\nThis will run: {runs}"
         question = line(f"Open {name}?", 200)
@@ -85,9 +87,9 @@ class MailOpening(MailKeeping, MailBackup):
     # looking into it here
 
     async def view_part(self, message: MessageId, part: "Part", again: Callable[[], None]) -> None:
-        """Show a part in the terminal; `again` is called when it is closed."""
+        """Show a part in the terminal; `again` is called when it is closed, or cannot be shown."""
 
-        async def show(part: "Part") -> None:
+        async def show(part: "Part") -> bool:
             from tui.screens.viewer import Viewer
             from tui.viewing import looked_into
 
@@ -97,8 +99,10 @@ class MailOpening(MailKeeping, MailBackup):
             self.say(SafeText(""))
             title = line(suggested(part.name, part.type, part.index), 120)
             self.bocau.ask(Viewer(title, found, coloured=self._draws_colours), lambda _: again())
+            return True
 
-        await self.saving.with_part(message, part, "shown", show)
+        if not await self.saving.with_part(message, part, "shown", show):
+            again()
 
     @property
     def _draws_colours(self) -> bool:

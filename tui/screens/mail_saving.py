@@ -10,7 +10,7 @@ from store import parts
 from store.model import MessageId, Summary
 from tui import format
 from tui.new_file import downloads, shown, suggested, target
-from tui.on_disk import first_on_disk, with_body
+from tui.on_disk import first_on_disk, opened_up, with_body
 from tui.saving import find_part, savable
 from tui.screens.mail_links import MailLinks
 
@@ -48,6 +48,7 @@ class MailSaving(MailLinks):
         message = await self.saving.message(source)
         if message is None:
             return
+        message = await opened_up(self.bocau.store, source, message)
         held = await self.bocau.store.read(lambda c: parts.readable(c, source))
         begun = {} if held is None else dict(held.begun)
         found = savable(message)
@@ -77,6 +78,7 @@ class MailSaving(MailLinks):
     ) -> None:
         action, index = answer
         part = find_part(message, index)
+        again = partial(self.work, partial(self._list_parts, summary, index), "parts")
         if action == "save-all":
             self._ask_folder(source, message)
         elif part is None:
@@ -84,9 +86,8 @@ class MailSaving(MailLinks):
         elif action == "save":
             self._ask_path(source, part)
         elif action == "open":
-            self.work(partial(self.open_part, source, part), "opening", exclusive=False)
+            self.work(partial(self.open_part, source, part, again), "opening", exclusive=False)
         elif action == "view":
-            again = partial(self.work, partial(self._list_parts, summary, index), "parts")
             self.work(partial(self.view_part, source, part, again), "viewing")
         else:
             self.ask_command(

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from protocols.mime.safe import SafeText, line
-from protocols.mime.sniff import disagrees
+from protocols.mime.sniff import is_program
 from tui import format
 from tui.new_file import suggested
 from tui.screens.dialog import Dialog
@@ -55,17 +55,20 @@ class PartRow:
 
 def part_row(part: "Part", begun: int, found: "RealType | None") -> PartRow:
     """The row of a part; `found` is what its content is, None when it is not here."""
+    from protocols.mime.real_type import differs
+
     real = found.type if found is not None else ""
-    lies = disagrees(part.type, real)
-    told = [f"It calls itself {part.type}, but it is {real}." if lies else ""]
+    lies = differs(part.type, real)
+    what = "a program" if is_program(real) else real
+    told = [f"It calls itself {part.type}, but it is {what}." if lies else ""]
     told += [
-        found.danger if found is not None else "",
+        found.danger if found is not None and not is_program(real) else "",
         "" if found is not None else "What it is shows when it is here.",
     ]
     return PartRow(
         part.index,
         suggested(part.name, part.type, part.index),
-        line(f"! {real}, not {part.type}" if lies else part.type, 90),
+        line(f"! {what}, not {part.type}" if lies else part.type, 90),
         format.size(part.carried(part.size)),
         whereabouts(part, begun),
         line(" ".join(one for one in told if one) or f"Part {part.index}, {real or part.type}", 200),

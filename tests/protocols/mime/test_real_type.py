@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from protocols.mime.parse import parse_message
-from protocols.mime.real_type import of_part, real_type
+from protocols.mime.real_type import differs, of_part, real_type
 
 
 def zipped(*names: str) -> bytes:
@@ -79,3 +79,21 @@ def test_a_file_is_called_by_what_it_is():
 def test_an_enclosed_message_is_one():
     raw = b"Content-Type: message/rfc822\r\n\r\nSubject: inside\r\n\r\nText.\r\n"
     assert of_part(parse_message(raw).root).type == "message/rfc822"
+
+
+@pytest.mark.parametrize(
+    ("declared", "found", "lies"),
+    [
+        ("application/pdf", "application/pdf", False),
+        ("application/pdf", "application/x-executable", True),
+        ("application/pdf", "application/zip", True),
+        ("application/octet-stream", "application/pdf", False),
+        ("image/jpg", "image/jpeg", False),
+        ("image/png", "text/html", True),
+        ("text/csv", "text/plain", False),
+        ("application/pdf", "", False),
+    ],
+)
+def test_a_type_that_lies_is_told_from_one_that_is_only_vague(declared: str, found: str, lies: bool):
+    """P23, A06"""
+    assert differs(declared, found) is lies
