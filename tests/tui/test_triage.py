@@ -128,6 +128,20 @@ async def test_moving_asks_for_a_folder_and_filters_while_typing(run: Run, store
         assert summary.folder == (await folder_of(store, "work", "Projects/[bold]Kiến trúc")).id
 
 
+async def test_the_folder_of_the_last_move_is_offered_first(run: Run, store: MailStore):
+    async with run() as pilot:
+        await pilot.press("v")
+        await until(pilot, lambda: "Move to" in screen_text(pilot.app))
+        await pilot.press("k", "i", "e", "n")
+        await until(pilot, lambda: "Archive" not in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Moved 1 to" in screen_text(pilot.app) and mail(pilot).messages.count == 6)
+        await pilot.press("v")
+        await until(pilot, lambda: "Move to" in screen_text(pilot.app) and "Archive" in screen_text(pilot.app))
+        shown = screen_text(pilot.app)
+        assert shown.index("[bold]Kiến trúc") < shown.index("Archive")
+
+
 async def test_a_paste_runs_no_command(run: Run):
     async with run() as pilot:
         pilot.app.post_message(events.Paste("eeeddd"))

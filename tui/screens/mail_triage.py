@@ -11,6 +11,8 @@ from tui import format
 from tui.place import place_title
 from tui.screens.mail_selecting import MailSelecting
 
+SENT_TO = 5
+"""Folders that mail was moved or copied to lately, which are offered first."""
 KNOWN = 500
 """Messages of which it is asked where they are before folders are offered."""
 
@@ -18,6 +20,8 @@ KNOWN = 500
 class MailTriage(MailSelecting):
     """Mixed into MailScreen.  A command is for the reader's message, else the selection, else the row and its count."""
 
+    _sent_to: tuple[FolderId, ...] = ()
+    """The folders that were chosen lately, the last one first."""
     _refusals: Mapping[ActId, int] | None = None
     """Act -> operations that servers had refused of it, as of the last look."""
 
@@ -169,12 +173,16 @@ class MailTriage(MailSelecting):
 
         def picked(folder: FolderId | None) -> None:
             if folder is not None:
+                self._sent_to = (folder, *(one for one in self._sent_to if one != folder))[:SENT_TO]
                 then(messages, folder)
 
         self.bocau.ask(PickFolder(shown, [(self._named(f), f.id) for f in choices]), picked)
 
     def _choices(self, messages: Sequence[MessageId]) -> list[Folder]:
-        """The folders that messages may go to, those of their own accounts first; not the one that all are in."""
+        """The folders that messages may go to: those chosen lately first, then those of their own accounts.
+
+        Not the one that all are in.
+        """
         window, wanted = self.messages.window, set(messages)
         rows: Iterable[Summary | None] = map(window.summary, messages[:KNOWN]) if window is not None else ()
         reading = self.view.reading
@@ -186,6 +194,8 @@ class MailTriage(MailSelecting):
             here = set()
         accounts = [*held, *(account.id for account in self.catalog.accounts if account.id not in held)]
         found = [folder for account in accounts for folder in self.catalog.of_account(account)]
+        lately = {folder: place for place, folder in enumerate(self._sent_to)}
+        found.sort(key=lambda folder: lately.get(folder.id, SENT_TO))
         return [folder for folder in found if folder.selectable and folder.id not in here]
 
     def _named(self, folder: Folder) -> SafeText:
