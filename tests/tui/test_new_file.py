@@ -2,6 +2,9 @@
 
 import os
 import stat
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,55 @@ def test_nothing_is_overwritten_and_no_link_is_followed(tmp_path: Path):
     assert write_new(tmp_path / "bill.pdf", b"other") == tmp_path / "bill (3).pdf"
     assert (tmp_path / "bill.pdf").read_bytes() == b"mine"
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        pytest.param(lambda path: os.mkfifo(path), id="A03-pipe"),
+        pytest.param(lambda path: path.mkdir(), id="A03-folder"),
+        pytest.param(lambda path: path.symlink_to(path.parent / "nowhere"), id="A03-link-to-nothing"),
+        pytest.param(lambda path: path.symlink_to("/dev/null"), id="A03-link-to-a-device"),
+        pytest.param(lambda path: os.link(path.parent / "mine", path), id="A03-hard-link"),
+    ],
+)
+def test_whatever_has_the_name_stays_as_it_is(tmp_path: Path, put: Callable[[Path], object]):
+    (tmp_path / "mine").write_bytes(b"mine")
+    put(tmp_path / "bill.pdf")
+    before = (tmp_path / "bill.pdf").lstat()
+    assert write_new(tmp_path / "bill.pdf", b"other") == tmp_path / "bill (2).pdf"
+    assert (tmp_path / "bill.pdf").lstat() == before
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+
+
+def test_a03_a_folder_that_is_changed_for_another_gets_nothing(tmp_path: Path):
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(StoreError):
+        write_new(tmp_path / "gone" / "bill.pdf", b"x")
+
+
+_SMALL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from store.errors import StoreError
+from tui.new_file import write_new
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    write_new(Path(sys.argv[1]), b"x" * 1_000_000)
+except StoreError as error:
+    print(error)
+"""
+
+
+def test_a09_of_a_file_that_finds_no_room_nothing_stays(tmp_path: Path):
+    place = tmp_path / "small"
+    place.mkdir()
+    command = [sys.executable, "-c", _SMALL_DISK, str(place / "bill.pdf")]
+    ended = subprocess.run(command, cwd=Path(__file__).parents[2], check=True, capture_output=True, text=True)
+    assert str(place / "bill.pdf") in ended.stdout
+    assert list(place.iterdir()) == []
 
 
 def test_a_long_name_keeps_its_number_and_its_ending(tmp_path: Path):

@@ -21,6 +21,7 @@ from protocols.smtp.wire import public, stuffed
     ],
 )
 def test_bcc_leaves_the_header_and_nothing_else_changes(raw: bytes, shown: bytes):
+    """L05"""
     assert public(raw) == shown
 
 
