@@ -143,7 +143,7 @@ class MessageParts(Dialog[tuple[Action, str] | None]):
             yield Static(Content(line(f"Parts of: {self._subject}", 200)), classes="dialog-title")
             yield self._list
             yield Static(id="about")
-            keys = "Enter save   a save all   o open   v view   | pipe   j k move   Esc leave it"
+            keys = "Enter save  a all of them  o open  v view  | pipe  j k move  Esc close"
             yield Static(Content(keys), classes="dialog-keys")
 
     def on_mount(self) -> None:
