@@ -1,6 +1,6 @@
 """Every command of the screen once, as data: bindings, palette, help and the README's key table come from here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
@@ -197,11 +197,6 @@ COMMANDS: tuple[Command, ...] = tuple(chain.from_iterable(GROUPS.values()))
 def command(id: str) -> Command:
     """The command of that id; raises KeyError."""
     return _BY_ID[id]
-
-
-def for_context(situation: Situation) -> Sequence[Command]:
-    """What can be done in a situation: its own commands, then those of the layers below it."""
-    return [one for layer in LAYERS[situation] for one in COMMANDS if one.context == layer]
 
 
 _BY_ID = {one.id: one for one in COMMANDS}

@@ -30,11 +30,6 @@ _EMBEDDED = 20_000_000
 _NODES = 400_000
 
 
-def has_html(message: Message) -> bool:
-    """Whether there is anything to open in a browser."""
-    return _html_part(message) is not None
-
-
 def page(message: Message, *, title: str = "", remote: bool = False) -> str | None:
     """Return the message's HTML as a page of its own, None when it has none.  Never raises.
 

@@ -2,7 +2,6 @@
 
 from protocols.mime.part import Part
 
-_PGP_SIGNATURE = "application/pgp-signature"
 _SMIME_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 _SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _KINDS = {"signed-data": "signed", "enveloped-data": "encrypted", "authenveloped-data": "encrypted", "certs-only": ""}

@@ -4,7 +4,7 @@ import pytest
 
 from store.errors import ConfigurationError
 from tui.bindings import Origin
-from tui.commands import COMMANDS, LAYERS, Situation, for_context
+from tui.commands import COMMANDS, LAYERS, Situation
 from tui.keymap import Keymap
 from tui.presets import PRESETS
 from tui.screens.mail import MailScreen
@@ -116,12 +116,6 @@ def test_keys_are_spelled_in_one_way():
     assert pressed("space", " ") == "Space"
     assert pressed("shift+tab", None) == "Shift+Tab"
     assert pressed("ctrl+d", "\x04") == "Ctrl+D"
-
-
-def test_a_pane_lists_its_own_commands_first():
-    own = [one.context for one in for_context("reader")]
-    assert own == sorted(own, key=LAYERS["reader"].index)
-    assert own[0] == "reader"
 
 
 def test_a_count_is_typed_before_a_command_and_is_told_to_it():

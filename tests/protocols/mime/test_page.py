@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from protocols.mime.page import has_html, page
+from protocols.mime.page import page
 from protocols.mime.parse import parse_message
 
 PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
@@ -77,4 +77,3 @@ def test_markup_that_cannot_be_parsed_is_shown_as_text():
 def test_a_title_is_no_markup_and_a_message_without_html_has_no_page():
     assert "<title>&lt;x&gt;</title>" in shown("<p>hi</p>")
     assert page(parse_message(b"Subject: x\n\nplain")) is None
-    assert not has_html(parse_message(b"Subject: x\n\nplain"))
