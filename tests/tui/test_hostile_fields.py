@@ -28,9 +28,16 @@ WALK: tuple[tuple[str, ...], ...] = (
     ("slash",), ("up",), ("escape",), ("backslash", "a"), ("escape",), ("escape",), ("h",), ("j",), ("j",), ("enter",),
 )  # fmt: skip
 """Keys that lead through every screen, picker and pane."""
+SHORT: tuple[tuple[str, ...], ...] = (
+    ("enter",), ("A",), ("escape",), ("v",), ("escape",), ("g", "z"), ("escape",), ("g", "exclamation_mark"),
+    ("escape",), ("ctrl+p",), ("escape",), ("slash",), ("up",), ("escape",), ("h",),
+)  # fmt: skip
+"""The screens that show most of a text."""
 
 
-async def walked(store: MailStore, monkeypatch: pytest.MonkeyPatch, texts: list[str]) -> tuple[list[str], list[str]]:
+async def walked(
+    store: MailStore, monkeypatch: pytest.MonkeyPatch, way: tuple[tuple[str, ...], ...]
+) -> tuple[list[str], list[str]]:
     """What was unsafe at any step, and which actions ran that only a text could have named."""
     ran: list[str] = []
     monkeypatch.setattr(BocauApp, "action_pigeon", lambda *_: ran.append("pigeon"), raising=False)
@@ -42,10 +49,11 @@ async def walked(store: MailStore, monkeypatch: pytest.MonkeyPatch, texts: list[
         assert app.mail is not None
         app.mail.hold_seconds = app.mail.held_until = 0.0
         found += unsafe(app)
-        for keys in WALK:
+        for keys in way:
             await pilot.press(*keys)
             found += [f"after {keys}: {one}" for one in unsafe(app)]
-        await clicked(pilot, app)
+        if way is WALK:
+            await clicked(pilot, app)
         found += unsafe(app)
     return found, ran
 
@@ -57,23 +65,25 @@ async def clicked(pilot: Pilot[None], app: App[None]) -> None:
         await pilot.press("escape")
 
 
+@pytest.mark.timeout(180)
 @settings(
     max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.lists(TEXT, min_size=8, max_size=8))
+@given(st.lists(TEXT, min_size=5, max_size=5))
 async def test_any_text_in_any_field_is_only_text(monkeypatch: pytest.MonkeyPatch, texts: list[str]):
     """T01, T05, T10, T12, T22, M03, M07: list, panes, reader, pickers, palette, history, status, help."""
     with tempfile.TemporaryDirectory() as place:
         async with await MailStore.open(Path(place) / "data") as store:
             await fill(store, texts)
-            assert await walked(store, monkeypatch, texts) == ([], [])
+            assert await walked(store, monkeypatch, SHORT) == ([], [])
 
 
+@pytest.mark.timeout(180)
 async def test_every_payload_of_the_catalogue_is_only_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """T01, T02, T03, T04, T06, T07, T08, T09, T11, T13, T14, T15, T16, T17, T18, T19, M01, M02, M04."""
     async with await MailStore.open(tmp_path / "data") as store:
         await fill(store, list(PAYLOADS))
-        assert await walked(store, monkeypatch, list(PAYLOADS)) == ([], [])
+        assert await walked(store, monkeypatch, WALK) == ([], [])
 
 
 TAGS = "[ANN] [v1.2] [PATCH 3/4] [#123] [20% off] [$primary] \\[bold] [/etc] [b"

@@ -98,6 +98,7 @@ async def test_a_flood_is_one_notice(store: MailStore):
 
 
 async def test_sender_and_subject_are_told_when_asked_for_and_cleaned(store: MailStore):
+    """T01."""
     listener = Listener()
     async with herald(store, Notices(terminal="osc777", subject=True), listener):
         await come(store, "An\x1b]52;c;x\x07na\u202e")

@@ -175,6 +175,7 @@ async def test_nothing_typed_is_nothing_searched(run: Run):
 
 
 async def test_text_of_a_query_is_never_markup_nor_control_characters(run: Run):
+    """M01."""
     async with run() as pilot:
         await pilot.press("slash", *typed("[red]x[/]"))
         await until(pilot, lambda: mail(pilot).place.query)

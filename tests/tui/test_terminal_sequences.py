@@ -44,6 +44,7 @@ def test_screen_gets_it_in_pieces_that_it_passes_on():
 
 @given(st.text() | st.just(HOSTILE), st.sampled_from(["osc9", "osc777"]), st.sampled_from(["", "tmux"]))
 def test_nothing_breaks_out_of_a_notice(text: str, kind: str, multiplexer: str):
+    """T01, T03."""
     sequence = noticed(kind, text, "tmux" if multiplexer else "")
     bare = unwrapped(sequence) if multiplexer else sequence
     assert bare.startswith("\x1b]") and bare.endswith("\x07")

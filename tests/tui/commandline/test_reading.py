@@ -73,6 +73,7 @@ def test_one_folder_is_listed_by_path_or_role(site: Site):
 
 
 def test_escape_sequences_never_reach_the_terminal(site: Site):
+    """T01, T06."""
     message = hostile(site)
     for arguments in (
         ("list", "--limit", 1000),
