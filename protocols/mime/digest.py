@@ -1,5 +1,6 @@
 """What indexing learns from a message, in bulk: one pass over its bytes to a row and a text to search."""
 
+import re
 from functools import lru_cache
 
 from protocols.mime import choose
@@ -22,6 +23,10 @@ _REMEMBERED = 400
 _WANTED = frozenset(
     ("from", "sender", "to", "cc", "subject", "date", "message-id", "references", "in-reply-to", "content-type")
 )
+_FOLD = re.compile(r"\r?\n[ \t]")
+_ESCAPED = re.compile(r"\\(.)")
+_EVENT_WORDS = re.compile(r"^(?:SUMMARY|LOCATION|DESCRIPTION)(?:;[^:\r\n]*)?:([^\r\n]+)", re.M | re.I)
+_EVENT_PEOPLE = re.compile(r"^(?:ORGANIZER|ATTENDEE)([;:][^\r\n]+)", re.M | re.I)
 _WORDS = ("from", "sender", "to", "cc", "subject")
 
 
@@ -67,18 +72,31 @@ def _with_contents(one: Digest, root: Part) -> Digest:
 def _texts(root: Part) -> list[str]:
     texts: list[str] = []
     room = TEXT_LIMIT
-    for part in choose.readable(root):
+    for part in sorted(choose.readable(root), key=_is_calendar):  # what was written says more than what is planned
         if room <= 0:
             break
         if part.children:
             text = "\n".join(_header_line(part.children[0].fields))
         elif part.type == "text/html":
             text = visible_text(_start_of(part))
+        elif _is_calendar(part):
+            text = _event_words(_start_of(part))
         else:
             text = _start_of(part)
         texts.append(text[:room])
         room -= len(text)
     return texts
+
+
+def _is_calendar(part: Part) -> bool:
+    return part.type == "text/calendar" and not part.children
+
+
+def _event_words(text: str) -> str:
+    """Return what somebody would search for in a calendar (RFC 5545, 3.1 and 3.3.11): what, where, then who."""
+    text = _FOLD.sub("", text)
+    said = [_ESCAPED.sub(lambda at: "\n" if at[1] in "nN" else at[1], value) for value in _EVENT_WORDS.findall(text)]
+    return "\n".join([*said, *_EVENT_PEOPLE.findall(text)])
 
 
 def _start_of(part: Part) -> str:

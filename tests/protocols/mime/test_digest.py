@@ -77,3 +77,21 @@ def test_p24_the_text_of_a_huge_message_is_cut() -> None:
 )
 def test_a_preview_is_what_the_sender_wrote(text: str, expected: str) -> None:
     assert preview(text) == expected
+
+
+def test_an_invitation_is_previewed_and_found_by_its_words():
+    calendar = (
+        "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1@x\r\n"
+        "SUMMARY;LANGUAGE=en:Review\\, the mon\r\n th\r\nLOCATION:the loft\r\n"
+        "ATTENDEE;CN=Mai:mailto:mai@pigeon.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    head = "From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+    alone = digest(f"{head}Content-Type: text/calendar; charset=utf-8\r\n\r\n{calendar}".encode())
+    assert alone.preview.startswith("Review, the month the loft")
+    assert alone.text is not None and "mai@pigeon.example" in alone.text and "VCALENDAR" not in alone.text
+    both = digest(
+        f'{head}Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n'
+        f"Content-Type: text/calendar\r\n\r\n{calendar}\r\n--b\r\n"
+        "Content-Type: text/plain\r\n\r\nPlease come.\r\n--b--\r\n".encode()
+    )
+    assert both.preview.startswith("Please come.")
