@@ -1,4 +1,4 @@
-"""What a message asks for is not done because it was read: no receipt, no answer, nothing taken in, nothing loaded."""
+"""Reading a message sends no receipt and no answer, takes nothing in and loads nothing."""
 
 import sqlite3
 import sys
