@@ -17,6 +17,7 @@ from tui.widgets.finding_view import FindingView
 from tui.widgets.line_view import LineView
 from tui.widgets.made_rows import MadeRows, Row, Stretch
 from tui.widgets.reading_rows import CLICKED, Reading, ReadingRows
+from tui.widgets.selecting_view import SelectingView
 from tui.widgets.virtual_list import merged
 
 __all__ = ["MessageView", "Reading"]
@@ -25,7 +26,9 @@ _AHEAD = 3
 """Pages wrapped beyond what is seen, so that the scroll bar has something to say."""
 
 
-class MessageView(FindingView, LineView, ReadingRows, ScrollView, can_focus=True, inherit_bindings=False):
+class MessageView(
+    FindingView, LineView, SelectingView, ReadingRows, ScrollView, can_focus=True, inherit_bindings=False
+):
     """Draws a Reading line by line; nothing in it is markup, everything in it is safe text."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -170,7 +173,7 @@ class MessageView(FindingView, LineView, ReadingRows, ScrollView, can_focus=True
         if row >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         segments = [Segment(" ", self.rich_style), *merged(self.marked(row, self._lines[row]))]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return self.selectable(Strip(segments).adjust_cell_length(width, self.rich_style), row)
 
     def _announce(self) -> None:
         """The text is on the screen: say so once."""
@@ -214,6 +217,8 @@ class MessageView(FindingView, LineView, ReadingRows, ScrollView, can_focus=True
         self.scroll_to(y=max(0, min(row, len(self._lines) - self.size.height)), animate=False, force=True)
 
     def _wrap(self) -> None:
+        if self.text_selection is not None:
+            self.screen.clear_selection()  # its places are those of other lines now
         self._lines = MadeRows(self._made(max(10, self.size.width - 2)))
         self._ensure(self.scroll_offset.y + _AHEAD * max(1, self.size.height))
         self.refresh()
