@@ -94,6 +94,9 @@ def _preformatted(runs: list[Run], width: int) -> Iterator[list[Run]]:
                 yield line
                 line, room = [], width
             while part:
+                if room <= 0:  # what came before ended with the line
+                    yield line
+                    line, room = [], width
                 head = part if len(part) * 2 <= room or widest(part) <= room else _head(part, room)
                 if head:
                     line.append(Run(head, run.marks, run.link))

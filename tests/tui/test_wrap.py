@@ -39,6 +39,11 @@ def test_preformatted_lines_keep_their_blanks():
     assert texts(plain(SafeText("a   b    c"), Kind.PREFORMATTED), 40) == ["a   b    c"]
 
 
+def test_what_follows_a_piece_that_ends_with_the_line_begins_the_next_one():
+    spans = (Span(SafeText("x" * 20), Mark.BOLD), Span(SafeText("yz")))
+    assert texts(Block(Kind.PREFORMATTED, spans), 20) == ["x" * 20, "yz"]
+
+
 def test_quotes_are_marked_on_every_line():
     assert texts(plain(SafeText("one two three"), quote=2), 14) == ["▎ ▎ one two", "▎ ▎ three"]
 
