@@ -10,17 +10,22 @@ import pytest
 from tui.commandline import log
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Iterator[Path]:
-    """A log, closed in the end."""
-    log.start_log(tmp_path / "bocau.log")
-    yield tmp_path / "bocau.log"
+def _close() -> None:
     for room in log.ROOMS:
         logger = logging.getLogger(room)
-        for handler in list(logger.handlers):
+        for handler in [one for one in logger.handlers if isinstance(one, RotatingFileHandler)]:
             logger.removeHandler(handler)
             handler.close()
         logger.propagate = True
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Path]:
+    """A log of our own, closed in the end; one that another test has left is closed first."""
+    _close()
+    log.start_log(tmp_path / "bocau.log")
+    yield tmp_path / "bocau.log"
+    _close()
 
 
 def test_what_a_server_says_neither_forges_a_record_nor_reaches_the_terminal(file: Path):
