@@ -23,7 +23,7 @@ from tui.turns import Work
 from tui.widgets.query_bar import QueryBar
 from tui.window import MessageWindow
 
-DEBOUNCE = 0.03
+DEBOUNCE = 0.02
 """Seconds without a key until a search begins: a key that follows sooner would only stop it."""
 SEARCH_SIGN, FILTER_SIGN = "/", "\\"
 HELP = SafeText("Enter keeps them   Esc goes back   Tab completes   Up: earlier searches")
