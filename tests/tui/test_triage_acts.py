@@ -138,6 +138,14 @@ async def test_a_dot_after_nothing_says_so(run: Run):
         await until(pilot, lambda: "There is nothing to repeat yet." in screen_text(pilot.app))
 
 
+async def test_where_there_is_nothing_to_choose_the_picker_says_so(run: Run):
+    async with run((100, 30)) as pilot:
+        await pilot.press("l")
+        await until(pilot, lambda: "Type the name of a label; a new one is made." in screen_text(pilot.app))
+        await pilot.press("escape", "v", *"zzzz")
+        await until(pilot, lambda: "Nothing fits." in screen_text(pilot.app))
+
+
 async def test_labels_are_taken_off_where_all_have_them(run: Run, store: MailStore):
     async with run() as pilot:
         message = mail(pilot).messages.message

@@ -10,8 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.strip import Strip
 from textual.widgets import Input, Static
 
+from protocols.mime.safe import SafeText
 from tui import format
 from tui.fuzzy import Choice
 from tui.screens.dialog import Dialog
@@ -37,6 +39,8 @@ class ChoiceList(VirtualList):
 
     can_focus = False
     choices: Sequence[Choice[Any]] = ()
+    empty = SafeText("")
+    """What it says where there is nothing to choose from."""
 
     def show(self, choices: Sequence[Choice[Any]]) -> None:
         """Show other choices, the cursor on the first."""
@@ -46,6 +50,13 @@ class ChoiceList(VirtualList):
         self.set_count(len(choices))
         self.scroll_to(y=0, animate=False, force=True)
         self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen; of an empty list the first says so."""
+        if self.count or y:
+            return super().render_line(y)
+        width = self.size.width
+        return Strip([Segment(format.fit(f" {self.empty}", width), self.style_of("choices--detail"))], width)
 
     def row_segments(self, row: int, width: int, *, at_cursor: bool) -> list[Segment]:
         """One choice, what belongs to it at the right."""
@@ -61,6 +72,8 @@ class ChoiceList(VirtualList):
 class Pick(Dialog[Value | None]):
     """Answers with the value that was chosen, or None."""
 
+    nothing = "Nothing fits."
+    """What is said where there is nothing to choose."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", priority=True),
         Binding("down,ctrl+n", "step(1)", priority=True),
@@ -96,6 +109,7 @@ class Pick(Dialog[Value | None]):
 
     def on_mount(self) -> None:
         """Everything fits at first."""
+        self._list.empty = SafeText("" if self._tells else self.nothing)
         self._list.show(self._find(""))
         self._tell()
         self.query_one(Input).focus()

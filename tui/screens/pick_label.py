@@ -64,6 +64,8 @@ class LabelFinder:
 class PickLabel(Pick[Labelling]):
     """Answers with what to put on and to take off, or None."""
 
+    nothing = "Type the name of a label; a new one is made."
+
     def __init__(self, known: Sequence[tuple[str, int]], having: Mapping[str, int], messages: int) -> None:
         """As LabelFinder."""
         title = f"Labels of {format.count(messages, 'message')}"
