@@ -149,6 +149,8 @@ def _text_part(part: Part, links: LinkList, html: Callable[[str], list[Block]]) 
 
 
 def _as_it_stands(part: Part, text: str, links: LinkList) -> list[Block]:
+    if not text.strip():
+        return []
     lines = (Block(Kind.PREFORMATTED, block.spans, block.quote) for block in text_blocks(text, links))
     return [_notice(f"Shown as it stands: {part.type}"), *lines]
 

@@ -262,6 +262,19 @@ def test_no_part_is_hidden_by_another(raw: bytes, texts: list[str]):
     assert shown(raw) == texts
 
 
+def test_parts_stand_apart_and_an_empty_one_leaves_no_line():
+    empty, attached = b"--b\n\n\n\n", b"--b\nContent-Type: image/png; name=a.png\n\nx\n--b--"
+    raw = MIXED + b"--b\n\none\n\n\n" + empty + b"--b\n\ntwo\n" + attached
+    texts = [block.text for block in document(raw).blocks]
+    assert texts == ["one", "", "two", "", "Attached: a.png (part 4, image/png, 1 B)"]
+
+
+def test_a_multipart_without_parts_or_text_says_that_there_is_none():
+    assert shown(b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n\n\n") == [
+        "This message has no text to show."
+    ]
+
+
 def test_p22_the_other_form_is_there_when_it_is_asked_for():
     html = b"--b\nContent-Type: text/html\n\n<p>another text</p>\n"
     raw = b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\none text\n" + html + b"--b--\n"
