@@ -10,6 +10,7 @@ import threading
 import time
 import tty
 from codecs import getincrementaldecoder
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Size
+from textual.message import Message
 
 from tui.terminal_input import TerminalParser
 from tui.terminal_writer import TerminalWriter
@@ -74,6 +76,9 @@ class TerminalDriver(Driver):
         self._writer: TerminalWriter | None = None
         self._reader: threading.Thread | None = None
         self._waking: tuple[int, int] | None = None
+        self._heard: deque[Message] = deque()
+        """What was read and not handled yet; `_is_told`: whether the loop knows that there is something."""
+        self._is_told = False
         self._asleep_since: float | None = None
         self._looking: asyncio.TimerHandle | None = None
         self._told_size = Size(0, 0)
@@ -216,8 +221,20 @@ class TerminalDriver(Driver):
                 found = list(parser.feed(decode(data)))
             else:
                 found = list(parser.tick())
-            for message in found:
-                self._on_loop(self.process_message, message)
+            self._heard.extend(found)
+            if found and not self._is_told:
+                self._is_told = True
+                self._on_loop(self._hear)
+
+    def _hear(self) -> None:
+        """Handle what was read.
+
+        The loop is woken once for all of it: each time costs a byte in the pipe that wakes it, and where that is full,
+        after some 280 keys that wait, the byte of a signal is lost: SIGTERM would be no end.
+        """
+        self._is_told = False
+        while self._heard:
+            self.process_message(self._heard.popleft())
 
     def _on_loop(self, work: Callable[..., None], *arguments: object) -> None:
         """Have something done on the loop, unless that is over."""

@@ -45,6 +45,11 @@ def fake() -> FakeImap:
     return server
 
 
+def _heeding_interrupts() -> None:
+    """Tests that run in the background of a shell have SIGINT ignored, and what they start would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
 async def test_a_signal_in_the_middle_of_a_sync_leaves_a_sound_store(tmp_path: Path, fake: FakeImap, number: int):
     """R04: SIGTERM, SIGHUP, Ctrl+C, and what nobody can answer."""
@@ -52,7 +57,9 @@ async def test_a_signal_in_the_middle_of_a_sync_leaves_a_sound_store(tmp_path: P
     async with serving(fake):
         home.account("a", "imap", fake.port, "anna")
         pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*BOCAU, "sync", env=home.environment, stdout=pipe, stderr=pipe)
+        process = await asyncio.create_subprocess_exec(
+            *BOCAU, "sync", env=home.environment, stdout=pipe, stderr=pipe, preexec_fn=_heeding_interrupts
+        )
         await asyncio.wait_for(silent.wait(), 30)
         os.kill(process.pid, number)
         _, said = await asyncio.wait_for(process.communicate(), 30)

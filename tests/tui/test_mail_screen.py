@@ -218,7 +218,8 @@ async def test_an_unforeseen_error_ends_with_a_traceback_without_values(run: Run
         told = "".join(segment.text for part in pilot.app._exit_renderables for segment in part.segments)
         pilot.app._exit_renderables.clear()
         pilot.app._exception = None
-        assert "ValueError: odd" in told
+        assert "ValueError" in told
+        assert "]52;c;7" not in told  # what an error says may quote a mail
         assert "hunter2" not in told
         assert "\x1b" not in told
 

@@ -1,6 +1,7 @@
 """Attachments are opened by what they are, after a question, without a shell; viewed and piped in the terminal."""
 
 import asyncio
+import os
 import shutil
 import stat
 from pathlib import Path
@@ -312,17 +313,20 @@ async def test_a_whole_message_is_given_to_a_command(run: Run, store: MailStore)
         await until(pilot, lambda: says(pilot, "no-such-program cannot be run: no such file"))
 
 
-async def test_a_command_that_does_not_end_is_stopped(run: Run, store: MailStore, tmp_path: Path):
+async def test_a_command_that_does_not_end_is_stopped(
+    run: Run, store: MailStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)  # by its name: a long path is cut in the bottom line
     await put(store, letter(BILL))
     endless = tmp_path / "endless"
     endless.write_text("#!/bin/sh\nexec sleep 600\n")
     endless.chmod(0o700)
     async with run((100, 30)) as pilot:
         await pilot.press("vertical_line")
-        await ask_command(pilot, str(endless))
+        await ask_command(pilot, "endless")
         await until(pilot, lambda: says(pilot, "gets", "X stops"))
         await pilot.press("X")
-        await until(pilot, lambda: says(pilot, "Stopped", "doing it again"))
+        await until(pilot, lambda: says(pilot, "Stopped"))
         await until(pilot, lambda: not running_pipes(pilot))
 
 

@@ -134,6 +134,16 @@ def test_a_terminal_that_takes_nothing_keeps_neither_keys_nor_the_end_waiting(tm
         assert status == 128 + signal.SIGTERM
 
 
+def test_a_signal_is_heard_behind_many_keys(tmp_path: Path):
+    """Each wake-up of the loop is a byte in a small pipe; what a signal writes there is lost when it is full."""
+    with opened(tmp_path) as terminal:
+        for _ in range(30):
+            terminal.send("jk" * 300)
+            terminal.read(0)
+        os.kill(terminal.pid, signal.SIGTERM)
+        assert terminal.wait_for_end() == 128 + signal.SIGTERM
+
+
 def test_a_terminal_that_goes_on_is_drawn_again(tmp_path: Path):
     with opened(tmp_path) as terminal:
         slave = os.open(terminal.name, os.O_RDWR | os.O_NOCTTY)

@@ -98,7 +98,7 @@ class Help(Dialog[None]):
         """A line to type into, and the keys in one or two columns."""
         with Vertical(classes="dialog"):
             yield Static(Content(f"Keys in {_NAMES[self._situation]}"), classes="dialog-title")
-            yield Input(placeholder="type to find: archive, folder, g", select_on_focus=False)
+            yield Input(placeholder="type to find: archive, folder, g", select_on_focus=False, max_length=200)
             with VerticalScroll(can_focus=False), Horizontal(id="columns"):
                 yield Static(classes="help-column")
                 yield Static(classes="help-column")

@@ -98,7 +98,7 @@ class Pick(Dialog[Value | None]):
         with Vertical(classes="dialog"):
             if self._title:
                 yield Static(Content(self._title), classes="dialog-title")
-            yield Input(placeholder=self._asked, select_on_focus=False)
+            yield Input(placeholder=self._asked, select_on_focus=False, max_length=200)
             yield self._list
             if self._tells:
                 yield Static(classes="dialog-keys", id="about")

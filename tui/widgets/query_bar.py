@@ -19,6 +19,8 @@ from tui.search_hints import Completion, Names, completion
 MOST = 100_000
 """Characters of a query that stands here already; more than anybody types."""
 
+LONGEST = 1000
+"""Characters of a query; a field that takes any number is drawn ever slower."""
 OPERATORS = SafeText("from: to: subject: is:unread has:attachment after: larger: folder: label:  Tab completes")
 
 
@@ -42,7 +44,7 @@ class QueryInput(Input):
         """What is pasted is one line without control characters, whatever it was."""
         event.stop()
         event.prevent_default()
-        self.insert_text_at_cursor(line(event.text, 1000))
+        self.insert_text_at_cursor(line(event.text, LONGEST))
 
 
 class QueryBar(Vertical):
@@ -92,7 +94,7 @@ class QueryBar(Vertical):
         """A sign, the line, and a note under it."""
         with Horizontal():
             yield Static("", classes="query-sign", markup=False)
-            yield QueryInput(compact=True, select_on_focus=False)
+            yield QueryInput(compact=True, select_on_focus=False, max_length=LONGEST)
         yield Static("", classes="query-note", markup=False)
 
     @property
