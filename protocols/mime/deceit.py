@@ -34,6 +34,7 @@ def warnings(message: Message, links: Sequence[Link]) -> tuple[SafeText, ...]:
     senders = _people(fields, "from")
     result = [text for sender in senders if (text := _posing(sender))]
     result += _senders(fields, senders)
+    result += _sent_for(fields, senders)
     result += [
         text for sender in senders if (text := _alphabets(sender.address.rpartition("@")[2], "The sender's address"))
     ]
@@ -74,6 +75,15 @@ def _senders(fields: Fields, senders: Sequence[Address]) -> list[str]:
     if len(senders) > 1:
         return ["This message names more than one sender: " + ", ".join(sender.address for sender in senders)]
     return []
+
+
+def _sent_for(fields: Fields, senders: Sequence[Address]) -> list[str]:
+    """Say when somebody else says to have sent it (RFC 5322 section 3.6.2); of lists everybody expects it."""
+    if not senders or any(name.lower() in _LIST for name, _ in fields):
+        return []
+    own = {sender.address.lower() for sender in senders}
+    others = [one.address for one in _people(fields, "sender") if one.address.lower() not in own]
+    return [f"Sent by {others[0]} in the name of {senders[0].address}."] if others else []
 
 
 def _answers(fields: Fields, senders: Sequence[Address]) -> list[str]:

@@ -47,7 +47,7 @@ PARSING = {
     "P06": "20,000 parameters, endless indexes and gaps of RFC 2231, doubled file names",
     "P07": "odd, missing, doubled and endless Message-IDs",
     "P08": "dates that are none",
-    "P09": "no From, several From, groups",
+    "P09": "no From, several From, groups, a Sender that is somebody else",
     "P10": "names that pose as addresses (CVE-2025-3875, CVE-2023-27043)",
     "P11": "Mailsploit's encoded words with NUL and LF",
     "P12": "broken encoded words, and CR LF inside them",

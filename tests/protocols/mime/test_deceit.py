@@ -19,6 +19,11 @@ def warned(headers: str, body: str = "hello") -> tuple[str, ...]:
         pytest.param("From: CEO <ceo@corp.example> <evil@x.example>", "ceo@corp.example", id="P10-two-angles"),
         pytest.param('From: "ceo@corp.example" <evil@x.example>', "but the address is evil@x.example", id="P10-name"),
         pytest.param("From: a@x.example\nFrom: b@y.example", "more than one From", id="P09-two"),
+        pytest.param(
+            "From: Boss <boss@x.example>\nSender: s@y.example",
+            "Sent by s@y.example in the name of boss@x.example.",
+            id="P09-sender-differs",
+        ),
         pytest.param("From: a@x.example\nReply-To: b@y.example", "Answers go to b@y.example", id="L03-reply-to"),
         pytest.param("From: a@xn--pple-43d.example", "mixes Cyrillic and Latin letters", id="H07-mixed-sender"),
     ],
@@ -32,6 +37,8 @@ def test_a_sender_that_poses_is_pointed_out(headers: str, told: str):
     [
         "From: An <an@example.com>\nReply-To: an@mail.example.com",
         "From: list@example.com\nReply-To: me@other.example\nList-Id: <x.example.com>",
+        "From: an@example.com\nSender: x-bounces@lists.example\nList-Id: <x.example.com>",
+        "From: An <an@example.com>\nSender: AN@example.com",
         "From: An <an@bücher.example>",
     ],
 )
