@@ -194,7 +194,7 @@ class _Link:
                     self._proxy.about_to_cut()
                     (self._proxy if fault.shared else self).cut(reset=fault.reset)
                     return
-                if gate.stalls:
+                if gate.withholds:
                     self._proxy.stalled.set()
             if not gate.stalls:
                 for piece in gate.finish():
@@ -242,10 +242,13 @@ class _Gate:
         self._held = b""
         self.cuts = False
         self.stalls = False
+        self.withholds = False
+        """Whether it stalls and something has come that does not pass: a stall where data ends is nobody's yet."""
 
     def admit(self, data: bytes) -> Iterator[bytes]:
         """The pieces to pass on; a beginning of `cut_on` is held until it is known what it is."""
         if self.cuts or self.stalls:
+            self.withholds = self.stalls
             return
         data = self._held + data
         self._held = b""
@@ -253,8 +256,10 @@ class _Gate:
         alone = None if self.fault.shared else self.fault.cut_after
         for limit, name in ((alone, "cuts"), (self.fault.stall_after, "stalls")):
             if limit is not None and self._passed + len(data) >= limit:
-                data = data[: limit - self._passed]
+                passing = limit - self._passed
                 setattr(self, name, True)
+                self.withholds = self.stalls and len(data) > passing
+                data = data[:passing]
         self._passed += len(data)
         step = self.fault.drip or max(1, len(data))
         yield from (data[start : start + step] for start in range(0, len(data), step))

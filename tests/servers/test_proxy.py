@@ -124,6 +124,17 @@ async def test_a_stall_holds_the_rest_back_and_keeps_the_connection():
     assert echo.received == b"abcdef"
 
 
+async def test_a_stall_where_an_answer_ends_is_told_when_something_is_held_back():
+    async with proxied(to_client=Fault(stall_after=2)) as (proxy, _):
+        reader, writer = await asyncio.open_connection(HOST, proxy.port)
+        writer.write(b"ab")
+        assert await reader.readexactly(2) == b"ab"
+        assert not proxy.stalled.is_set()
+        writer.write(b"c")
+        await proxy.stalled.wait()
+        writer.close()
+
+
 async def test_dripped_and_delayed_bytes_arrive_whole():
     async with proxied(to_client=Fault(drip=1, delay=0.001)) as (proxy, _):
         assert await exchange(proxy, b"abcdefgh" * 20) == b"abcdefgh" * 20

@@ -71,7 +71,6 @@ async def test_a_session_that_is_cut_anywhere_ends_like_one_that_was_not(
     assert struck >= POINTS - 1  # a story that is a little shorter today may end before its last cut
 
 
-@pytest.mark.timeout(180)  # a server that still holds what was stalled may take its own minute
 @pytest.mark.parametrize("direction", ["to_server", "to_client"])
 async def test_a_session_that_falls_silent_ends_like_one_that_did_not(
     server: tuple[Dovecot, bool], tmp_path: Path, direction: str
