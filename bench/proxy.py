@@ -243,12 +243,12 @@ class _Gate:
         self.cuts = False
         self.stalls = False
         self.withholds = False
-        """Whether it stalls and something has come that does not pass: a stall where data ends is nobody's yet."""
+        """Whether something has come that does not pass: nobody knows of a stall where data ends."""
 
     def admit(self, data: bytes) -> Iterator[bytes]:
         """The pieces to pass on; a beginning of `cut_on` is held until it is known what it is."""
         if self.cuts or self.stalls:
-            self.withholds = self.stalls
+            self.withholds = True
             return
         data = self._held + data
         self._held = b""
@@ -256,10 +256,9 @@ class _Gate:
         alone = None if self.fault.shared else self.fault.cut_after
         for limit, name in ((alone, "cuts"), (self.fault.stall_after, "stalls")):
             if limit is not None and self._passed + len(data) >= limit:
-                passing = limit - self._passed
+                self.withholds = self._passed + len(data) > limit
+                data = data[: limit - self._passed]
                 setattr(self, name, True)
-                self.withholds = self.stalls and len(data) > passing
-                data = data[:passing]
         self._passed += len(data)
         step = self.fault.drip or max(1, len(data))
         yield from (data[start : start + step] for start in range(0, len(data), step))
