@@ -19,6 +19,12 @@ class Mark(IntFlag):
     CODE = 16
     LINK = 32
     DIM = 64
+    ADDED = 128
+    """In a patch: a line that comes in."""
+    REMOVED = 256
+    """In a patch: a line that goes out."""
+    HUNK = 512
+    """In a patch: where in the file the lines below it stand."""
 
 
 class Kind(StrEnum):
@@ -115,6 +121,12 @@ class LinkList:
         self._numbers[key] = len(self.links)
         self.links.append(link)
         return len(self.links) - 1
+
+    def forget(self, number: int) -> None:
+        """Take out the links from a number on: what they stand in is written again."""
+        for link in self.links[number:]:
+            del self._numbers[(link.url, link.text)]
+        del self.links[number:]
 
 
 def plain(text: SafeText, kind: Kind = Kind.PARAGRAPH, quote: int = 0) -> Block:

@@ -4,13 +4,14 @@ import re
 import time
 
 import html2text
+from selectolax.lexbor import LexborHTMLParser
 
 from protocols.mime.blocks import Block, Kind, LinkList, Span, plain
 from protocols.mime.linearise import Lineariser
 from protocols.mime.links import spans
 from protocols.mime.marks import PREFORMATTED, ROW, SpanReader
 from protocols.mime.markup import INPUT_LIMIT, parsed, stripped
-from protocols.mime.safe import SafeText
+from protocols.mime.safe import SafeText, host_of, url
 from protocols.mime.visible import NODES, events
 
 _LINE = re.compile(r"((?:> ?)*)( *)(?:(#{1,6}) +|(\*|\d{1,9}\.) +)?(.*)")
@@ -20,6 +21,8 @@ TAGS = 60_000
 """Tags of a text up to a million characters that are laid out, and of a longer one in proportion: a second's work."""
 BLOCKS = 30_000
 """Lines and paragraphs likewise."""
+LITTLE = 80
+"""Characters of text below which a message is pictures."""
 LINES = 50_000
 """Lines that are shown without layout."""
 _TOO_MUCH = "Laying out this HTML took too long; its text is shown without layout."
@@ -35,10 +38,12 @@ def html_blocks(html: str, links: LinkList | None = None, *, seconds: float = 2.
     links = LinkList() if links is None else links
     deadline = time.monotonic() + seconds
     size = max(1.0, min(len(html), INPUT_LIMIT) / 1_000_000)
-    chunks = None if _is_dense(html, TAGS * size) else _chunks(html, links, deadline)
-    if chunks is None:
+    written = None if _is_dense(html, TAGS * size) else _written(html, links, deadline)
+    if written is None:
         return without_layout(html, links, "This HTML could not be laid out; its text is shown without layout.")
+    chunks = written.chunks
     reader = _Reader(links)
+    reader.blocks += _told_of_forms(written.recipients)
     room = 4 * min(len(html), INPUT_LIMIT) + _SLACK
     for chunk in chunks:
         if time.monotonic() > deadline or len(reader.blocks) > BLOCKS * size:
@@ -61,12 +66,23 @@ def _is_dense(html: str, most: float) -> bool:
     return html.count("<") > most or (html.count("\n") > most and "<pre" in html.lower())
 
 
-def _chunks(html: str, links: LinkList, deadline: float) -> list[str] | None:
-    """Return the visible content as simple HTML, None when it cannot be parsed in time."""
+def _written(html: str, links: LinkList, deadline: float) -> Lineariser | None:
+    """The visible content written as simple HTML, None when it cannot be parsed in time.
+
+    Where pictures are nearly all there is, those without a description are named: a link on them must be seen.
+    """
     tree = parsed(html)
     if tree is None:
         return None
-    lineariser = Lineariser(links)
+    before = len(links.links)
+    written = _walked(tree, Lineariser(links), deadline)
+    if written is not None and written.unnamed and written.letters < LITTLE:
+        links.forget(before)
+        written = _walked(tree, Lineariser(links, pictures=True), deadline)
+    return written
+
+
+def _walked(tree: LexborHTMLParser, lineariser: Lineariser, deadline: float) -> Lineariser | None:
     for number, (kind, content, attributes) in enumerate(events(tree)):
         if kind == "text":
             lineariser.text(content)
@@ -76,7 +92,15 @@ def _chunks(html: str, links: LinkList, deadline: float) -> list[str] | None:
             lineariser.close(content)
         if number % _STRIDE == 0 and (time.monotonic() > deadline or number > 2 * NODES):
             return None
-    return lineariser.finish()
+    lineariser.finish()
+    return lineariser
+
+
+def _told_of_forms(recipients: list[str]) -> list[Block]:
+    """Say where the forms would send what is typed into them, were this a browser."""
+    targets = (url(address) for address in recipients)
+    hosts = dict.fromkeys(host_of(target) for target in targets if target is not None)
+    return [_notice(f"A form in this message would send what is typed to {host}.") for host in list(hosts)[:3]]
 
 
 def _laid_out(chunk: str) -> str:

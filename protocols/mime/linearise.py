@@ -72,8 +72,16 @@ class _Row:
 class Lineariser:
     """Takes events of `visible.events`; `chunks` are complete pieces of simple HTML."""
 
-    def __init__(self, links: LinkList) -> None:
+    def __init__(self, links: LinkList, *, pictures: bool = False) -> None:
+        """With `pictures` those without a description are named, too."""
         self.chunks: list[str] = []
+        self.letters = 0
+        """Characters of text so far."""
+        self.unnamed = 0
+        """Pictures without a description."""
+        self.recipients: list[str] = []
+        """Where forms would send what is typed, as they say."""
+        self._pictures = pictures
         self._links = links
         self._out: list[str] = []
         self._size = 0
@@ -98,7 +106,11 @@ class Lineariser:
             self._write("<hr>", 0)
         elif tag == "img":
             self._image(attributes)
+        elif tag in ("input", "textarea"):
+            self._field(tag, attributes)
         else:
+            if tag == "form" and attributes.get("action"):
+                self.recipients.append(attributes["action"] or "")
             self._open_box(tag)
 
     def close(self, tag: str) -> None:
@@ -152,6 +164,7 @@ class Lineariser:
         self._pending = 0
         self._out.append(content)
         self._size += len(content)
+        self.letters += length
         if self._rows:
             self._rows[-1].length += length
             self._rows[-1].complex |= self._size > 4 * CHUNK
@@ -242,10 +255,26 @@ class Lineariser:
 
     def _image(self, attributes: Mapping[str, str | None]) -> None:
         alt = _FOLDED.sub(" ", attributes.get("alt") or "").strip()
-        pixel = any(_PIXEL.fullmatch(attributes.get(side) or "") for side in ("width", "height"))
-        if alt and not pixel:
-            content = literal(f"[{alt[:300]}]")
-            self._write(opening(Mark.DIM) + content + closing(Mark.DIM), len(alt))
+        if any(_PIXEL.fullmatch(attributes.get(side) or "") for side in ("width", "height")):
+            return
+        self.unnamed += not alt
+        if alt or self._pictures:
+            self._stand_in(alt or "picture")
+
+    def _field(self, tag: str, attributes: Mapping[str, str | None]) -> None:
+        """A field of a form, by the words in it: a button's, or what it asks for."""
+        kind = (attributes.get("type") or "text").strip().lower() if tag == "input" else "text"
+        if kind == "hidden":
+            return
+        shown = ("placeholder",) if kind == "password" else ("alt",) if kind == "image" else ("value", "placeholder")
+        words = next((found for name in shown if (found := attributes.get(name))), "") or ""
+        if words := _FOLDED.sub(" ", words).strip():
+            self._stand_in(words)
+
+    def _stand_in(self, words: str) -> None:
+        """Words in the place of something that is not text."""
+        content = literal(f"[{words[:300]}]")
+        self._write(opening(Mark.DIM) + content + closing(Mark.DIM), len(words))
 
 
 _TAGS = re.compile("<[a-z]+>|</[a-z0-9]+>|[\ue000-\ue043\U000f0000-\U000fffff]")

@@ -6,6 +6,8 @@ import re
 _NOT_BASE64 = bytes(
     byte for byte in range(256) if not (chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "+/"))
 )
+_BASE64 = bytes(sorted(set(range(256)) - set(_NOT_BASE64) | {61}))
+_LOOKED_AT, _ENOUGH = 400, 16
 _UNREADABLE = 1000
 """Lines that are no uuencoded data, after which a body is no longer read as such."""
 _GROWTH = 4
@@ -27,6 +29,10 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
 
 
 def _base64(data: bytes) -> bytes:
+    """Decode; what only says that it is base64, but is text as it stands, is returned as it is."""
+    first = data[:_LOOKED_AT].strip().partition(b"\n")[0].strip()
+    if len(first.translate(None, _BASE64)) * 8 > len(first) >= _ENOUGH:
+        return data
     try:
         return binascii.a2b_base64(data)
     except binascii.Error:

