@@ -1,11 +1,15 @@
 """Looks into an attachment for the screen: a text, a message, a picture, or the list of an archive."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from protocols import inspecting
 from protocols.mime.blocks import Block, Document, Kind, Span, plain
+from protocols.mime.drawing import Drawing, Form, Space
 from protocols.mime.part import Part
 from protocols.mime.part_document import archive_document, enclosed_document, is_enclosed, text_document
+from protocols.mime.patch import ENDINGS as PATCH_ENDINGS
+from protocols.mime.patch import TYPES as PATCHES
 from protocols.mime.picture import FORMATS, Picture
 from protocols.mime.read import LayOut
 from protocols.mime.real_type import of_part
@@ -27,11 +31,23 @@ class View:
     """What is shown: a document, or a picture."""
 
     document: Document
-    picture: Picture | None = None
+    picture: Picture | Drawing | None = None
 
 
-def looked_into(part: Part, lay_out: LayOut, room: tuple[int, int]) -> View:
-    """What there is to see of a part whose body is here; `room` is in cells, of half the height, for a picture.
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much room there is for a picture, in cells, and how it may be drawn there."""
+
+    columns: int
+    rows: int
+    form: Form | Literal["blocks", "none"] = "blocks"
+    cell: tuple[int, int] = (10, 20)
+    """Width and height of a cell in pixels."""
+    background: tuple[int, int, int] = (0, 0, 0)
+
+
+def looked_into(part: Part, lay_out: LayOut, room: Room) -> View:
+    """What there is to see of a part whose body is here.
 
     Raises StoreError for what cannot be shown, Misbehaved for what cannot be decoded, OSError.
     """
@@ -40,9 +56,7 @@ def looked_into(part: Part, lay_out: LayOut, room: tuple[int, int]) -> View:
     real = of_part(part)
     kind = real.type
     if kind in FORMATS:
-        picture = inspecting.pictured(part.decoded(), kind, *room)
-        if picture is None:
-            raise StoreError("The picture is too large to be shown here.", "s saves it, o opens it.")
+        picture = _picture(part.decoded(), kind, room)
         size = f"{kind}, {picture.was[0]} × {picture.was[1]} pixels"
         return View(Document((plain(line(size), Kind.NOTICE),)), picture)
     if kind in _ARCHIVES or kind.startswith(_CONTAINERS):
@@ -50,9 +64,24 @@ def looked_into(part: Part, lay_out: LayOut, room: tuple[int, int]) -> View:
         if found is not None:
             return View(archive_document(found))
     if kind.startswith("text/") or kind in _TEXTS or (not kind and part.type.startswith("text/")):
-        return View(text_document(part, _shown_as(kind, part.type), lay_out))
+        is_patch = part.type in PATCHES or part.name.lower().endswith(PATCH_ENDINGS)
+        shown_as = PATCHES[0] if is_patch and kind in ("text/plain", *PATCHES) else _shown_as(kind, part.type)
+        return View(text_document(part, shown_as, lay_out))
     told = f"It is {kind}, nothing for a terminal." if kind else "What it is cannot be told."
     raise StoreError(told, "s saves it, | gives it to a command.")
+
+
+def _picture(data: bytes, kind: str, room: Room) -> Picture | Drawing:
+    if room.form == "none":
+        raise StoreError('Pictures are not drawn: general.pictures is "none".', "s saves it, o opens it.")
+    if room.form != "blocks":
+        drawn = inspecting.drawn(data, kind, room.form, Space(room.columns, room.rows, room.cell, room.background))
+        if drawn is not None:
+            return drawn
+    made = inspecting.pictured(data, kind, room.columns, 2 * room.rows, room.background)
+    if made is None:
+        raise StoreError("The picture is too large to be shown here.", "s saves it, o opens it.")
+    return made
 
 
 def printed(found: Piped) -> View:

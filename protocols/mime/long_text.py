@@ -8,6 +8,7 @@ from typing import overload
 
 from protocols.mime.blocks import LINKS, Block, Kind, LinkList, plain
 from protocols.mime.links import spans
+from protocols.mime.patch import hunks_at
 from protocols.mime.safe import block
 from protocols.mime.text import text_blocks
 
@@ -85,7 +86,8 @@ class Chunk:
         goes_on = source.flowed and self.end < len(source.text)
         text = self.text.removesuffix("\n") if goes_on else self.text
         signed = self.start > source.signed
-        return text_blocks(text, source.links, flowed=source.flowed, delsp=source.delsp, signed=signed)
+        hunks = hunks_at(source.text, self.start)
+        return text_blocks(text, source.links, flowed=source.flowed, delsp=source.delsp, signed=signed, hunks=hunks)
 
 
 class LongBlocks(Sequence[Block]):

@@ -14,13 +14,15 @@ from protocols.mime.invitation import invitation_blocks
 from protocols.mime.long_text import LONG, Chunk, LongBlocks, joined, long_blocks
 from protocols.mime.parse import Message, parse_message
 from protocols.mime.part import Fields, Part
+from protocols.mime.patch import TYPES as PATCHES
+from protocols.mime.patch import patch_blocks
 from protocols.mime.report import TYPES as REPORTS
 from protocols.mime.report import report_blocks
 from protocols.mime.rtf import rtf_text
 from protocols.mime.safe import SafeText, line
 from protocols.mime.sealed import seals
 from protocols.mime.sizes import size
-from protocols.mime.text import text_blocks
+from protocols.mime.text import LINES, text_blocks
 from protocols.mime.unfold import unfolded
 from protocols.mime.vcard import card_blocks
 
@@ -136,6 +138,8 @@ def _text_part(part: Part, links: LinkList, html: Callable[[str], list[Block]]) 
     text = part.text()
     if part.type == "text/html":
         return html(text)
+    if part.type in PATCHES:
+        return patch_blocks(text, links, LINES)
     if part.type == "text/plain":
         flowed = part.params.get("format", "").lower() == "flowed"
         delsp = part.params.get("delsp", "").lower() == "yes"

@@ -2,6 +2,7 @@
 
 import re
 
+from protocols.mime import patch
 from protocols.mime.blocks import Block, Kind, LinkList, Mark, Span
 from protocols.mime.links import spans
 from protocols.mime.safe import SafeText
@@ -17,14 +18,22 @@ _DRAWN = re.compile(r" {2,}\S.* {3,}\S|\t|^ {4}|[|+][-=]{2}|[─-╿]")
 
 
 def text_blocks(
-    text: str, links: LinkList, *, flowed: bool = False, delsp: bool = False, signed: bool = False
+    text: str,
+    links: LinkList,
+    *,
+    flowed: bool = False,
+    delsp: bool = False,
+    signed: bool = False,
+    hunks: patch.Hunks | None = None,
 ) -> list[Block]:
     """Return the blocks of a plain text: a paragraph for each line, or for each run of lines that flow.
 
-    Lines that are drawn with blanks (tables, code) are PREFORMATTED; what follows "-- " is SIGNATURE, and all of it
-    when it is `signed` before.  Linear.
+    Lines that are drawn with blanks (tables, code), and patches, are PREFORMATTED; what follows "-- " is SIGNATURE,
+    and all of it when it is `signed` before.  `hunks` is the patch that the text begins in.  Linear.
     """
     writer = _Writer(links, signed=signed)
+    if (hunks is not None and hunks.is_open) or patch.is_possible(text):
+        writer.hunks = {0: hunks or patch.Hunks()}
     lines = text.replace("\r\n", "\n").split("\n", LINES)
     for number, line in enumerate(lines[:LINES]):
         if len(writer.blocks) > LINES:  # form feeds end lines too
@@ -54,6 +63,8 @@ class _Writer:
         self._length = 0
         self._quote = 0
         self._signed = signed
+        self.hunks: dict[int, patch.Hunks] | None = None
+        """Patches by their level of quotation, None where there can be none."""
 
     def fixed(self, line: str) -> None:
         """Add a line that stands for itself."""
@@ -84,6 +95,8 @@ class _Writer:
         self._open, self._length = [], 0
 
     def _add(self, text: str, quote: int) -> None:
+        if self.hunks is not None and (quote or not self._signed) and self._patched(text, quote):
+            return
         if not quote and text.rstrip("\r") in ("-- ", "--\xa0"):
             self._signed = True
         kind = Kind.SIGNATURE if self._signed and not quote else Kind.PARAGRAPH
@@ -92,6 +105,19 @@ class _Writer:
         marks = Mark.DIM if kind is Kind.SIGNATURE else Mark.NONE
         for piece in _pieces(text):
             self.blocks.append(Block(kind, spans(piece, self._links, marks), min(quote, QUOTES)))
+
+    def _patched(self, text: str, quote: int) -> bool:
+        """Add a line of a patch; False when it is none."""
+        assert self.hunks is not None
+        level = min(quote, QUOTES)
+        look = self.hunks.setdefault(level, patch.Hunks()).take(text)
+        if look is None:
+            told = patch.drawn_counts(text, self._links, level)
+            self.blocks += [told] if told is not None else []
+            return told is not None
+        patch.name_files(self.blocks, look, level)
+        self.blocks += [patch.drawn(piece, look, self._links, level) for piece in _pieces(text)]
+        return True
 
 
 _ODD_BREAKS = re.compile("[\r\v\f\x85\u2028\u2029]+")

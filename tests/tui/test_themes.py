@@ -10,7 +10,7 @@ from tests.tui.mail_facts import mail
 from tests.tui.screen_text import rows, until
 from tui import themes
 
-TEXTS = ("read", "unread", "faint", "star", "label", "quote1", "quote2", "quote3")
+TEXTS = ("read", "unread", "faint", "star", "label", "quote1", "quote2", "quote3", "added", "removed", "hunk")
 BASES = ("foreground", "accent", "primary", "secondary", "warning", "error", "success")
 OWN = [theme for theme in themes.OWN if not theme.ansi]
 OTHERS = [theme for theme in BUILTIN_THEMES.values() if not theme.ansi]

@@ -34,7 +34,7 @@ class MessageView(
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "reader--text", "reader--label", "reader--header", "reader--subject", "reader--notice", "reader--rule",
         "reader--chips", "reader--link", "reader--heading", "reader--signature", "reader--quote1", "reader--quote2",
-        "reader--quote3", "reader--hit", "reader--hit-here",
+        "reader--quote3", "reader--hit", "reader--hit-here", "reader--added", "reader--removed", "reader--hunk",
     }  # fmt: skip
     DEFAULT_CSS = """
     MessageView {
@@ -60,6 +60,9 @@ class MessageView(
         & > .reader--quote1 { color: $quote1; }
         & > .reader--quote2 { color: $quote2; }
         & > .reader--quote3 { color: $quote3; }
+        & > .reader--added { color: $added; }
+        & > .reader--removed { color: $removed; }
+        & > .reader--hunk { color: $hunk; }
         & > .reader--hit { background: $warning 35%; color: $unread; }
         & > .reader--hit-here { background: $warning; color: $background; text-style: bold; }
         &:ansi > .reader--signature { text-style: dim; }

@@ -181,6 +181,8 @@ class ReadingRows(_Base):
             return base
         if Mark.DIM in marks:
             return self._style("label")
+        if marks & _PATCHED:
+            base = self._style("added" if Mark.ADDED in marks else "removed" if Mark.REMOVED in marks else "hunk")
         return base + Style(
             bold=Mark.BOLD in marks or None,
             italic=Mark.ITALIC in marks or None,
@@ -195,6 +197,7 @@ class ReadingRows(_Base):
         return style
 
 
+_PATCHED = Mark.ADDED | Mark.REMOVED | Mark.HUNK
 _FORMS = {
     "plain": ("plain text", "HTML", "form"),
     "html": ("HTML", "plain text", "form"),
