@@ -18,6 +18,7 @@ from tui.acting import Acting
 from tui.catalog import Catalog
 from tui.commands import Pane
 from tui.host import Host
+from tui.pace import PacedScreen
 from tui.place import Place
 from tui.reading import Reader
 from tui.saving import Saving
@@ -36,7 +37,7 @@ PREVIEW_AFTER = 0.2
 """Seconds the cursor rests before the reader follows: stepping through a list must not wrap every message."""
 
 
-class MailScreen(MailReading, Screen[None]):
+class MailScreen(MailReading, PacedScreen, Screen[None]):
     """Wires the widgets; what each command does stands in MailCommands."""
 
     AUTO_FOCUS = ""
