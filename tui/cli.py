@@ -119,6 +119,7 @@ def bocau(context: click.Context) -> None:
         gc.disable()  # looking for garbage among what is being imported takes a tenth of the start
         from tui.commandline.reader import open_reader
 
+        gc.freeze()  # it stays: none of it is garbage
         gc.enable()
         open_reader()
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 import click
 
 from protocols.station import Station
+from store import credentials
 from store.config import key_fault
 from store.errors import ConfigurationError, StoreDamaged
 from store.mailstore import MailStore
-from store.settings import Settings
+from store.settings import AccountSettings, Settings
 from tui.app import BocauApp
 from tui.commandline.session import Session, run, session
 from tui.first_account import FirstAccount
@@ -77,7 +78,12 @@ async def read_mail(here: Session, store: MailStore, settings: Settings) -> None
     """Run the screen over an open store, with the engine of this process or of another one behind it."""
     check_terminal()
     tune_interpreter()
-    station = Station(store, settings, reload=here.settings)
+
+    async def password(account: AccountSettings) -> str:
+        await app.painted.wait()  # what fetches mail is loaded then: beside the first list it would double its time
+        return await credentials.password(account)
+
+    station = Station(store, settings, passwords=password, reload=here.settings)
     try:
         app = BocauApp(store, _as_asked(settings), engine=station, setup=FirstAccount(here.paths.config, station))
     except ConfigurationError as error:
