@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from protocols.mime.not_whole import TYPES as NOT_WHOLE
 from protocols.mime.part import ENCLOSED, Part
 from protocols.mime.report import TYPES as REPORTS
 from protocols.mime.tnef import TYPES as TNEF
 
-_REPORTS = frozenset(REPORTS)
+_TOLD = frozenset((*REPORTS, *NOT_WHOLE))
+"""What is told in sentences, and is no attachment."""
 _MACHINERY = frozenset(
     (
         "application/pgp-signature",
@@ -15,7 +17,6 @@ _MACHINERY = frozenset(
         "application/pkcs7-signature",
         "application/x-pkcs7-signature",
         "text/rfc822-headers",
-        "message/external-body",
         "text/x-amp-html",
     )
 )
@@ -123,7 +124,7 @@ def _is_closed(part: Part) -> bool:
 def _is_attached(part: Part, parent: Part | None) -> bool:
     if part.disposition == "attachment":
         return True
-    if part.type in _MACHINERY or part.type in _REPORTS or part.type.startswith("multipart/"):
+    if part.type in _MACHINERY or part.type in _TOLD or part.type.startswith("multipart/"):
         return False
     if part.type.startswith("text/"):
         in_choice = parent is None or parent.type == "multipart/alternative"
@@ -137,7 +138,7 @@ def _is_shown(part: Part) -> bool:
         return True
     if part.disposition == "attachment":
         return False
-    if part.type in ("text/plain", "text/html") or part.type in _REPORTS or part.type.startswith("multipart/"):
+    if part.type in ("text/plain", "text/html") or part.type in _TOLD or part.type.startswith("multipart/"):
         return True
     return part.type.startswith("text/") and not part.name and part.type != "text/x-amp-html"
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from protocols.mime.blocks import Block, Document, Kind, LinkList, Mark, Span, plain
+from protocols.mime.blocks import Begin, Block, Document, Kind, LinkList, Mark, Span, plain
 from protocols.mime.choose import silent
 from protocols.mime.deceit import warnings
 from protocols.mime.enriched import enriched_blocks
@@ -12,8 +12,11 @@ from protocols.mime.headers import decode_header
 from protocols.mime.html import html_blocks
 from protocols.mime.invitation import invitation_blocks
 from protocols.mime.long_text import LONG, Chunk, LongBlocks, joined, long_blocks
+from protocols.mime.not_whole import TYPES as NOT_WHOLE
+from protocols.mime.not_whole import not_whole_blocks
 from protocols.mime.parse import Message, parse_message
 from protocols.mime.part import Fields, Part
+from protocols.mime.part_names import names
 from protocols.mime.patch import TYPES as PATCHES
 from protocols.mime.patch import patch_blocks
 from protocols.mime.report import TYPES as REPORTS
@@ -66,21 +69,21 @@ def message_document(
     `lay_out` may do its work elsewhere, where it can be stopped; without `attached` the attachments are not named.
     """
     links = LinkList()
-    pieces: list[Sequence[Block]] = []
+    pieces: list[tuple[str, Sequence[Block]]] = []
     deadline = time.monotonic() + SECONDS
 
     def html(text: str) -> list[Block]:
         return lay_out(text, links, deadline - time.monotonic())
 
     if not message.headers:
-        pieces.append([_notice("This message has no readable headers; it is shown as it stands.")])
-    pieces.append([_notice(sentence) for sentence in seals(message.root)])
+        pieces.append(("", [_notice("This message has no readable headers; it is shown as it stands.")]))
+    pieces.append(("", [_notice(sentence) for sentence in seals(message.root)]))
     choice = chosen(message.root, prefer)
     parts = choice.parts
-    pieces.extend(_part_blocks(part, links, html) for part in parts)
-    if not any(map(_says_something, pieces)):
-        pieces.append([_notice(_NOTHING)])
-    pieces.append(_left_out(message, parts, attached=attached))
+    pieces.extend((name, _part_blocks(part, links, html)) for name, part in zip(names(parts), parts, strict=True))
+    if not any(_says_something(blocks) for _, blocks in pieces):
+        pieces.append(("", [_notice(_NOTHING)]))
+    pieces.append(("", _left_out(message, parts, attached=attached)))
     return Document(joined(_spaced(pieces)), tuple(links.links), warnings(message, links.links), choice.form)
 
 
@@ -91,16 +94,16 @@ def _says_something(blocks: Sequence[Block]) -> bool:
     return any(block.spans for block in blocks)
 
 
-def _spaced(pieces: Sequence[Sequence[Block]]) -> list[Sequence[Block]]:
-    """The pieces without empty lines at their ends, and with one between each two of them."""
+def _spaced(pieces: Sequence[tuple[str, Sequence[Block]]]) -> list[Sequence[Block]]:
+    """The pieces without empty lines at their ends, and with one between each two of them, which has their name."""
     spaced: list[Sequence[Block]] = []
-    for piece in pieces:
+    for name, piece in pieces:
         is_long = isinstance(piece, LongBlocks)
         bare = piece if is_long else _trimmed(piece)
         if not is_long and not bare:  # the length of a long one is not asked: it would be made for that
             continue
         if spaced:
-            spaced.append([_EMPTY])
+            spaced.append([Begin(Kind.PARAGRAPH, (), name=line(name, 200)) if name else _EMPTY])
         spaced.append(bare)
     return spaced
 
@@ -135,6 +138,8 @@ def _text_part(part: Part, links: LinkList, html: Callable[[str], list[Block]]) 
     if part.type in REPORTS:
         told = report_blocks(part.type, part.decoded(), links)
         return _as_it_stands(part, part.text(), links) if told is None else told
+    if part.type in NOT_WHOLE:
+        return not_whole_blocks(part, links)
     text = part.text()
     if part.type == "text/html":
         return html(text)

@@ -164,7 +164,7 @@ def test_p23_a_message_typed_as_pdf_stays_an_attachment() -> None:
 def test_p19_nothing_is_fetched_for_an_external_body() -> None:
     head = b'Content-Type: message/external-body; access-type=local-file; name="/etc/passwd"'
     message = parse_message(head + b"\r\n\r\nContent-Type: text/plain\r\n\r\n")
-    assert message.readable == () and message.root.children == ()
+    assert message.readable == (message.root,) and message.root.children == ()
 
 
 @pytest.mark.parametrize(

@@ -211,3 +211,22 @@ def test_what_is_signed_or_encrypted_is_named_and_never_called_genuine(kind: str
     notices = [block.text for block in typed(kind, text).blocks if block.kind is Kind.NOTICE]
     assert any(told in notice for notice in notices)
     assert not any("valid" in notice or "genuine" in notice for notice in notices)
+
+
+def test_p19_a_piece_of_a_message_says_which_and_shows_what_it_holds():
+    kind = 'message/partial; id="a@b"; number=2; total=3'
+    told = "Piece 2 of 3 of a message that was sent in pieces. The pieces are not put together here."
+    assert shown(kind, "half of a sentence") == [told, "half of a sentence"]
+    assert shown("message/partial; number=x", "text")[0].startswith("A piece of a message")
+    assert shown(kind, "a line of text\n" * 10_000)[-1] == "The piece goes on."
+
+
+def test_p19_what_lies_elsewhere_is_named_and_not_fetched():
+    told = typed('message/external-body; access-type=URL; url="https://a.example/x"', "Content-Type: text/plain\n\n")
+    assert [block.text for block in told.blocks] == [
+        "The content is not in this message, and is not fetched. This is where it says to be:",
+        "By: URL",
+        "Address: https://a.example/x",
+        "What: text/plain",
+    ]
+    assert [link.host for link in told.links] == ["a.example"]
