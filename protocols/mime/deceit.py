@@ -2,28 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from protocols.mime import sniff
 from protocols.mime.blocks import Link
 from protocols.mime.headers import addresses
 from protocols.mime.parse import Message
-from protocols.mime.part import Fields, Part
-from protocols.mime.safe import SafeText, file_name, line
+from protocols.mime.part import Fields
+from protocols.mime.programs import dangers
+from protocols.mime.safe import SafeText, line
 from store.model import Address
 
 _MOST = 10
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@([^\s<>\"'(),;:]+\.[^\s<>\"'(),;:]+)")
-PROGRAMS = frozenset(
-    (
-        "exe", "com", "scr", "pif", "bat", "cmd", "msi", "msp", "msix", "appx", "cpl", "dll", "js", "jse", "vbs", "vbe",
-        "wsf", "wsh", "hta", "ps1", "psm1", "lnk", "url", "reg", "jar", "jnlp", "iso", "img", "vhd", "vhdx", "chm",
-        "inf", "sh", "desktop", "appimage", "command", "app", "apk", "dmg", "pkg", "deb", "rpm", "run", "gadget", "xll",
-        "one",
-    )
-)  # fmt: skip
-MACROS = frozenset(("docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppam", "ppsm", "sldm"))
-_SHOWN = ("image/", "audio/", "video/", "application/pdf")
 _LIST = frozenset(("list-id", "list-post", "list-unsubscribe", "mailing-list"))
 _SECOND_LEVEL = frozenset(("co", "com", "org", "net", "ac", "gov", "edu", "or", "ne", "gob", "go", "gv"))
 
@@ -41,7 +31,7 @@ def warnings(message: Message, links: Sequence[Link]) -> tuple[SafeText, ...]:
     result += _answers(fields, senders)
     suspicious = [link for link in links if link.suspicious][:5]
     result += [link_warning(link) for link in suspicious]
-    result += _files(message.attachments)
+    result += dangers(message.attachments)
     return tuple(dict.fromkeys(line(text) for text in result[:_MOST]))
 
 
@@ -124,28 +114,3 @@ def _alphabets(host: str, what: str) -> str:
 
 def _script(char: str) -> str:
     return unicodedata.name(char, "unknown").split(" ")[0].split("-")[0].capitalize()
-
-
-def _files(attached: Iterable[Part]) -> list[str]:
-    """Say which attachments are programs, whatever they call themselves."""
-    told = []
-    for part in attached:
-        name = file_name(part.name)
-        *before, extension = name.lower().split(".")
-        found = sniff.content_type(part.shortened(4 * sniff.NEEDED).decoded()) if part.here else ""
-        if extension in PROGRAMS and before:
-            hidden = (
-                f", made to look like a {before[-1].upper()} file"
-                if len(before) > 1 and 2 < len(before[-1]) < 5
-                else ""
-            )
-            told.append(f"The attachment {name} is a program{hidden}.")
-        elif sniff.is_program(found) and found != "text/x-script":
-            told.append(f"The attachment {name} is a program, although its name does not say so.")
-        elif extension in MACROS:
-            told.append(f"The attachment {name} can hold macros, which are programs.")
-        elif sniff.disagrees(part.type, found) and part.type.startswith(
-            ("image/", "audio/", "video/", "application/pdf")
-        ):
-            told.append(f"The attachment {name} calls itself {part.type}, but is {found}.")
-    return told

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from protocols.mime import sniff
-from protocols.mime.deceit import MACROS, PROGRAMS
 from protocols.mime.part import ENCLOSED, Part
+from protocols.mime.programs import MACROS, PROGRAMS
 from protocols.mime.safe import SafeText, file_name, line
 
 _TAIL = 256 * 1024

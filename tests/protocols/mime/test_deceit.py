@@ -1,5 +1,9 @@
 """What a message is suspected of, what its attachments really are, and what the receiving server found out."""
 
+import base64
+import io
+import zipfile
+
 import pytest
 
 from protocols.mime import sniff
@@ -64,11 +68,33 @@ def attached(name: str, kind: str, content: str) -> tuple[str, ...]:
         ("photo.jpg", "image/jpeg", "MZ\x90", "photo.jpg is a program, although its name does not say so."),
         ("list.xlsm", "application/octet-stream", "x", "list.xlsm can hold macros, which are programs."),
         ("scan.pdf", "application/pdf", "<html><body>", "scan.pdf calls itself application/pdf, but is text/html."),
+        ("bill.html", "text/html", "<p>x", "bill.html is a web page: opened in a browser it can pose as any site."),
     ],
 )
 def test_attachments_that_are_programs_or_lie_are_named(name: str, kind: str, content: str, told: str):
     """A06, P23"""
     assert attached(name, kind, content) == (f"The attachment {told}",)
+
+
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        (("a.txt", "in/invoice.pdf.exe"), ("The archive x.zip holds a program: invoice.pdf.exe.",)),
+        (("word/document.xml", "word/vbaProject.bin"), ("The attachment x.zip holds macros, which are programs.",)),
+        (("a.txt", "exe", "b.exe/"), ()),
+    ],
+)
+def test_a06_an_archive_that_holds_a_program_is_named(entries: tuple[str, ...], told: tuple[str, ...]):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for entry in entries:
+            archive.writestr(entry, "x")
+    content = "\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(packed.getvalue()).decode()
+    part = f'Content-Type: application/zip\nContent-Disposition: attachment; filename="x.zip"{content}'
+    mixed = "From: a@x.example\nContent-Type: multipart/mixed; boundary=b"
+    assert warned(mixed, f"--b\n\nhi\n--b\n{part}\n--b--") == told
+        warned("From: a@x.example\nContent-Type: multipart/mixed; boundary=b", f"--b\n\nhi\n--b\n{part}\n--b--") == told
+    )
 
 
 def test_an_ordinary_attachment_is_left_alone():
