@@ -65,6 +65,8 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("form", "HTML or plain text", ("g h",), "The other form of the message, where it has both.", "reader"),
         Command("headers", "All headers", ("H",), "Every header of the message, or the usual ones.", "reader"),
         Command("quotes", "Quotes", ("Q",), "Show what was folded of quotes, or fold it again.", "reader"),
+        Command("next-part", "Next part", ("]",), "The next text, enclosed message or list of links.", "reader"),
+        Command("previous-part", "Previous part", ("[",), "The part before this one.", "reader"),
         Command("source", "Source", ("g r",), "The message as it was received; again: as a message.", "reader"),
     ),
     "Threads": (
@@ -124,6 +126,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
     ),
     "Attachments": (
         Command("parts", "Parts and attachments", ("A",), "What is attached: save, open, view or pipe it."),
+        Command("pictures", "Pictures", ("g v",), "The pictures of the message, one by one: n and p.", "mail"),
         Command("pipe", "Give to a command", ("|",), "The whole message, to a command that you type.", "mail"),
         Command("stop-saving", "Stop saving", ("X",), "Stop saving, exporting or importing; what is here stays."),
     ),

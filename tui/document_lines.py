@@ -1,15 +1,18 @@
 """A whole document as lines: tables in columns, quotes folded, long texts in stretches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from protocols.mime.blocks import Block, Document, Kind
+from protocols.mime.blocks import Begin, Block, Document, Kind
 from protocols.mime.long_text import Chunk, LongBlocks
 from tui.quotes import Folded, folded
 from tui.tables import split, table
 from tui.widths import widest
 from tui.wrap import WIDEST, Line, block_lines, listed_links, quote_marks, runs
 
+_EMPTY = 2
+"""Empty lines in a row that are shown."""
+_AIR = (Kind.PARAGRAPH, Kind.SIGNATURE)
 _ROWS = 200
 """Rows of a table that are set together."""
 
@@ -36,8 +39,11 @@ class Stretch:
             yield from block_lines(block, self.width, self.numbered)
 
 
-def drawn(document: Document, width: int, *, fold: bool = False) -> Iterator[Line | Stretch | Folded]:
-    """All lines for a pane `width` cells wide, made only when they are asked for; `fold` folds quotes."""
+def drawn(document: Document, width: int, *, fold: bool = False) -> Iterator[Line | Stretch | Folded | Begin]:
+    """All lines for a pane `width` cells wide, made only when they are asked for; `fold` folds quotes.
+
+    Where a part begins, the block that says so stands among them.
+    """
     numbered = frozenset(number for number, _ in listed_links(document))
     blocks = document.blocks
     for piece in blocks.pieces if isinstance(blocks, LongBlocks) else (blocks,):
@@ -56,9 +62,24 @@ def lines(document: Document, width: int) -> Iterator[Line]:
             yield one
 
 
+def airy(drawn: Iterable[Line | Stretch | Folded | Begin]) -> Iterator[Line | Stretch | Folded | Begin]:
+    """The same without the empty lines and the rule that a message begins with, and with no more than two in a row."""
+    empty: int | None = None
+    for one in drawn:
+        if isinstance(one, Line) and one.kind in _AIR and not any(run.text.strip() for run in one.runs):
+            empty = None if empty is None else empty + 1
+            if empty is None or empty > _EMPTY:
+                continue
+        elif empty is None and isinstance(one, Line) and one.kind is Kind.RULE:
+            continue
+        elif not isinstance(one, Begin):
+            empty = 0
+        yield one
+
+
 def _piece(
     blocks: Iterator[Block | Folded] | Sequence[Block], width: int, numbered: frozenset[int]
-) -> Iterator[Line | Folded]:
+) -> Iterator[Line | Folded | Begin]:
     rows: list[Block] = []
     for one in blocks:
         is_row = isinstance(one, Block) and one.kind is Kind.TABLE_ROW
@@ -71,6 +92,8 @@ def _piece(
             rows.append(one)
         else:
             yield from block_lines(one, width, numbered)
+            if isinstance(one, Begin):
+                yield one
     if rows:
         yield from _table(rows, width, numbered)
 

@@ -9,6 +9,8 @@ MUTT: Mapping[str, tuple[str, ...]] = {
     "page-up": ("Z", "-", "PgUp"),
     "half-page-down": ("]",),
     "half-page-up": ("[",),
+    "next-part": ("g ]",),
+    "previous-part": ("g [",),
     "next-message": ("j", "n"),
     "previous-message": ("k", "p"),
     "open": ("Enter", "Right"),

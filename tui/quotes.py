@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from protocols.mime.blocks import Block, Kind
+from protocols.mime.blocks import Begin, Block, Kind
 
 DEEP = 2
 """Levels of quotation that are shown."""
@@ -42,7 +42,7 @@ def _end(blocks: Sequence[Block], start: int, level: int) -> int:
     for number in range(start, len(blocks)):
         if blocks[number].quote > level:
             end = number + 1
-        elif blocks[number].spans or blocks[number].kind is Kind.RULE:
+        elif blocks[number].spans or blocks[number].kind is Kind.RULE or isinstance(blocks[number], Begin):
             break
     return end
 

@@ -1,7 +1,7 @@
 """The readable document: what text and HTML both become before a screen lays it out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
 from typing import Literal
 
@@ -74,6 +74,13 @@ class Block:
     def text(self) -> str:
         """The text of all spans."""
         return "".join(span.text for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Begin(Block):
+    """The empty line above a part of the message that is not its first."""
+
+    name: SafeText = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

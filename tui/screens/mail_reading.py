@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from protocols.mime.safe import SafeText
+from protocols.mime.safe import SafeText, line
 from store.model import AccountId
 from tui.screens.mail_conversation import MailConversation
 
@@ -42,6 +42,25 @@ class MailReading(MailConversation):
     def do_quotes(self) -> None:
         """Show all quotes, or fold those that nobody reads again."""
         self.view.show_quotes()
+
+    def do_next_part(self) -> None:
+        """To the next part of the message."""
+        self._to_part(self.count or 1)
+
+    def do_previous_part(self) -> None:
+        """To the part before."""
+        self._to_part(-(self.count or 1))
+
+    def _to_part(self, step: int) -> None:
+        if self.view.reading is None or self.view.reading.document is None:
+            return
+        arrived = self.view.to_part(step)
+        if arrived is not None:
+            self.say_for_now(line(f"Part {arrived.number} of {arrived.total}: {arrived.name}", 200))
+        elif self.view.has_parts:
+            self.say_for_now(SafeText("This is the last part." if step > 0 else "This is the first part."))
+        else:
+            self.say_for_now(SafeText("This message has one part."))
 
     def _turn(self, form: str) -> None:
         self.work(partial(self.reader.turn, form), "form")

@@ -12,7 +12,7 @@ from protocols.mime.safe import SafeText, line
 from store.model import Flag, MessageId, Summary
 from tui import format, marks
 from tui.conversation import Conversation, Entry
-from tui.widgets.made_rows import MadeRows, Row, Stretch, height
+from tui.widgets.made_rows import Landmark, MadeRows, Row, Stretch, height
 from tui.widgets.message_list import MessageList
 from tui.widgets.message_view import MessageView
 from tui.widgets.reading_rows import Reading, people_line
@@ -44,7 +44,7 @@ class ConversationView(MessageView):
         """The entry that acts are for."""
         self._open: set[MessageId] = set()
         self._readings: dict[MessageId, Reading] = {}
-        self._wrapped: dict[MessageId, list[Row | Stretch]] = {}
+        self._wrapped: dict[MessageId, list[Row | Stretch | Landmark]] = {}
         self._starts: list[int] = []
         """The first line of each entry, as far as they are wrapped."""
         self._missing: set[MessageId] = set()
@@ -274,7 +274,7 @@ class ConversationView(MessageView):
         if self.conversation is None:
             super()._announce()
 
-    def _made(self, width: int) -> Iterator[Row | Stretch]:
+    def _made(self, width: int) -> Iterator[Row | Stretch | Landmark]:
         if self.conversation is None:
             yield from super()._made(width)
             return
@@ -297,7 +297,7 @@ class ConversationView(MessageView):
                 rows += height(one)
                 yield one
 
-    def _entry_rows(self, entry: Entry, width: int) -> Iterator[Row | Stretch]:
+    def _entry_rows(self, entry: Entry, width: int) -> Iterator[Row | Stretch | Landmark]:
         message = entry.summary.id
         is_open = message in self._open
         yield self._first_row(entry, width, is_open=is_open)
@@ -312,13 +312,13 @@ class ConversationView(MessageView):
             self.wants()
             yield from ([], [("  …", self._style("label"))], [])
             return
-        made: list[Row | Stretch] = []
+        made: list[Row | Stretch | Landmark] = []
         for row in self._open_rows(reading, width):
             made.append(row)
             yield row
         self._wrapped[message] = made
 
-    def _open_rows(self, reading: Reading, width: int) -> Iterator[Row | Stretch]:
+    def _open_rows(self, reading: Reading, width: int) -> Iterator[Row | Stretch | Landmark]:
         summary, room = reading.summary, max(8, width - 9)
         if self.all_headers and reading.headers:
             yield from self._every_header(reading, width)
@@ -371,8 +371,3 @@ class ConversationView(MessageView):
         self._wrap()
         self._go(self._start_of(numbers[anchor[0]]) + min(0, anchor[1]))
         self._back_to_line(heard and (heard[0], 0))
-
-    def notify_style_update(self) -> None:
-        """Draw in the colours of another theme."""
-        self._wrapped.clear()
-        super().notify_style_update()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from rich.style import Style
 
+from protocols.mime.safe import SafeText
+
 Row = list[tuple[str, Style]]
 """Pieces of text of one look."""
 
@@ -23,20 +25,29 @@ class Stretch:
     """What they are made from, for a search to look whether it is worth making them."""
 
 
-def height(one: Row | Stretch) -> int:
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """No row, but the place of the next one: something begins there that one can go to."""
+
+    name: SafeText
+
+
+def height(one: Row | Stretch | Landmark) -> int:
     """How many rows one item is."""
-    return one.height if isinstance(one, Stretch) else 1
+    return one.height if isinstance(one, Stretch) else 0 if isinstance(one, Landmark) else 1
 
 
 class MadeRows:
     """Takes rows from an iterator when they are asked for; memory is taken by what was looked at."""
 
-    def __init__(self, source: Iterable[Row | Stretch] = ()) -> None:
+    def __init__(self, source: Iterable[Row | Stretch | Landmark] = ()) -> None:
         self._source = iter(source)
         self._pieces: list[list[Row] | Stretch] = []
         self._starts: list[int] = []
         self._length = 0
         self._made: OrderedDict[int, list[Row]] = OrderedDict()
+        self.landmarks: list[tuple[int, SafeText]] = []
+        """Rows at which something begins, as far as they are known, and what."""
 
     def __len__(self) -> int:
         """How many rows are known so far."""
@@ -55,7 +66,9 @@ class MadeRows:
             one = next(self._source, None)
             if one is None:
                 return
-            if isinstance(one, Stretch):
+            if isinstance(one, Landmark):
+                self.landmarks.append((self._length, one.name))
+            elif isinstance(one, Stretch):
                 if one.height:
                     self._starts.append(self._length)
                     self._pieces.append(one)

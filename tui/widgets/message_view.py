@@ -15,7 +15,8 @@ from protocols.mime.blocks import Link
 from store.model import MessageId, Summary
 from tui.widgets.finding_view import FindingView
 from tui.widgets.line_view import LineView
-from tui.widgets.made_rows import MadeRows, Row, Stretch
+from tui.widgets.made_rows import Landmark, MadeRows, Row, Stretch
+from tui.widgets.part_view import PartView
 from tui.widgets.reading_rows import CLICKED, Reading, ReadingRows
 from tui.widgets.selecting_view import SelectingView
 from tui.widgets.virtual_list import merged
@@ -27,7 +28,7 @@ _AHEAD = 3
 
 
 class MessageView(
-    FindingView, LineView, SelectingView, ReadingRows, ScrollView, can_focus=True, inherit_bindings=False
+    FindingView, LineView, PartView, SelectingView, ReadingRows, ScrollView, can_focus=True, inherit_bindings=False
 ):
     """Draws a Reading line by line; nothing in it is markup, everything in it is safe text."""
 
@@ -203,11 +204,17 @@ class MessageView(
             self.post_message(self.LinkClicked(Link(*found)))
 
     def notify_style_update(self) -> None:
-        """Draw in the colours of another theme."""
-        self._styles_of.clear()
+        """Draw in the colours of another theme; where only the focus came or went nothing is made again."""
         super().notify_style_update()
-        if self.reading is not None and self.is_mounted:
-            self.call_after_refresh(self._wrap)
+        if self.is_mounted:
+            self.call_after_refresh(self._restyle)
+
+    def _restyle(self) -> None:
+        # the style of a link has a blank in its name, and comes from the others
+        known = {name: style for name, style in self._styles_of.items() if " " not in name}
+        if any(self.get_component_rich_style(f"reader--{name}") != style for name, style in known.items()):
+            self._styles_of.clear()
+            self.make_again()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Wrap ahead of what comes into sight."""
@@ -220,7 +227,7 @@ class MessageView(
         self.scroll_to(y=max(0, min(row, len(self._lines) - self.size.height)), animate=False, force=True)
 
     def _wrap(self) -> None:
-        if self.text_selection is not None:
+        if self.is_attached and self.text_selection is not None:
             self.screen.clear_selection()  # its places are those of other lines now
         self._lines = MadeRows(self._made(max(10, self.size.width - 2)))
         self._ensure(self.scroll_offset.y + _AHEAD * max(1, self.size.height))
@@ -231,7 +238,7 @@ class MessageView(
         if self.virtual_size.height != len(self._lines):
             self.virtual_size = Size(0, len(self._lines))
 
-    def _made(self, width: int) -> Iterator[Row | Stretch]:
+    def _made(self, width: int) -> Iterator[Row | Stretch | Landmark]:
         """All lines, made when they are asked for."""
         if self.reading is not None:
             yield from self._headers(self.reading, width)

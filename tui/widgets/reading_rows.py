@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from rich.style import Style
 
-from protocols.mime.blocks import Block, Document, Kind, Link, Mark, Span, plain
+from protocols.mime.blocks import Begin, Block, Document, Kind, Link, Mark, Span, plain
 from protocols.mime.safe import SafeText, line
 from store.model import AccountId, Address, Summary
 from tui import document_lines, format, marks
-from tui.document_lines import drawn
+from tui.document_lines import airy, drawn
 from tui.quotes import Folded
 from tui.rows import label_chips
-from tui.widgets.made_rows import Row, Stretch
+from tui.widgets.made_rows import Landmark, Row, Stretch
 from tui.widths import cells
 from tui.wrap import Line, Run, block_lines, folded, listed_links, quote_marks
 
@@ -59,19 +59,24 @@ class ReadingRows(_Base):
     """The key of a command, for what is told of it."""
     _styles_of: dict[str, Style]
 
-    def _body(self, reading: Reading, width: int) -> Iterator[Row | Stretch]:
+    def _body(self, reading: Reading, width: int) -> Iterator[Row | Stretch | Landmark]:
         if reading.document is not None:
-            notices = Document(tuple(plain(SafeText(f"! {text}"), Kind.NOTICE) for text in reading.document.warnings))
-            yield from self._drawn(notices, width)
+            notices = tuple(plain(SafeText(f"! {text}"), Kind.NOTICE) for text in reading.document.warnings)
+            yield from self._drawn(Document(notices), width)
+            if notices:
+                yield []
+            yield Landmark(SafeText("the text"))
             yield from self._drawn(reading.document, width)
             yield from self._links(reading.document)
         elif reading.note:
             yield from ([(row, self._style("label"))] for row in folded(reading.note, width))
 
-    def _drawn(self, document: Document, width: int) -> Iterator[Row | Stretch]:
-        for one in drawn(document, width, fold=self.fold_quotes):
+    def _drawn(self, document: Document, width: int) -> Iterator[Row | Stretch | Landmark]:
+        for one in airy(drawn(document, width, fold=self.fold_quotes)):
             if isinstance(one, Folded):
                 yield self._folded(one)
+            elif isinstance(one, Begin):
+                yield Landmark(one.name)
             elif isinstance(one, document_lines.Stretch):
                 yield Stretch(one.height, partial(self._stretch, document, one), partial(_text, one))
             else:
@@ -108,7 +113,8 @@ class ReadingRows(_Base):
     def _usual_headers(self, summary: Summary, room: int) -> Iterator[Row]:
         subject = line(summary.subject, 1000) or SafeText("(no subject)")
         yield from self._field("Subject", subject, room, "subject")
-        yield from self._field("From", format.person(summary.sender), room, "header")
+        sender = format.person(summary.sender) or SafeText("(no sender)")
+        yield from self._field("From", sender, room, "header")
         for label, people in (("To", summary.to), ("Cc", summary.cc)):
             if people:
                 yield from self._field(label, people_line(people), room, "header", at_most=3)
@@ -142,10 +148,11 @@ class ReadingRows(_Base):
             if not rest:
                 return
 
-    def _links(self, document: Document) -> Iterator[Row]:
+    def _links(self, document: Document) -> Iterator[Row | Landmark]:
         listed = listed_links(document)
         if listed:
             yield []
+            yield Landmark(SafeText("links"))
             yield [("Links", self._style("label"))]
         room = max(10, self.size.width - 8)
         for number, link in listed:
@@ -161,7 +168,7 @@ class ReadingRows(_Base):
         look = f"quote{(drawn.quote - 1) % 3 + 1}" if drawn.quote else _LOOKS.get(drawn.kind, "text")
         base = self._style(look)
         pieces = [(drawn.prefix, base)] if drawn.prefix else []
-        return pieces + [(run.text, self._marked(base, run, document)) for run in drawn.runs]
+        return pieces + [(run.text, self._marked(base, run, document, drawn.kind)) for run in drawn.runs]
 
     def _link_style(self, link: Link) -> Style:
         """A link's look; what a click on it means, and where the terminal leads itself (OSC 8), unless it lies."""
@@ -173,13 +180,13 @@ class ReadingRows(_Base):
             style = self._styles_of[key] = self._style("link") + Style(link=leads, meta=meta)
         return style
 
-    def _marked(self, base: Style, run: Run, document: Document) -> Style:
+    def _marked(self, base: Style, run: Run, document: Document, kind: Kind) -> Style:
         if run.link is not None:
             return self._link_style(document.links[run.link])
         marks = run.marks
         if not marks:
             return base
-        if Mark.DIM in marks:
+        if Mark.DIM in marks or (kind is Kind.HEADERS and Mark.BOLD in marks):
             return self._style("label")
         if marks & _PATCHED:
             base = self._style("added" if Mark.ADDED in marks else "removed" if Mark.REMOVED in marks else "hunk")
@@ -209,7 +216,7 @@ _LOOKS = {
     Kind.SIGNATURE: "signature",
     Kind.NOTICE: "notice",
     Kind.RULE: "rule",
-    Kind.HEADERS: "label",
+    Kind.HEADERS: "header",
 }
 
 
