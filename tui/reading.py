@@ -39,6 +39,8 @@ class Reader:
         self._view = view
         self._wanted = asyncio.Event()
         view.wants = self._wanted.set
+        self.on_its_way: MessageId | None = None
+        """The row that is being loaded, until anything of it is shown: asked for twice it would only come later."""
         self._forms: dict[MessageId, str] = {}
         """The forms in which messages are shown by wish, as long as they stand there."""
 
@@ -49,15 +51,28 @@ class Reader:
         """
         if row.id != self._view.origin:
             self._forms.clear()
-        found = await self._store.read(lambda c: read(c, row, place.folders, starred=place.starred))
-        if len(found.entries) > 1 and whole:
-            await self._converse(found, row.id)
-        else:
-            chosen = found.entries[found.chosen].summary if found.entries and row.is_folded else row
-            await self._bring(chosen, lambda reading: self._view.show(reading, row.id))
+        self.on_its_way = row.id
+        try:
+            found = await self._store.read(lambda c: read(c, row, place.folders, starred=place.starred))
+            if len(found.entries) > 1 and whole:
+                await self._converse(found, row.id)
+            else:
+                chosen = found.entries[found.chosen].summary if found.entries and row.is_folded else row
+                await self._bring(chosen, lambda reading: self._show(reading, row.id))
+        finally:
+            self._arrived(row.id)
+
+    def _show(self, reading: Reading, row: MessageId) -> None:
+        self._arrived(row)
+        self._view.show(reading, row)
+
+    def _arrived(self, row: MessageId) -> None:
+        if self.on_its_way == row:
+            self.on_its_way = None
 
     async def _converse(self, found: Conversation, row: MessageId) -> None:
         """Show a conversation, and bring what is looked at of it for as long as it stands there."""
+        self._arrived(row)
         self._view.converse(found, row)
         while self._view.conversation is not None and self._view.origin == row:
             self._wanted.clear()

@@ -181,7 +181,7 @@ class MailScreen(MailReading, PacedScreen, Screen[None]):
             self.view.show(None)
             if self.pane == "reader" and not self.messages.count:
                 self.switch("list")
-        elif shown is None or self.view.origin != summary.id:
+        elif (shown is None or self.view.origin != summary.id) and self.reader.on_its_way != summary.id:
             self.load(summary)
 
     def _current(self) -> Summary | None:

@@ -125,7 +125,8 @@ class MailMoving(MailParts):
         self.opened = summary.id
         shown = self.view.reading
         if shown is None or self.view.origin != summary.id or shown.document is None:
-            self.load(summary)
+            if self.reader.on_its_way != summary.id:
+                self.load(summary)
         else:  # the preview has drawn it already
             for drawn in self.view.drawn:
                 self.acting.opened(drawn)
