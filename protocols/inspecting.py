@@ -7,7 +7,8 @@ import sys
 from protocols.errors import Misbehaved
 from protocols.mime.archives import Listing
 from protocols.mime.bulk_worker import framed, pack
-from protocols.mime.inspector import Question, restored_listing, restored_picture
+from protocols.mime.drawing import Drawing, Form, Space
+from protocols.mime.inspector import Question, restored_drawing, restored_listing, restored_picture
 from protocols.mime.picture import Picture
 
 DEADLINE = 10.0
@@ -19,7 +20,7 @@ Colour = tuple[int, int, int]
 
 def listed(data: bytes, deadline: float = DEADLINE) -> Listing | None:
     """What an archive holds, None when it is none that is known.  Blocks.  Raises Misbehaved, OSError."""
-    return restored_listing(_asked(("archive", data, "", 0, 0, (0, 0, 0)), deadline))
+    return restored_listing(_asked(("archive", data, "", 0, 0, (0, 0, 0), (0, 0)), deadline))
 
 
 def pictured(
@@ -29,7 +30,19 @@ def pictured(
 
     `kind` is its real type.
     """
-    return restored_picture(_asked(("picture", data, kind, width, height, background), deadline))
+    return restored_picture(_asked(("picture", data, kind, width, height, background, (0, 0)), deadline))
+
+
+def drawn(data: bytes, kind: str, form: Form, space: Space, deadline: float = DEADLINE) -> Drawing | None:
+    """A picture in pixels for a terminal, None when it is not drawn or too large.  Blocks.  Raises Misbehaved, OSError.
+
+    `kind` is its real type.
+    """
+    question = (form, data, kind, space.columns, space.rows, space.background, space.cell)
+    try:
+        return restored_drawing(_asked(question, deadline))
+    except ValueError as error:
+        raise Misbehaved("This picture cannot be drawn.", "Save it, and open it elsewhere.") from error
 
 
 def _asked(question: Question, deadline: float) -> bytes:

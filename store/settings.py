@@ -22,6 +22,9 @@ LAYOUTS: tuple[Layout, ...] = ("auto", "wide", "stacked", "list")
 Density = Literal["compact", "comfortable"]
 """One line a message, or two: who and when above, what below."""
 DENSITIES: tuple[Density, ...] = ("compact", "comfortable")
+Pictures = Literal["auto", "kitty", "sixel", "blocks", "none"]
+"""By which protocol pictures are drawn, when somebody asks for one; auto: what the terminal says it understands."""
+PICTURES: tuple[Pictures, ...] = ("auto", "kitty", "sixel", "blocks", "none")
 Column = Literal["marks", "from", "to", "subject", "size", "labels", "folder", "account", "date"]
 COLUMNS: tuple[Column, ...] = ("marks", "from", "to", "subject", "size", "labels", "folder", "account", "date")
 
@@ -180,6 +183,8 @@ class General:
     """Whether clicks come to the program; False: they are the terminal's, to select text."""
     links: bool = True
     """Whether links in a message can be clicked where the terminal knows how (OSC 8)."""
+    pictures: Pictures = "auto"
+    """How pictures are drawn when somebody asks for one: in pixels, in half blocks, or not at all."""
     open_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The real type of an attachment, `image/*`, `links` or `*` -> the command that opens it, without a shell."""
 

@@ -13,6 +13,7 @@ from store.settings import (
     DENSITIES,
     KEY_PRESETS,
     LAYOUTS,
+    PICTURES,
     AccountSettings,
     AfterDownload,
     AfterKind,
@@ -23,6 +24,7 @@ from store.settings import (
     Keep,
     KeepKind,
     Layout,
+    Pictures,
     Security,
     Settings,
     SmtpSettings,
@@ -96,6 +98,7 @@ def _read_general(table: Table | None) -> General:
         accessible=table.flag("accessible", defaults.accessible),
         mouse=table.flag("mouse", defaults.mouse),
         links=table.flag("links", defaults.links),
+        pictures=cast(Pictures, table.text("pictures", defaults.pictures, choices=PICTURES)),
         open_with=_read_open_with(table.table("open_with")),
     )
     table.finish()

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -32,6 +33,7 @@ from tui import copying, themes
 from tui.cursor import place_on
 from tui.fault import places
 from tui.glass import Difference, Glass
+from tui.graphics import Graphics
 from tui.host import Answer
 from tui.keymap import Keymap
 from tui.look import Look
@@ -42,6 +44,7 @@ from tui.showing import Showing
 from tui.terminal_abilities import Abilities
 from tui.terminal_driver import Returned, TerminalDriver, Torn
 from tui.terminal_filter import TerminalFilter
+from tui.terminal_pictures import TerminalPictures
 from tui.terminal_sequences import noticed
 
 _LAST_CALLS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -104,6 +107,16 @@ class BocauApp(App[None]):
     def mail(self) -> MailScreen | None:
         """The mail screen, wherever it is in the stack."""
         return next((screen for screen in self.screen_stack if isinstance(screen, MailScreen)), None)
+
+    @property
+    def graphics(self) -> Graphics:
+        """The pictures that the terminal shows in its own pixels."""
+        return self.glass.graphics
+
+    @cached_property
+    def pictures(self) -> TerminalPictures:
+        """How the terminal shows pictures; it is asked when the first one is wanted."""
+        return TerminalPictures(self.settings.general.pictures, self.terminal)
 
     def get_driver_class(self) -> type[Driver]:
         """Our own: nothing that is pasted or answered acts as keys, and the terminal is given back at every end."""

@@ -21,6 +21,10 @@ _STYLES = 4096
 """Styles whose look is remembered: those of selectable text differ in every line though they look the same."""
 
 
+PICTURE = "bocau.picture"
+"""What the style of a cell that a picture covers says of it: (its number, its row)."""
+
+
 class Odd(str):
     """A character or cluster about whose width terminals do not agree (emoji, combining marks, joiners)."""
 
@@ -30,14 +34,23 @@ class Odd(str):
 class Look:
     """How a cell is drawn; equal looks of one `Looks` are one object."""
 
-    __slots__ = ("attributes", "background", "blank", "foreground", "link")
+    __slots__ = ("attributes", "background", "blank", "foreground", "link", "picture")
 
-    def __init__(self, attributes: int, foreground: str | None, background: str, link: str) -> None:
+    def __init__(
+        self,
+        attributes: int,
+        foreground: str | None,
+        background: str,
+        link: str,
+        picture: tuple[int, int] | None = None,
+    ) -> None:
         self.attributes = attributes
         self.foreground = foreground
         """SGR parameters, "" for the terminal's own colour, None for any: a blank has no colour."""
         self.background = background
         self.link = link
+        self.picture = picture
+        """The number of the picture that covers it, and the row of it."""
         self.blank = self
         """The look of a blank in this style."""
 
@@ -47,8 +60,10 @@ class Looks:
 
     def __init__(self, system: ColorSystem | None) -> None:
         self.system = system
+        self.pictured = False
+        """Whether any of them is of a cell that a picture covers."""
         self._by_style: dict[Style, Look] = {}
-        self._by_value: dict[tuple[int, str | None, str, str], Look] = {}
+        self._by_value: dict[tuple[int, str | None, str, str, tuple[int, int] | None], Look] = {}
 
     def of(self, style: Style | None) -> Look:
         """The look of a style."""
@@ -72,14 +87,23 @@ class Looks:
             "" if foreground == "39" else foreground,
             "" if background == "49" else background,
             link if link.isascii() and link.isprintable() else "",
+            style.meta.get(PICTURE) if style._meta else None,
         )
 
-    def _once(self, attributes: int, foreground: str | None, background: str, link: str) -> Look:
-        key = attributes, foreground, background, link
+    def _once(
+        self,
+        attributes: int,
+        foreground: str | None,
+        background: str,
+        link: str,
+        picture: tuple[int, int] | None = None,
+    ) -> Look:
+        key = attributes, foreground, background, link, picture
+        self.pictured |= picture is not None
         look = self._by_value.get(key)
         if look is None:
             look = self._by_value[key] = Look(*key)
-            if foreground is not None and not link and not attributes & _SEEN_ON_BLANKS:
+            if foreground is not None and not link and picture is None and not attributes & _SEEN_ON_BLANKS:
                 look.blank = self._once(0, None, background, "")
         return look
 

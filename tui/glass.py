@@ -9,6 +9,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from tui.cells import Look, Looks, Odd, Pen, cells
+from tui.graphics import Graphics
 from tui.widths import GAP, has_vowel_sign
 
 _GAP = 4
@@ -30,25 +31,38 @@ class Glass:
         self._look: list[list[Look]] = []
         self._odd: list[bool] = []
         """Rows with characters about whose width terminals do not agree."""
+        self.graphics = Graphics()
+        self._pictured: set[int] = set()
+        """Rows with cells that pictures cover."""
+        self._touched: set[int] = set()
+        """Pictures some of whose cells this update has drawn."""
 
     def forget(self) -> bool:
         """Know nothing of the terminal: the next update is sent whole.  Whether anything was known."""
         known = any(text is not _UNKNOWN for row in self._text for text in row)
+        self.graphics.forget()
         self._resize(self._size)
         return known
 
     def difference(self, update: LayoutUpdate | ChopsUpdate, size: Size, system: ColorSystem | None) -> str:
         """What makes a terminal of this size show an update, and remember it; "" when it does already."""
         if size != self._size:
+            self.graphics.forget()
             self._resize(size)
         if system != self._looks.system:
             self._looks = Looks(system)
             self.forget()
+        cleared = self.graphics.before()
         brush = _Brush(size.width)
         for y, x, strips in _given(update):
             if 0 <= y < size.height and 0 <= x < size.width:
                 self._draw(y, x, strips, brush)
-        return brush.finished()
+        return cleared + brush.finished() + self._pictures()
+
+    def _pictures(self) -> str:
+        rows = {y: self._look[y] for y in self._pictured}
+        touched, self._touched = self._touched, set()
+        return self.graphics.after(rows, touched)
 
     def _resize(self, size: Size) -> None:
         self._size = size
@@ -56,6 +70,7 @@ class Glass:
         self._text = [[_UNKNOWN] * size.width for _ in range(size.height)]
         self._look = [[look] * size.width for _ in range(size.height)]
         self._odd = [False] * size.height
+        self._pictured.clear()
 
     def _draw(self, y: int, x: int, strips: Iterable[Strip], brush: "_Brush") -> None:
         texts, looks, odd = cells((segment for strip in strips for segment in strip), self._looks)
@@ -75,13 +90,23 @@ class Glass:
             if new != was or look is not looked
         ]
         row[x:end], row_looks[x:end] = texts, looks
-        if odd or self._odd[y]:
+        whole = odd or self._odd[y]
+        if self._looks.pictured:
+            self._note_pictures(y, row_looks, looks if whole else [looks[number] for number in changed])
+        if whole:
             # Where a terminal disagrees about a width it may have drawn over what follows: that is sent again.
             self._odd[y] = any(type(one) is Odd for one in row)
             brush.paint(y, x, texts, looks, 0, len(texts))
         else:
             for first, last in _spans(changed, looks):
                 brush.paint(y, x, texts, looks, first, last)
+
+    def _note_pictures(self, y: int, row: list[Look], drawn: Iterable[Look]) -> None:
+        self._touched.update(look.picture[0] for look in drawn if look.picture is not None)
+        if any(look.picture for look in row):
+            self._pictured.add(y)
+        else:
+            self._pictured.discard(y)
 
 
 class _Brush:

@@ -13,12 +13,14 @@ from store.errors import StoreError
 from store.mailstore import MailStore
 from store.settings import AccountSettings, Settings
 from tui.commands import Pane
+from tui.graphics import Graphics
 from tui.keymap import Keymap
 from tui.look import Look
 from tui.place import Place
 from tui.ports import EngineLike, SetupLike, TerminalLike
 from tui.private_folder import PrivateFolder
 from tui.showing import Showing
+from tui.terminal_pictures import TerminalPictures
 
 Answer = TypeVar("Answer")
 
@@ -54,6 +56,14 @@ class Host(Protocol):
     changed: Signal[ChangeSet]
     painted: asyncio.Event
     """Set when the first list is on the screen: what can wait begins then."""
+
+    @property
+    def graphics(self) -> Graphics:
+        """The pictures that the terminal shows in its own pixels."""
+
+    @property
+    def pictures(self) -> TerminalPictures:
+        """How the terminal shows pictures."""
 
     @property
     def mail(self) -> MailLike | None:

@@ -22,6 +22,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from tui.terminal_input import TerminalParser
+from tui.terminal_pictures import cell_size
 from tui.terminal_writer import TerminalWriter
 from tui.widths import GAP
 
@@ -82,6 +83,11 @@ class TerminalDriver(Driver):
         self._asleep_since: float | None = None
         self._looking: asyncio.TimerHandle | None = None
         self._told_size = Size(0, 0)
+        self._parser = TerminalParser()
+        self._answers: asyncio.Queue[str] | None = None
+        """Where answers go that somebody waits for."""
+        self.at_end = ""
+        """What else is written when the terminal is given back."""
         self._title = ""
         self._cursor = False
         self._simple = os.environ.get("TERM", "") in ("linux", "dumb")
@@ -120,6 +126,23 @@ class TerminalDriver(Driver):
         if self._writer is not None:
             self._writer.write(data.replace(GAP, " ") if self._simple else data)  # no font of theirs has it
 
+    async def ask(self, question: str, seconds: float) -> list[str]:
+        """Ask the terminal; `question` ends with one that every terminal answers (DA1).  What came in time."""
+        self._answers = queue = asyncio.Queue[str]()
+        self._parser.expect(2 * seconds)  # what comes late is no key either
+        self.write(question)
+        found: list[str] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not found or not found[-1].endswith("c"):
+                    found.append(await queue.get())
+        self._answers = None
+        return found
+
+    def cell_size(self) -> tuple[int, int] | None:
+        """Pixels of a cell, width and height, as far as the system knows."""
+        return cell_size(self._output)
+
     # beginning and end
 
     def start_application_mode(self) -> None:
@@ -155,7 +178,7 @@ class TerminalDriver(Driver):
     def _end(self) -> str:
         kitty = "" if self._simple else _KITTY_OFF
         title = _TITLE_BACK if self._title else ""
-        return "\x1b[0m" + _PASTE_OFF + _FOCUS_OFF + _MOUSE_OFF + kitty + _LEAVE + _CURSOR_ON + title
+        return "\x1b[0m" + self.at_end + _PASTE_OFF + _FOCUS_OFF + _MOUSE_OFF + kitty + _LEAVE + _CURSOR_ON + title
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
@@ -202,7 +225,7 @@ class TerminalDriver(Driver):
 
     def _read(self, waking: int) -> None:
         """Read keys until woken (in a thread); the end of the input is the end of the terminal."""
-        parser = TerminalParser()
+        parser = self._parser = TerminalParser()
         decode = getincrementaldecoder("utf-8")("replace").decode
         while True:
             ready, _, _ = select.select([self._input, waking], [], [], parser.seconds_left())
@@ -221,6 +244,9 @@ class TerminalDriver(Driver):
                 found = list(parser.feed(decode(data)))
             else:
                 found = list(parser.tick())
+            if parser.told:
+                self._on_loop(self._hear_answers, tuple(parser.told))
+                parser.told.clear()
             self._heard.extend(found)
             if found and not self._is_told:
                 self._is_told = True
@@ -235,6 +261,11 @@ class TerminalDriver(Driver):
         self._is_told = False
         while self._heard:
             self.process_message(self._heard.popleft())
+
+    def _hear_answers(self, answers: tuple[str, ...]) -> None:
+        if self._answers is not None:
+            for answer in answers:
+                self._answers.put_nowait(answer)
 
     def _on_loop(self, work: Callable[..., None], *arguments: object) -> None:
         """Have something done on the loop, unless that is over."""

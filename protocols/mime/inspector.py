@@ -1,11 +1,13 @@
-"""A process that looks into one attachment: it makes a picture small or lists an archive, then ends."""
+"""A process that looks into one attachment: it makes a picture small, draws it, or lists an archive, then ends."""
 
 import resource
 import signal
 import sys
+from dataclasses import astuple
 
 from protocols.mime.archives import Entry, Listing, listing
 from protocols.mime.bulk_worker import framed, pack, unpacked
+from protocols.mime.drawing import Drawing, Space, drawing
 from protocols.mime.picture import Picture, small_picture
 
 MEMORY = 768 * 1024 * 1024
@@ -13,18 +15,22 @@ MEMORY = 768 * 1024 * 1024
 SECONDS = 8
 """Of computing that it may take."""
 
-Question = tuple[str, bytes, str, int, int, tuple[int, int, int]]
-"""("picture" or "archive", content, type, width, height, background): what marshal can carry."""
+Question = tuple[str, bytes, str, int, int, tuple[int, int, int], tuple[int, int]]
+"""("picture", "archive", "kitty" or "sixel", content, type, width, height, background, pixels of a cell): what
+marshal can carry; width and height are in cells for the last two."""
 
 
 def answered(question: Question) -> object:
-    """The flat form of a Picture or a Listing, None when there is none."""
-    what, data, kind, width, height, background = question
+    """The flat form of a Picture, a Drawing or a Listing, None when there is none."""
+    what, data, kind, width, height, background, cell = question
     if what == "archive":
         found = listing(data)
         if found is None:
             return None
         return [(one.name, one.size, one.is_folder) for one in found.entries], found.more, found.cut
+    if what == "kitty" or what == "sixel":
+        drawn = drawing(data, kind, what, Space(width, height, cell, background))
+        return None if drawn is None else astuple(drawn)
     made = small_picture(data, kind, width, height, background)
     return None if made is None else (made.width, made.height, made.pixels, made.was)
 
@@ -39,6 +45,12 @@ def restored_picture(answer: bytes) -> Picture | None:
     """The picture of an answer."""
     flat = unpacked(answer)
     return None if flat is None else Picture(*flat)
+
+
+def restored_drawing(answer: bytes) -> Drawing | None:
+    """The drawing of an answer.  Raises ValueError for letters that are none of ours."""
+    flat = unpacked(answer)
+    return None if flat is None else Drawing(*flat)
 
 
 def confine() -> None:

@@ -2,6 +2,10 @@
 
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Unpacked
 
 FORMATS = {
     "image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP", "image/bmp": "BMP",
@@ -27,6 +31,24 @@ def small_picture(data: bytes, kind: str, width: int, height: int, background: t
 
     Pixels are square: two stand above each other in a cell.  May raise anything that Pillow raises, and take as long.
     """
+    from PIL import Image
+
+    found = opened_picture(data, kind, (width, height))
+    if found is None:
+        return None
+    turned, was = found
+    scale = min(width / turned.width, height / turned.height, 1.0)
+    size = (max(1, round(turned.width * scale)), max(1, round(turned.height * scale)))
+    made = turned.resize(size, Image.Resampling.BOX if scale < 0.25 else Image.Resampling.BILINEAR)
+    ground = Image.new("RGBA", size, (*background, 255))
+    return Picture(*size, Image.alpha_composite(ground, made).convert("RGB").tobytes(), was)
+
+
+def opened_picture(data: bytes, kind: str, room: tuple[int, int]) -> tuple["Unpacked", tuple[int, int]] | None:
+    """Unpack a picture, upright and with transparency, for a `room` in pixels, and tell how large it was.
+
+    None for a type that is not drawn, or one that is too large.
+    """
     from PIL import Image, ImageOps
 
     reader = FORMATS.get(kind)
@@ -36,10 +58,5 @@ def small_picture(data: bytes, kind: str, width: int, height: int, background: t
         was = opened.size
         if was[0] * was[1] > PIXELS or not all(was):
             return None
-        opened.draft("RGB", (width * 2, height * 2))  # a JPEG is unpacked at a fraction of its size
-        turned = ImageOps.exif_transpose(opened).convert("RGBA")
-    scale = min(width / turned.width, height / turned.height, 1.0)
-    size = (max(1, round(turned.width * scale)), max(1, round(turned.height * scale)))
-    made = turned.resize(size, Image.Resampling.BOX if scale < 0.25 else Image.Resampling.BILINEAR)
-    ground = Image.new("RGBA", size, (*background, 255))
-    return Picture(*size, Image.alpha_composite(ground, made).convert("RGB").tobytes(), was)
+        opened.draft("RGB", (room[0] * 2, room[1] * 2))  # a JPEG is unpacked at a fraction of its size
+        return ImageOps.exif_transpose(opened).convert("RGBA"), was

@@ -11,7 +11,7 @@ from store.model import Summary
 from tui import copying, opening
 from tui.on_disk import first_on_disk
 from tui.reading import sentence
-from tui.screens.mail_opening import MailOpening
+from tui.screens.mail_viewing import MailViewing
 
 if TYPE_CHECKING:
     from protocols.mime.blocks import Link
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.screens.links import Wish
 
 
-class MailLinks(MailOpening):
+class MailLinks(MailViewing):
     """Mixed into MailScreen."""
 
     # links

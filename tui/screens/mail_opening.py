@@ -1,4 +1,4 @@
-"""What the mail screen does with one attachment: opens it elsewhere, shows it here, or gives it to a command."""
+"""What the mail screen does with one attachment: opens it elsewhere, or gives it to a command."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -84,31 +84,6 @@ class MailOpening(MailKeeping, MailBackup):
         if code:
             self.fail(line(f"{command[0]} did not open {what} (it ended with {code}).", 300))
 
-    # looking into it here
-
-    async def view_part(self, message: MessageId, part: "Part", again: Callable[[], None]) -> None:
-        """Show a part in the terminal; `again` is called when it is closed, or cannot be shown."""
-
-        async def show(part: "Part") -> bool:
-            from tui.screens.viewer import Viewer
-            from tui.viewing import looked_into
-
-            found = await asyncio.to_thread(
-                looked_into, part, self.bocau.showing.lay_out, (self.size.width - 8, 2 * max(4, self.size.height - 8))
-            )
-            self.say(SafeText(""))
-            title = line(suggested(part.name, part.type, part.index), 120)
-            self.bocau.ask(Viewer(title, found, coloured=self._draws_colours), lambda _: again())
-            return True
-
-        if not await self.saving.with_part(message, part, "shown", show):
-            again()
-
-    @property
-    def _draws_colours(self) -> bool:
-        look = self.bocau.look
-        return look.colours and not look.ascii and not look.accessible
-
     # giving it to a command
 
     def do_pipe(self) -> None:
@@ -174,4 +149,5 @@ class MailOpening(MailKeeping, MailBackup):
         ended = "is done" if not found.code else f"ended with {found.code}"
         self.say(line(f"{command[0]} {ended}{'' if found.output.strip() else ', and printed nothing'}.", 200))
         if found.output.strip():
-            self.bocau.ask(Viewer(opening.told(command), printed(found), coloured=False))
+            viewer = Viewer(opening.told(command), printed(found), self.bocau.graphics, coloured=False)
+            self.bocau.ask(viewer)
