@@ -13,7 +13,7 @@ Cells = list[list[Run]]
 SEPARATOR = " │ "
 _NARROWEST = 6
 _WIDEST = 60
-"""Cells of the screen up to which a column holds data; wider ones are text that somebody set in columns."""
+"""Cells of the screen up to which a column holds data; two that are wider are text that somebody set in columns."""
 _NUMBER = re.compile(r"[-+−]?[\d.,' ]*\d[\d.,' ]*(?:%|[A-Za-z€$£¥₫]{1,3})?|[€$£¥₫] ?[\d.,' ]*\d|[-–—]?")
 
 
@@ -37,7 +37,7 @@ def table(rows: Sequence[Cells], width: int, quote: int, prefix: str) -> Iterato
     rows = [_spread(row, count) for row in rows]
     natural = [max(_width(row[column]) for row in rows) for column in range(count)]
     widths = _fitted(natural, width - len(SEPARATOR) * (count - 1))
-    if len(rows) < 2 or max(natural) > _WIDEST or widths is None:
+    if len(rows) < 2 or sum(one > _WIDEST for one in natural) > 1 or widths is None:
         return None
     right = [all(_NUMBER.fullmatch(_text(row[column])) for row in rows[1:]) for column in range(count)]
     return (line for row in rows for line in _row(row, widths, right, quote, prefix))

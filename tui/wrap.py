@@ -35,11 +35,16 @@ class Line(NamedTuple):
 
 def listed_links(document: Document) -> list[tuple[int, Link]]:
     """(index, link) of the links whose text does not show where they lead; a reader lists them below the text."""
-    return [
-        (number, link)
-        for number, link in enumerate(document.links)
-        if link.suspicious or link.text.strip().rstrip("/") != link.url.rstrip("/")
-    ]
+    return [(number, link) for number, link in enumerate(document.links) if link.suspicious or not _is_told(link)]
+
+
+def _is_told(link: Link) -> bool:
+    """Whether the text of a link is its address, or the person that it writes to."""
+    text = link.text.strip()
+    if link.url.startswith("mailto:"):
+        text, address = (one.removeprefix("mailto:").partition("?")[0] for one in (text, link.url))
+        return text.casefold() == address.casefold()
+    return text.rstrip("/") == link.url.rstrip("/")
 
 
 def block_lines(block: Block, width: int, numbered: frozenset[int] = frozenset()) -> Iterator[Line]:
@@ -48,14 +53,16 @@ def block_lines(block: Block, width: int, numbered: frozenset[int] = frozenset()
     marks = quote_marks(quote)
     indent = min(block.indent, max(0, width // 3))
     hang = 0
-    if block.kind is Kind.LIST_ITEM and block.spans:
+    if block.spans and block.kind is Kind.LIST_ITEM:
         hang = min(widest(block.spans[0].text), max(0, width // 3))
+    elif block.spans and block.kind is Kind.PREFORMATTED:
+        hang = min(_begin(block.spans[0].text), max(0, width // 3))
     room = max(10, width - widest(marks) - indent)
     if block.kind is Kind.RULE:
         yield Line((Run(signs.now().rule * min(room, 40), Mark.NONE),), block.kind, quote, marks)
         return
     made = runs(block, numbered)
-    found = _preformatted(made, room) if block.kind in _UNWRAPPED else wrapped(made, min(room, WIDEST), hang)
+    found = _preformatted(made, room, hang) if block.kind in _UNWRAPPED else wrapped(made, min(room, WIDEST), hang)
     for number, line in enumerate(found):
         yield Line(tuple(line), block.kind, quote, marks + " " * (indent + (hang if number else 0)))
 
@@ -84,10 +91,16 @@ def quote_marks(quote: int) -> str:
     return f"{signs.now().quote} " * quote
 
 
-def _preformatted(runs: list[Run], width: int) -> Iterator[list[Run]]:
-    """Lines as they are; what is too long is folded anywhere."""
+def _begin(text: str) -> int:
+    """The blanks that a text begins with."""
+    return len(text) - len(text.lstrip(" "))
+
+
+def _preformatted(runs: list[Run], width: int, hang: int = 0) -> Iterator[list[Run]]:
+    """Lines with all their blanks; one that is too long is folded at a blank, where there is one, as `wrapped` does."""
     line: list[Run] = []
     room = width
+    narrower = max(8, width - hang)
     for run in _pieces(runs):
         for number, part in enumerate(run.text.split("\n")):
             if number:
@@ -96,16 +109,28 @@ def _preformatted(runs: list[Run], width: int) -> Iterator[list[Run]]:
             while part:
                 if room <= 0:  # what came before ended with the line
                     yield line
-                    line, room = [], width
-                head = part if len(part) * 2 <= room or widest(part) <= room else _head(part, room)
+                    line, room = [], narrower
+                head = part if len(part) * 2 <= room or widest(part) <= room else _fold(part, room, narrower, line)
                 if head:
                     line.append(Run(head, run.marks, run.link))
                     room -= widest(head)
                 part = part[len(head) :]
                 if part:
                     yield line
-                    line, room = [], width
+                    line, room = [], narrower
     yield line
+
+
+def _fold(text: str, room: int, width: int, line: list[Run]) -> str:
+    """What still fits on the line, up to a blank; nothing when the next word fits on a line of its own."""
+    head = _head(text, room)
+    if text[len(head) : len(head) + 1] == " ":
+        return head
+    cut = head.rfind(" ") + 1
+    if cut > (0 if line else _begin(text)):
+        return head[:cut]
+    word = text[: 8 * width].split(" ", 1)[0]
+    return "" if line and line[-1].text.endswith(" ") and widest(word) <= width else head
 
 
 def wrapped(runs: list[Run], width: int, hang: int = 0) -> Iterator[list[Run]]:

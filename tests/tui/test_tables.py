@@ -46,6 +46,12 @@ def test_of_a_row_with_fewer_cells_the_last_one_stands_in_the_last_column():
     assert shown(rows(("a", "b", "c"), ("1", "2", "3"), ("sum", "6")), 40)[-1] == "sum │   │ 6"
 
 
+def test_one_long_text_among_data_is_wrapped_within_its_column():
+    long = "A keyboard with brown switches, and a description that goes on for longer than most"
+    found = shown(rows(("Item", "Price"), (long, "$89.00"), ("Cable", "$7.99")), 60)
+    assert found[1].startswith("A keyboard") and found[1].endswith("│ $89.00") and found[3] == f"{'Cable':<51} │  $7.99"
+
+
 @pytest.mark.parametrize("width", [10, 14, 30, 200])
 def test_nothing_is_wider_than_the_pane_and_nothing_is_lost(width: int):
     found = shown(rows(*(tuple(f"{row}x{column}" for column in range(5)) for row in range(5))), width)

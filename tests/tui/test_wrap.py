@@ -7,8 +7,8 @@ from rich.cells import cell_len
 
 from protocols.mime.blocks import Block, Document, Kind, Link, Mark, Span, plain
 from protocols.mime.safe import SafeText
-from tui.document_lines import lines
-from tui.wrap import WIDEST, block_lines, listed_links
+from tui.document_lines import airy, lines
+from tui.wrap import WIDEST, Line, block_lines, listed_links
 
 
 def texts(block: Block, width: int) -> list[str]:
@@ -37,6 +37,28 @@ def test_running_text_is_never_too_wide_to_read():
 
 def test_preformatted_lines_keep_their_blanks():
     assert texts(plain(SafeText("a   b    c"), Kind.PREFORMATTED), 40) == ["a   b    c"]
+
+
+def test_a_preformatted_line_that_is_too_long_is_folded_at_a_blank_and_hangs_as_it_begins():
+    assert texts(plain(SafeText("  said: the account that"), Kind.PREFORMATTED), 16) == [
+        "  said: the ",
+        "  account that",
+    ]
+    spans = (Span(SafeText("see  ")), Span(SafeText("https://x.example/"), Mark.LINK, 0), Span(SafeText(" now")))
+    assert texts(Block(Kind.PREFORMATTED, spans), 20) == ["see  ", "https://x.example/ ", "now"]
+
+
+def test_the_address_of_somebody_is_not_told_twice():
+    addresses = [("anna@x.example", "mailto:anna@x.example?subject=Hi"), ("write", "mailto:anna@x.example")]
+    links = tuple(Link(SafeText(text), SafeText(url), SafeText("x.example"), False) for text, url in addresses)
+    assert [number for number, _ in listed_links(Document((), links))] == [1]
+
+
+def test_a_message_begins_with_what_it_says_and_has_no_more_than_two_empty_lines_in_a_row():
+    texts = ["", "one", "", "", "", "two", ""]
+    document = Document((Block(Kind.RULE, ()), *(plain(SafeText(text)) for text in texts)))
+    told = ["".join(run.text for run in one.runs) for one in airy(lines(document, 40)) if isinstance(one, Line)]
+    assert told == ["one", "", "", "two", ""]
 
 
 def test_what_follows_a_piece_that_ends_with_the_line_begins_the_next_one():
