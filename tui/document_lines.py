@@ -13,9 +13,6 @@ from tui.wrap import WIDEST, Line, block_lines, listed_links, quote_marks, runs
 _EMPTY = 2
 """Empty lines in a row that are shown."""
 _AIR = (Kind.PARAGRAPH, Kind.SIGNATURE)
-_EMPTY = 2
-"""Empty lines in a row that are shown."""
-_AIR = (Kind.PARAGRAPH, Kind.SIGNATURE)
 _ROWS = 200
 """Rows of a table that are set together."""
 
@@ -76,21 +73,6 @@ def airy(drawn: Iterable[Line | Stretch | Folded | Begin]) -> Iterator[Line | St
         elif empty is None and isinstance(one, Line) and one.kind is Kind.RULE:
             continue
         elif not isinstance(one, Begin):
-            empty = 0
-        yield one
-
-
-def airy(drawn: Iterable[Line | Stretch | Folded]) -> Iterator[Line | Stretch | Folded]:
-    """The same without the empty lines and the rule that a message begins with, and with no more than two in a row."""
-    empty: int | None = None
-    for one in drawn:
-        if isinstance(one, Line) and one.kind in _AIR and not any(run.text.strip() for run in one.runs):
-            empty = None if empty is None else empty + 1
-            if empty is None or empty > _EMPTY:
-                continue
-        elif empty is None and isinstance(one, Line) and one.kind is Kind.RULE:
-            continue
-        else:
             empty = 0
         yield one
 
