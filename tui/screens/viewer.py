@@ -15,10 +15,10 @@ from protocols.errors import ProtocolError
 from protocols.mime.safe import SafeText
 from store.errors import StoreError
 from tui.graphics import Graphics
-from tui.picture_rows import PictureRows
 from tui.screens.dialog import Dialog
 from tui.viewing import View
 from tui.widgets.document_lines import DocumentLines
+from tui.widgets.picture_rows import PictureRows
 
 Wish = Literal["next", "previous"]
 """What to show instead of it."""

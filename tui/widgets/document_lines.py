@@ -10,7 +10,7 @@ from textual import events
 
 from protocols.mime.blocks import Document, Kind, Mark
 from tui.document_lines import lines
-from tui.picture_rows import PictureRows
+from tui.widgets.picture_rows import PictureRows
 from tui.widgets.virtual_list import VirtualList, merged
 from tui.wrap import Line
 
