@@ -195,6 +195,7 @@ def _repetition(rule: Any) -> str:
     if until := next(iter(values.get("UNTIL", [])), None):
         words.append(f"until {until:%Y-%m-%d}")
     if count := next(iter(values.get("COUNT", [])), None):
+        words[-1] += ","
         words.append(f"{int(count)} times")
     known = {"FREQ", "INTERVAL", "BYDAY", "UNTIL", "COUNT", "WKST"}
     return " ".join(words) + ("" if set(values) <= known else " …")

@@ -32,26 +32,10 @@ _MARKS = {
     **dict.fromkeys(("code", "tt", "kbd", "samp"), Mark.CODE),
 }
 _STRUCTURE = frozenset(("ul", "ol", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"))
-_PARAGRAPHS = frozenset(("p", "table", "dl", "figure", "fieldset", "pre", "details"))
+_PARAGRAPHS = frozenset(("p", "dl", "figure", "fieldset", "pre", "details"))
 _LINES = frozenset(
-    (
-        *(
-            "div",
-            "center",
-            "section",
-            "article",
-            "main",
-            "nav",
-            "aside",
-            "header",
-            "footer",
-            "form",
-            "address",
-            "dt",
-            "dd",
-        ),
-        *("tr", "td", "th", "caption", "figcaption", "summary", "legend", "button", "label", "tbody", "thead", "tfoot"),
-    )
+    "div center section article main nav aside header footer form address dt dd table tr td th caption figcaption"
+    " summary legend button label tbody thead tfoot".split()
 )
 _BREAKS = ("", "<br>", "<p>")
 _BLANK = re.compile("[\\s\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0]*")
@@ -88,6 +72,8 @@ class Lineariser:
         self._pending = 0
         self._stack: list[str] = []
         self._rows: list[_Row] = []
+        self._tables: list[bool] = []
+        """Of each open table, whether it has rows of data."""
         self._anchors: list[tuple[int, str]] = []
         self._preformatted = 0
 
@@ -154,7 +140,7 @@ class Lineariser:
             row = self._rows[-1]
             row.fresh = False
             row.cells.append(len(self._out))
-            self._out.append("<br>")
+            self._out.append(_BREAKS[max(1, self._pending)])
         elif self._pending:
             if self._rows:
                 self._rows[-1].complex = True
@@ -204,8 +190,10 @@ class Lineariser:
         self._pending = 0 if shown else 1
 
     def _open_box(self, tag: str) -> None:
-        if tag == "table" and self._rows:
-            self._rows[-1].complex, self._rows[-1].fresh = True, False
+        if tag == "table":
+            self._tables.append(False)
+            for row in self._rows[-1:]:
+                row.complex, row.fresh = True, False
         if tag == "tr":
             self._rows.append(_Row())
         elif tag in ("td", "th") and self._rows:
@@ -217,6 +205,8 @@ class Lineariser:
     def _close_box(self, tag: str) -> None:
         if tag == "tr" and self._rows:
             self._end_row(self._rows.pop())
+        if tag == "table" and self._tables:
+            self._break(2 if self._tables.pop() or not self._rows else 1)
         if tag == "pre":
             self._preformatted = max(0, self._preformatted - 1)
         self._break(2 if tag in _PARAGRAPHS else 1 if tag in _LINES else 0)
@@ -228,7 +218,10 @@ class Lineariser:
             self._rows[-1].complex = True
         if row.complex or len(row.cells) < 2 or row.length > _ROW_LENGTH:
             return
-        self._out[row.cells[0]] = "<br>" + ROW
+        follows = bool(self._tables) and self._tables[-1]
+        self._out[row.cells[0]] = ("<br>" if follows else "<p>") + ROW
+        if self._tables:
+            self._tables[-1] = True
         for place in row.cells[1:]:
             self._out[place] = CELL
 
@@ -237,7 +230,7 @@ class Lineariser:
         self._out.append("")
 
     def _close_anchor(self) -> None:
-        """Number the link now that its text is known; one around a picture alone shows its host."""
+        """Number the link now that its text is known."""
         if not self._anchors:
             return
         place, address = self._anchors.pop()
@@ -258,7 +251,8 @@ class Lineariser:
         if any(_PIXEL.fullmatch(attributes.get(side) or "") for side in ("width", "height")):
             return
         self.unnamed += not alt
-        if alt or self._pictures:
+        leads = any(address for _, address in self._anchors[-1:])
+        if alt or self._pictures or (leads and "alt" not in attributes):  # an empty one says: an ornament
             self._stand_in(alt or "picture")
 
     def _field(self, tag: str, attributes: Mapping[str, str | None]) -> None:

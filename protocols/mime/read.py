@@ -8,7 +8,7 @@ from protocols.mime.choose import silent
 from protocols.mime.deceit import warnings
 from protocols.mime.enriched import enriched_blocks
 from protocols.mime.forms import chosen
-from protocols.mime.headers import decode_header
+from protocols.mime.headers import decode_header, split_headers
 from protocols.mime.html import html_blocks
 from protocols.mime.invitation import invitation_blocks
 from protocols.mime.long_text import LONG, Chunk, LongBlocks, joined, long_blocks
@@ -39,6 +39,8 @@ SECONDS = 3.0
 
 _SHOWN = ("from", "sender", "to", "cc", "date", "subject")
 _LISTED = 50
+_FIELDS = 500
+"""Header fields of a message that came without its text which are shown."""
 _CARDS = ("text/vcard", "text/x-vcard", "text/directory")
 _EMPTY = Block(Kind.PARAGRAPH, ())
 _NOTHING = "This message has no text to show."
@@ -141,6 +143,8 @@ def _text_part(part: Part, links: LinkList, html: Callable[[str], list[Block]]) 
     if part.type in NOT_WHOLE:
         return not_whole_blocks(part, links)
     text = part.text()
+    if part.type == "text/rfc822-headers":
+        return _returned_headers(part.decoded()) or _as_it_stands(part, text, links)
     if part.type == "text/html":
         return html(text)
     if part.type in PATCHES:
@@ -167,12 +171,20 @@ def _as_it_stands(part: Part, text: str, links: LinkList) -> list[Block]:
 def _header_blocks(fields: Fields) -> list[Block]:
     """Return the header lines of a message inside the message."""
     values = {name.lower(): value for name, value in reversed(fields)}
-    blocks = []
-    for name in _SHOWN:
-        if name in values:
-            label = Span(SafeText(name.capitalize() + ": "), Mark.BOLD)
-            blocks.append(Block(Kind.HEADERS, (label, Span(line(decode_header(values[name]))))))
-    return [*blocks, Block(Kind.PARAGRAPH, ())]
+    shown = [_header_block(name.capitalize(), values[name]) for name in _SHOWN if name in values]
+    return [*shown, Block(Kind.PARAGRAPH, ())]
+
+
+def _returned_headers(data: bytes) -> list[Block]:
+    """All headers of a message that came back without its text; nothing when there is more than headers."""
+    fields, body = split_headers(data)
+    if not fields or len(fields) > _FIELDS or data[body:].strip():
+        return []
+    return [Block(Kind.RULE, ()), *(_header_block(name, value) for name, value in fields)]
+
+
+def _header_block(name: str, value: bytes) -> Block:
+    return Block(Kind.HEADERS, (Span(SafeText(f"{line(name, 80)}: "), Mark.BOLD), Span(line(decode_header(value)))))
 
 
 def _left_out(message: Message, parts: tuple[Part, ...], *, attached: bool) -> list[Block]:

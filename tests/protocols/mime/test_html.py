@@ -123,6 +123,27 @@ def test_a_table_of_data_is_rows_and_a_table_of_layout_is_lines() -> None:
 
 
 @pytest.mark.parametrize(
+    ("html", "texts"),
+    [
+        ("a<table><tr><td>b<td>1<tr><td>c<td>2</table>d", ["a", "", "b │ 1", "c │ 2", "", "d"]),
+        ("<p>a</p><table><tr><td>b</table><table><tr><td>c</table>", ["a", "", "b", "", "c"]),
+        ("<table><tr><td>a<p>b<td><img alt=c></table>", ["a", "", "b", "", "[c]"]),
+        ("<table><tr><td>a<table><tr><td>b</table><tr><td>c</table>", ["a", "b", "c"]),
+    ],
+)
+def test_tables_of_data_and_paragraphs_stand_apart_and_layout_does_not(html: str, texts: list[str]) -> None:
+    blocks = html_blocks(html)
+    assert [block.text for block in blocks][: len(texts)] == texts
+    assert not any(block.text for block in blocks[len(texts) :])
+
+
+def test_a_link_on_a_picture_of_which_nothing_is_said_is_seen_and_an_ornament_is_not() -> None:
+    words = "<p>" + "Words enough that it does not seem to be made of pictures alone. " * 2
+    assert ("paragraph", "[picture]") in shown(words + "<p><a href='https://x.example/pay'><img src='pay.png'></a>")
+    assert len(shown(words + "<p><a href='https://x.example/'><img src='line.png' alt=''></a><img src='b.png'>")) == 1
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "*x* _y_ `z`",

@@ -49,6 +49,16 @@ def test_a_message_inside_shows_its_headers_and_text() -> None:
     assert "inner" in text_of(shown)
 
 
+def test_headers_that_came_back_without_their_message_are_headers() -> None:
+    head = b"Content-Type: text/rfc822-headers\r\n\r\nReceived: from a\r\n\tby b\r\nSubject: =?utf-8?q?=C4=91?=\r\n"
+    assert [(block.kind, block.text) for block in document(head).blocks] == [
+        (Kind.RULE, ""),
+        (Kind.HEADERS, "Received: from a by b"),
+        (Kind.HEADERS, "Subject: đ"),
+    ]
+    assert "and more" in text_of(document(head + b"\r\nand more"))
+
+
 def test_attachments_are_named_safely() -> None:
     raw = b'Subject: x\r\nContent-Type: application/pdf; name="a\x1b]0;x\x1b.pdf"\r\n\r\nabc'
     shown = document(raw)
