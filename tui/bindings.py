@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from enum import IntEnum
 
 from store.errors import ConfigurationError
-from tui.commands import COMMANDS, LAYERS, Command, Situation
+from tui.commands import COMMANDS, COVERING, LAYERS, Command, Situation
 from tui.presets import PRESETS
 from tui.strokes import NEVER, Stroke, is_bare, overlap, parse_stroke
 
@@ -87,8 +87,9 @@ class Bindings:
         table = self.tables[situation]
         taken: dict[str, list[Binding]] = {}
 
-        def rank(one: Binding) -> tuple[bool, int, Origin]:
-            return one.origin is not Origin.OWN, layers.index(one.command.context), one.origin
+        def rank(one: Binding) -> tuple[bool, bool, int, Origin]:
+            context = one.command.context
+            return context != COVERING, one.origin is not Origin.OWN, layers.index(context), one.origin
 
         for one in sorted(here, key=rank):
             rivals = [other for other in taken.get(one.stroke[0], ()) if overlap(other.stroke, one.stroke)]
@@ -100,6 +101,8 @@ class Bindings:
                 self._clash(other, one)
 
     def _clash(self, first: Binding, second: Binding) -> None:
+        if first.command.context == COVERING != second.command.context:
+            return
         if first.origin is Origin.OWN:
             fault = _clash(first, second)
             if all(fault.title != other.title for other in self.faults):

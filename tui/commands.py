@@ -6,9 +6,12 @@ from itertools import chain
 from typing import Literal
 
 Pane = Literal["list", "reader", "folders"]
-Situation = Literal["list", "tree", "reader", "conversation", "folders"]
-"""Where the focus is: `tree` is a list that shows threads, `conversation` a reader that shows a whole thread."""
-Context = Literal["list", "tree", "reader", "conversation", "folders", "mail", "global"]
+Situation = Literal["list", "tree", "reader", "conversation", "folders", "selecting"]
+"""Where the focus is: `tree` is a list that shows threads, `conversation` a reader that shows a whole thread.
+
+`selecting` is a reader in which text is selected by keys.
+"""
+Context = Literal["list", "tree", "reader", "conversation", "folders", "selecting", "mail", "global"]
 """Where a command's keys work: in one situation, with a message in front (`mail`: list and reader), or anywhere."""
 
 LAYERS: Mapping[Situation, tuple[Context, ...]] = {
@@ -17,8 +20,11 @@ LAYERS: Mapping[Situation, tuple[Context, ...]] = {
     "reader": ("reader", "mail", "global"),
     "conversation": ("conversation", "reader", "mail", "global"),
     "folders": ("folders", "global"),
+    "selecting": ("selecting", "global"),
 }
 """Whose keys hold in a situation; where two have the same key, the one that comes first here has it."""
+COVERING: Context = "selecting"
+"""A situation of a moment, whose keys go before anybody's own and before longer ones that begin with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,21 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("copy-message-id", "Copy the Message-ID", ("y m",), "Its Message-ID, to the clipboard.", "mail"),
         Command("copy-text", "Copy the text", ("y t",), "What is selected, else the text of the message.", "mail"),
         Command("mouse", "Mouse on or off", ("y s",), "Let the terminal select text with the mouse, or click here."),
+    ),
+    "Selecting text": (
+        Command("select-text", "Select text", ("V",), "A cursor to select text with.", "reader"),
+        Command("mark-here", "Select from here", ("v", "Space"), "From here to where you go.", "selecting"),
+        Command("mark-lines", "Select lines", ("V",), "Whole lines, from here to where you go.", "selecting"),
+        Command("left", "Left", ("h", "Left"), "One character to the left.", "selecting"),
+        Command("right", "Right", ("l", "Right"), "One character to the right.", "selecting"),
+        Command("next-word", "Next word", ("w",), "To the next word; 3w: the third.", "selecting"),
+        Command("previous-word", "Previous word", ("b",), "To the word before.", "selecting"),
+        Command("word-end", "End of the word", ("e",), "To the end of the word.", "selecting"),
+        Command("line-start", "Start of the line", ("^", "Home"), "To the first letter of the line.", "selecting"),
+        Command("line-end", "End of the line", ("$", "End"), "To the last letter of the line.", "selecting"),
+        Command("other-end", "Other end", ("o",), "To the other end of what is selected.", "selecting"),
+        Command("copy-selected", "Copy and end", ("y", "Enter"), "What is selected, or the line.", "selecting"),
+        Command("stop-selecting", "Stop selecting", ("Escape", "q"), "Back to reading.", "selecting"),
     ),
     "Attachments": (
         Command("parts", "Parts and attachments", ("A",), "What is attached: save, open, view or pipe it."),

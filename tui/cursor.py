@@ -4,6 +4,7 @@ from textual.geometry import Offset
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
 
+from tui.widgets.caret_view import CaretView
 from tui.widgets.message_view import MessageView
 from tui.widgets.virtual_list import VirtualList
 
@@ -31,5 +32,6 @@ def place_on(screen: Screen[object]) -> Offset | None:
         return Offset(region.x, region.y + max(0, min(line, region.height - 1)))
     if isinstance(widget, MessageView):
         line = widget.line - widget.scroll_offset.y
-        return Offset(region.x, region.y + max(0, min(line, region.height - 1)))
+        column = widget.caret_cell if isinstance(widget, CaretView) else 0
+        return Offset(region.x + min(column, region.width - 1), region.y + max(0, min(line, region.height - 1)))
     return widget.region.offset

@@ -21,6 +21,7 @@ WHERE = {
     "reader": "message",
     "conversation": "conversation",
     "folders": "folders",
+    "selecting": "selecting text",
 }
 """Context of a command -> where its keys work, for people."""
 

@@ -26,6 +26,7 @@ _NAMES: dict[Situation, str] = {
     "reader": "a message",
     "conversation": "a conversation",
     "folders": "the folders",
+    "selecting": "text to select",
 }
 _KEYS = 16
 """Cells for the keys of a command."""

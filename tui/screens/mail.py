@@ -22,8 +22,8 @@ from tui.pace import PacedScreen
 from tui.place import Place
 from tui.reading import Reader
 from tui.saving import Saving
-from tui.screens.mail_reading import MailReading
-from tui.widgets.conversation_view import ConversationView
+from tui.screens.mail_marking import MailMarking
+from tui.widgets.caret_view import CaretView
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading
 from tui.widgets.message_list import MessageList
@@ -37,7 +37,7 @@ PREVIEW_AFTER = 0.2
 """Seconds the cursor rests before the reader follows: stepping through a list must not wrap every message."""
 
 
-class MailScreen(MailReading, PacedScreen, Screen[None]):
+class MailScreen(MailMarking, PacedScreen, Screen[None]):
     """Wires the widgets; what each command does stands in MailCommands."""
 
     AUTO_FOCUS = ""
@@ -47,7 +47,7 @@ class MailScreen(MailReading, PacedScreen, Screen[None]):
         super().__init__()
         self.folders = FolderTree(id="folders")
         self.messages = MessageList(id="list")
-        self.view = ConversationView(id="reader")
+        self.view = CaretView(id="reader")
         self.heading = Heading(id="heading")
         self.bar = QueryBar(id="query")
         self.status = StatusLine(id="status")

@@ -18,7 +18,7 @@ from tui.reading import Reader, sentence
 from tui.saving import Saving
 from tui.strokes import Stroke, parse_stroke, told
 from tui.turns import Work
-from tui.widgets.conversation_view import ConversationView
+from tui.widgets.caret_view import CaretView
 from tui.widgets.folder_tree import FolderTree
 from tui.widgets.heading import Heading
 from tui.widgets.message_list import MessageList
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
         folders: FolderTree
         messages: MessageList
-        view: ConversationView
+        view: CaretView
         catalog: Catalog
         place: Place
         pane: Pane
@@ -105,6 +105,7 @@ class MailParts(_Base):
     def command(self, id: str) -> None:
         """Run a command by its id."""
         self.messages.touch()
+        self.messages.keep_up()
         getattr(self, f"do_{id.replace('-', '_')}")()
 
     def start_act(self, work: Work) -> None:

@@ -18,6 +18,7 @@ PLACES: dict[Situation, str] = {
     "reader": "in a message",
     "conversation": "in a conversation",
     "folders": "in the folders",
+    "selecting": "while text is selected",
 }
 MANY = 9
 """Keys that may follow, as many as are named."""

@@ -44,11 +44,11 @@ class SelectingView(_Base):
         selection = self.text_selection
         span = None if selection is None else selection.get_span(row)
         if span is not None:
-            strip = _set_off(strip, span, self.screen.get_component_rich_style("screen--selection"))
+            strip = set_off(strip, span, self.screen.get_component_rich_style("screen--selection"))
         return strip.apply_offsets(0, row)
 
 
-def _set_off(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
+def set_off(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
     """Part of a line in another style; `span` is in characters, -1 is its end."""
     start, end = max(1, span[0]), len(strip.text.rstrip()) if span[1] < 0 else span[1]
     segments, place = list[Segment](), 0
