@@ -34,8 +34,11 @@ _MARKS = {
 _STRUCTURE = frozenset(("ul", "ol", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"))
 _PARAGRAPHS = frozenset(("p", "dl", "figure", "fieldset", "pre", "details"))
 _LINES = frozenset(
-    "div center section article main nav aside header footer form address dt dd table tr td th caption figcaption"
-    " summary legend button label tbody thead tfoot".split()
+    (
+        *("div", "center", "section", "article", "main", "nav", "aside", "header", "footer", "form", "address"),
+        *("table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th", "dt", "dd", "figcaption", "summary"),
+        *("legend", "button", "label"),
+    )
 )
 _BREAKS = ("", "<br>", "<p>")
 _BLANK = re.compile("[\\s\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0]*")
