@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from protocols.mime.blocks import Begin, Block, Document, Kind
-from protocols.mime.long_text import Chunk, LongBlocks
-from tui.quotes import Folded, folded
+from protocols.mime.long_text import Chunk, LongBlocks, Shape, Source, around
+from tui.quotes import AFTER, Folded, folded
 from tui.tables import split, table
 from tui.widths import widest
 from tui.wrap import WIDEST, Line, block_lines, listed_links, quote_marks, runs
@@ -13,6 +13,9 @@ from tui.wrap import WIDEST, Line, block_lines, listed_links, quote_marks, runs
 _EMPTY = 2
 """Empty lines in a row that are shown."""
 _AIR = (Kind.PARAGRAPH, Kind.SIGNATURE)
+_MANY = 4000
+"""Chunks and folded quotes from which counting their lines takes its time."""
+_FEW_BLOCKS = 500
 _ROWS = 200
 """Rows of a table that are set together."""
 
@@ -28,15 +31,34 @@ class Stretch:
     @property
     def height(self) -> int:
         """How many lines there are."""
-        longest = self.chunk.longest
-        if longest is not None and longest <= min(max(10, self.width), WIDEST):
-            return self.chunk.lines
-        return sum(1 for _ in self.lines())
+        shape = self.chunk.shape
+        return shape.lines if _fits(shape, self.width, self.numbered) else sum(1 for _ in self.lines())
 
     def lines(self) -> Iterator[Line]:
         """The lines themselves."""
         for block in self.chunk.blocks():
             yield from block_lines(block, self.width, self.numbered)
+
+
+def _fits(shape: Shape, width: int, numbered: frozenset[int]) -> bool:
+    """Whether each line of a chunk is one on the screen."""
+    room = min(max(10, width), WIDEST)
+    return shape.longest is not None and shape.longest <= room and not (shape.linked and numbered)
+
+
+def is_counted(document: Document, width: int) -> bool:
+    """Whether it takes a moment only to find out how many lines there are: of a long text that was measured."""
+    blocks = document.blocks
+    if not isinstance(blocks, LongBlocks):
+        return False
+    chunks = [piece for piece in blocks.pieces if isinstance(piece, Chunk)]
+    numbered = frozenset(number for number, _ in listed_links(document))
+    return (
+        len(chunks) + sum(len(source.folds) for source in {id(one.source): one.source for one in chunks}.values())
+        < _MANY
+        and all(one.is_measured and _fits(one.shape, width, numbered) for one in chunks)
+        and sum(len(piece) for piece in blocks.pieces if not isinstance(piece, Chunk)) < _FEW_BLOCKS
+    )
 
 
 def drawn(document: Document, width: int, *, fold: bool = False) -> Iterator[Line | Stretch | Folded | Begin]:
@@ -46,11 +68,29 @@ def drawn(document: Document, width: int, *, fold: bool = False) -> Iterator[Lin
     """
     numbered = frozenset(number for number, _ in listed_links(document))
     blocks = document.blocks
-    for piece in blocks.pieces if isinstance(blocks, LongBlocks) else (blocks,):
+    pieces = blocks.pieces if isinstance(blocks, LongBlocks) else (blocks,)
+    last = _last(pieces) if fold else None
+    for piece in pieces:
         if isinstance(piece, Chunk):
-            yield Stretch(piece, width, numbered)
+            for one in around(piece) if fold else (piece,):
+                if isinstance(one, Chunk):
+                    yield Stretch(one, width, numbered)
+                elif one.level > 1 or piece.source is last:
+                    yield Folded(one.lines, one.level)
+                else:  # more is said below it
+                    yield Stretch(Chunk(piece.source, one.start, one.end), width, numbered)
         else:
             yield from _piece(folded(piece) if fold else piece, width, numbered)
+
+
+def _last(pieces: Sequence[Sequence[Block] | Chunk]) -> Source | None:
+    """The long text with which a document ends, but for what may follow a letter."""
+    for piece in reversed(pieces):
+        if isinstance(piece, Chunk):
+            return piece.source
+        if any(one.spans and one.kind not in AFTER for one in piece):
+            return None
+    return None
 
 
 def lines(document: Document, width: int) -> Iterator[Line]:

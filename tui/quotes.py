@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from protocols.mime.blocks import Begin, Block, Kind
+from protocols.mime.long_quotes import DEEP, FEW
 
-DEEP = 2
-"""Levels of quotation that are shown."""
-FEW = 4
-"""Lines up to which a quote stays, deep or at the end."""
-_AFTER = frozenset({Kind.SIGNATURE, Kind.NOTICE, Kind.RULE})
+AFTER = frozenset({Kind.SIGNATURE, Kind.NOTICE, Kind.RULE})
+"""What may follow the letter under an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ def folded(blocks: Sequence[Block]) -> Iterator[Block | Folded]:
     start = 0
     while start < len(blocks):
         level = 0 if start == tail else DEEP
-        end = _end(blocks, start, level)
+        end = _end(blocks, start, tail if start < tail else len(blocks), level)
         lines = sum(1 for block in blocks[start:end] if block.spans)
         if lines > FEW:
             yield Folded(lines, level + 1)
@@ -36,10 +34,10 @@ def folded(blocks: Sequence[Block]) -> Iterator[Block | Folded]:
             start = max(end, start + 1)
 
 
-def _end(blocks: Sequence[Block], start: int, level: int) -> int:
-    """Where the quote deeper than `level` that begins at `start` ends."""
+def _end(blocks: Sequence[Block], start: int, stop: int, level: int) -> int:
+    """Where the quote deeper than `level` that begins at `start` ends, at `stop` in any case."""
     end = start
-    for number in range(start, len(blocks)):
+    for number in range(start, stop):
         if blocks[number].quote > level:
             end = number + 1
         elif blocks[number].spans or blocks[number].kind is Kind.RULE or isinstance(blocks[number], Begin):
@@ -52,7 +50,7 @@ def _tail(blocks: Sequence[Block]) -> int:
     last = len(blocks)
     while last and not blocks[last - 1].quote:
         block = blocks[last - 1]
-        if block.spans and block.kind not in _AFTER:
+        if block.spans and block.kind not in AFTER:
             return -1
         last -= 1
     first = last

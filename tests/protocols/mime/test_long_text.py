@@ -41,20 +41,32 @@ def test_the_links_are_known_before_a_line_is_made():
     assert [link.host for link in links.links] == ["x.example"]
 
 
-def test_only_lines_that_are_drawn_as_they_stand_have_a_length():
-    def longest(text: str) -> int | None:
-        (chunk,) = (piece for piece in long_blocks(text, LinkList()).pieces if isinstance(piece, Chunk))
-        return chunk.longest
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [
+        ("one\nthree\n", 5),
+        ("one\n> two\n>>x\n", 6),
+        ("đây là cây cầu\n", 14),
+        ("tab\there\n", None),
+        ("写真\n", None),
+        ("a\u0301\n", None),
+    ],
+)
+def test_only_lines_that_are_drawn_as_they_stand_have_a_length(text: str, longest: int | None):
+    (chunk,) = chunks(long_blocks(text, LinkList()))
+    assert chunk.shape.longest == longest
 
-    assert longest("one\nthree\n") == 5
-    assert longest("one\n> two\n") is None
-    assert longest("tab\there\n") is None
-    assert longest("đây\n") is None
+
+def chunks(blocks: LongBlocks) -> list[Chunk]:
+    return [piece for piece in blocks.pieces if isinstance(piece, Chunk)]
 
 
 def test_a_chunk_knows_its_lines():
-    chunks = [piece for piece in long_blocks("a\n" * (CHUNK + 3) + "b", LinkList()).pieces if isinstance(piece, Chunk)]
-    assert [chunk.lines for chunk in chunks] == [CHUNK, 3, 1]
+    blocks = long_blocks("a\n" * (CHUNK + 3) + "b", LinkList())
+    assert not any(chunk.is_measured for chunk in chunks(blocks))
+    blocks.measure()
+    assert all(chunk.is_measured for chunk in chunks(blocks))
+    assert [chunk.shape.lines for chunk in chunks(blocks)] == [CHUNK, 3, 1]
 
 
 def test_pieces_without_a_long_text_are_joined_to_one():
