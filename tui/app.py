@@ -307,6 +307,10 @@ class BocauApp(App[None]):
         self.screen.refresh(layout=True)
         self.refresh(layout=True)
 
+    def action_draw_again(self) -> None:
+        """Ctrl+L in a dialog."""
+        self.draw_again()
+
     def copy_to_clipboard(self, text: str) -> None:
         """Copy what is selected in a field; what lies in there is pasted as it is, and goes out cleaned."""
         self._clipboard = text

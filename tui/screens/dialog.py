@@ -2,6 +2,7 @@
 
 from typing import ClassVar, cast
 
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, ScreenResultType
 
 from tui.host import Host
@@ -11,6 +12,7 @@ class Dialog(ModalScreen[ScreenResultType]):
     """Tells the app when it stands: what was typed until then is given to it, and to nothing else."""
 
     CSS_PATH: ClassVar[str] = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "app.draw_again", show=False)]
 
     def on_mount(self) -> None:
         """Take the keys once the widgets have theirs."""
