@@ -18,7 +18,7 @@ from protocols.mender import Mender
 from store.database import Transaction
 from store.integrity import Verdict
 from store.mailstore import MailStore
-from store.search import query, rebuild
+from store.search import query, rebuild, sources
 from tui.search_window import SearchWindow
 
 QUERIES = (
@@ -81,7 +81,7 @@ async def _indexed(data: Path) -> float:
 
 def _forget_index(tx: Transaction) -> None:
     rebuild.renew(tx, frozenset())
-    tx.execute(f"DELETE FROM {rebuild.RESCUED}")  # the texts are to be read from the mail again
+    tx.execute(f"DELETE FROM {sources.RESCUED}")  # the texts are to be read from the mail again
 
 
 def _notmuch(server: Dovecot, user: str) -> float:

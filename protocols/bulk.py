@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from protocols.bulk_process import IN_PIPE, Lost, ReadingProcess
-from protocols.mime.bulk_worker import Reading, pack, read, restored, unpacked
+from protocols.mime.bulk_worker import Reading, read, restored
+from protocols.mime.frames import pack, unpacked
 from store.model import Address, Digest
 
 _log = logging.getLogger(__name__)

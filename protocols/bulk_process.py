@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from protocols.mime.bulk_worker import framed
+from protocols.mime.frames import framed
 
 IN_PIPE = 2
 """Batches that are asked for at once: while one is read the next one waits where the process finds it."""
@@ -70,6 +70,11 @@ class ReadingProcess:
         finally:
             self._leave(alone)
 
+    def start(self) -> None:
+        """Start the process before it is asked; returns at once.  Raises OSError when none can be started."""
+        with self._changed:
+            self._started()
+
     def end(self) -> None:
         """Let the process go once everything is answered; the next batch starts another one."""
         with self._changed:
@@ -77,6 +82,12 @@ class ReadingProcess:
             process, self._process = self._process, None
         if process is not None:
             _reap(process)
+
+    def stop(self) -> None:
+        """End the process now, whatever it was asked: who waits for an answer hears that it is Lost."""
+        with self._changed:
+            if self._process is not None:
+                self._process.kill()
 
     def _enter(self, alone: bool) -> None:
         with self._changed:

@@ -6,8 +6,8 @@ import sys
 
 from protocols.errors import Misbehaved
 from protocols.mime.archives import Listing
-from protocols.mime.bulk_worker import framed, pack
 from protocols.mime.drawing import Drawing, Form, Space
+from protocols.mime.frames import framed, pack
 from protocols.mime.inspector import Question, restored_drawing, restored_listing, restored_picture
 from protocols.mime.picture import Picture
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from protocols.bulk_process import Lost, ReadingProcess
 from protocols.mime.blocks import Block, Kind, LinkList, plain
-from protocols.mime.bulk_worker import pack, unpacked
+from protocols.mime.frames import pack, unpacked
 from protocols.mime.html import html_blocks, without_layout
 from protocols.mime.html_worker import restored
 from protocols.mime.safe import SafeText
@@ -59,6 +59,11 @@ class Layout:
             while len(self._refused) > REMEMBERED:
                 self._refused.popitem(last=False)
         return without_layout(html, links, "This HTML could not be laid out; its text is shown without layout.")
+
+    def start(self) -> None:
+        """Let the process get ready for a large text that is about to come; returns at once."""
+        with suppress(OSError):
+            self._process.start()
 
     def end(self) -> None:
         """Let the process go."""

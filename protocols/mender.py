@@ -1,9 +1,10 @@
 """Looks after the store in the background: checks it when there is reason to, and mends what can be mended."""
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from protocols.clock import Clock
 from store import mending
@@ -12,8 +13,9 @@ from store.integrity import Check, Verdict, aside
 from store.lock import EngineLock
 from store.mailstore import MailStore
 from store.search import rebuild
-from store.search.prepared import folded
-from store.search.rebuild import Slice
+
+if TYPE_CHECKING:
+    from protocols.indexer import Indexer
 
 _log = logging.getLogger(__name__)
 
@@ -22,9 +24,6 @@ T = TypeVar("T")
 LOCK_FILE = "mender.lock"
 PATIENCE = 30.0
 """Seconds to the next try when the disk was full, or another process did not let go of the store."""
-HEADERS = 500
-BODIES, BODIES_BYTES = 200, 4 << 20
-"""What one slice of the search index is made of: mail that arrives waits for no more than one."""
 HOMELESS = 20
 
 CHECKING = "checking the store"
@@ -120,26 +119,10 @@ class Mender:
             await self._store.write(lambda tx, f=found: mending.adopt(tx, f), durable=True)  # type: ignore[misc]
 
     async def _index(self) -> None:
-        """Fill the search index: headers first, which are most of what is searched for."""
+        """Fill the search index, and let go of what was kept of the old one."""
         store = self._store
-        headers, bodies = await store.read(rebuild.gaps)
-        done, total = 0, headers + bodies
-        below = 0
-        while True:
-            store.status.update_store(work=INDEXING, done=min(done, total), total=total)
-            below = await store.write(lambda tx, b=below: rebuild.add_headers(tx, b, HEADERS))  # type: ignore[misc]
-            if not below:
-                break
-            done = min(done + HEADERS, headers)
-        below, done = 0, headers
-        while True:
-            some = await self._ask(lambda c, b=below: rebuild.next_bodies(c, b, BODIES, BODIES_BYTES))  # type: ignore[misc]
-            if some is None:
-                break
-            await self._index_bodies(some)
-            below = some.lowest
-            done += len(some.raws) + len(some.rescued)
-            store.status.update_store(work=INDEXING, done=min(done, total), total=total)
+        indexer = await asyncio.to_thread(_indexer, store)  # what it imports takes as long as several frames
+        await indexer.fill(lambda done, total: store.status.update_store(work=INDEXING, done=done, total=total))
         unreadable = await self._ask(rebuild.broken)
         await store.write(lambda tx: rebuild.finish(tx, unreadable))
 
@@ -147,13 +130,8 @@ class Mender:
         check = Check(self._store.soundness.path)
         return await aside(lambda: check.ask(function), check.stop)
 
-    async def _index_bodies(self, some: Slice) -> None:
-        from protocols.bulk import READER
-        from protocols.mime.bulk_worker import Reading
 
-        digests = await READER.read(Reading.CONTENTS, [raw for _, raw in some.raws]) if some.raws else []
-        texts = [
-            (id, folded(digest.text or ""), folded("\n".join(digest.filenames)))
-            for (id, _), digest in zip(some.raws, digests, strict=True)
-        ]
-        await self._store.write(lambda tx: rebuild.add_bodies(tx, [*some.rescued, *texts]))
+def _indexer(store: MailStore) -> "Indexer":
+    from protocols.indexer import Indexer
+
+    return Indexer(store)

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from store.failures import explained
 from store.mending import Disagreements, disagreements
-from store.search.rebuild import RESCUED, TABLES, Gaps, gaps
+from store.search.rebuild import TABLES, Gaps, gaps
+from store.search.sources import RESCUED
 
 T = TypeVar("T")
 

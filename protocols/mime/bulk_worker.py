@@ -1,7 +1,6 @@
 """A process that reads mail for another one: batches of raw bytes come in by its standard input, digests go out."""
 
 import gc
-import marshal
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,12 +9,10 @@ from functools import lru_cache
 from typing import IO, Any
 
 from protocols.mime.digest import digest, digest_contents, digest_headers
+from protocols.mime.frames import framed, pack, unpacked
 from store.model import Address, Digest
 from store.search.fold import fold
 from store.search.prepared import prepare
-
-_LENGTH = 8
-"""Bytes of the number, big-endian, that stands before each batch and each answer."""
 
 Flat = tuple[object, ...]
 """A digest without our types, which is all that marshal can carry."""
@@ -43,27 +40,6 @@ def read(reading: Reading, raws: Sequence[bytes]) -> list[Digest]:
 def _ready(one: Digest, *, headers: bool) -> Digest:
     """With everything worked out that the store needs."""
     return one.ready(None if one.text is None else fold(one.text), prepare(one) if headers else None)
-
-
-def pack(value: Any) -> bytes:
-    """One batch or answer as it goes through the pipe."""
-    data = marshal.dumps(value)
-    return len(data).to_bytes(_LENGTH, "big") + data
-
-
-def framed(pipe: IO[bytes]) -> bytes | None:
-    """The bytes of the next batch or answer; None when the other side is gone, also in the middle of one."""
-    head = pipe.read(_LENGTH)
-    if len(head) < _LENGTH:
-        return None
-    size = int.from_bytes(head, "big")
-    data = pipe.read(size)
-    return data if len(data) == size else None
-
-
-def unpacked(data: bytes) -> Any:
-    """What `pack` packed; only for what comes from our own process."""
-    return marshal.loads(data)
 
 
 def flattened(one: Digest) -> Flat:

@@ -22,6 +22,10 @@ _MACHINERY = frozenset(
 )
 _STUB = re.compile(r"browser|online|html|web ?page|newsletter", re.IGNORECASE)
 _STUB_LENGTH = 400
+_UNCODED = ("", "7bit", "8bit")
+_WORD = re.compile(rb"[0-9A-Za-z]{2}")
+_BEGINNING = 4096
+"""Octets that tell, as a rule, whether a text says something."""
 
 
 def attachments(root: Part) -> tuple[Part, ...]:
@@ -53,7 +57,11 @@ def readable(root: Part, prefer: str = "auto") -> tuple[Part, ...]:
 
 
 def _says_something(part: Part) -> bool:
-    return bool(part.shortened(4096).text().strip() or part.text().strip())  # as a rule its beginning tells
+    if part.encoding in _UNCODED and _WORD.search(part.source, part.start, min(part.end, part.start + _BEGINNING)):
+        return True  # nearly all do: told without making the text
+    if part.here > _BEGINNING and part.shortened(_BEGINNING).text().strip():
+        return True
+    return bool(part.text().strip())
 
 
 def _invitation(root: Part) -> list[Part]:

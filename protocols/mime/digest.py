@@ -47,6 +47,13 @@ def digest_contents(raw: bytes) -> Digest:
     return _with_contents(_NOTHING, part_tree(raw, fields, offset))
 
 
+def words(raw: bytes) -> tuple[str, tuple[str, ...]]:
+    """Read of a whole message only what is searched for below its headers: its text, and the names of its files."""
+    fields, offset = split_headers(raw)
+    text, attached = _contents(part_tree(raw, fields, offset))
+    return text, _names(attached)
+
+
 def digest_headers(raw_headers: bytes, size: int = 0) -> Digest:
     """Read a header block alone; `size` is the whole message's octets, unused when the block tells enough.
 
@@ -57,16 +64,23 @@ def digest_headers(raw_headers: bytes, size: int = 0) -> Digest:
 
 
 def _with_contents(one: Digest, root: Part) -> Digest:
+    text, attached = _contents(root)
+    return Digest(
+        one.message_id, one.references, one.sender, one.to, one.cc, one.subject, one.date,
+        len(attached), _names(attached), preview(text) if text else "", text,
+    )  # fmt: skip
+
+
+def _contents(root: Part) -> tuple[str, tuple[Part, ...]]:
     root = unfolded_part(root)
     text = "\n".join(_texts(root))[:TEXT_LIMIT]
     if "\0" in text:
         text = text.replace("\0", "")
-    attached = choose.attachments(root)
-    filenames = tuple(part.name for part in attached if part.name)
-    return Digest(
-        one.message_id, one.references, one.sender, one.to, one.cc, one.subject, one.date,
-        len(attached), filenames, preview(text) if text else "", text,
-    )  # fmt: skip
+    return text, choose.attachments(root)
+
+
+def _names(attached: tuple[Part, ...]) -> tuple[str, ...]:
+    return tuple(part.name for part in attached if part.name)
 
 
 def _texts(root: Part) -> list[str]:

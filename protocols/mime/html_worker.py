@@ -7,7 +7,7 @@ import sys
 from typing import IO, Any
 
 from protocols.mime.blocks import Block, Kind, Link, LinkList, Mark, Span
-from protocols.mime.bulk_worker import framed, pack, unpacked
+from protocols.mime.frames import framed, pack, unpacked
 from protocols.mime.html import html_blocks
 from protocols.mime.safe import SafeText
 

@@ -6,8 +6,8 @@ import sys
 from dataclasses import astuple
 
 from protocols.mime.archives import Entry, Listing, listing
-from protocols.mime.bulk_worker import framed, pack, unpacked
 from protocols.mime.drawing import Drawing, Space, drawing
+from protocols.mime.frames import framed, pack, unpacked
 from protocols.mime.picture import Picture, small_picture
 
 MEMORY = 768 * 1024 * 1024

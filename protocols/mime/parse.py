@@ -83,6 +83,11 @@ def _content(value: bytes) -> tuple[str, Mapping[str, str]]:
     return parameters(value)
 
 
+@lru_cache(maxsize=64)
+def _encoding(value: bytes) -> str:
+    return value.decode("latin-1").strip().lower()
+
+
 def described(source: bytes, fields: Fields, span: tuple[int, int], index: str, default: str = "text/plain") -> Part:
     """Return the part, without children, that header fields describe; `default` is its type when they name none."""
     values = {name.lower(): value for name, value in reversed(fields) if name[:1] in "Cc"}
@@ -95,7 +100,7 @@ def described(source: bytes, fields: Fields, span: tuple[int, int], index: str, 
         size=span[1] - span[0],
         disposition=disposition,
         charset=params.get("charset", ""),
-        encoding=values.get("content-transfer-encoding", b"")[:100].decode("latin-1").strip().lower(),
+        encoding=_encoding(values.get("content-transfer-encoding", b"")[:100]),
         params=params,
         content_id=values.get("content-id", b"")[:998].decode("latin-1").strip(" <>\t\r\n"),
         source=source,

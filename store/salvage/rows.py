@@ -10,7 +10,8 @@ from store.salvage.records import Row, Value
 from store.salvage.report import Report
 from store.salvage.shapes import Column, Shape
 from store.salvage.trees import Trees
-from store.search.rebuild import RESCUED, make_rescued
+from store.search.rebuild import make_rescued
+from store.search.sources import RESCUED
 
 Progress = Callable[[int], None]
 """Gets how many rows were read so far."""

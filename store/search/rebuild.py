@@ -8,15 +8,13 @@ from typing import NamedTuple
 
 from store.database import Transaction
 from store.model import MessageId
-from store.search.prepared import folded
+from store.search import sources
+from store.search.sources import RESCUED, Indexed, IndexedHeaders, Source
 
-RESCUED = "rescued_texts"
-"""Folded texts of the old index by message: of mail that is not here whole they are nowhere else on this disk."""
-TABLES = ("search_headers", "search_bodies")
+TOP = (1 << 63) - 1
+"""Above all messages."""
+TABLES = tuple(source.value for source in Source)
 _CONTENT = "search_bodies_content"
-
-Indexed = tuple[MessageId, str, str]
-"""A message with the folded text of its body and of its file names."""
 
 
 class Gaps(NamedTuple):
@@ -28,12 +26,12 @@ class Gaps(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The next bodies to be indexed, newest first: some as the old index had them, of others the whole message."""
+    """Some bodies to be indexed: some as the old index had them, of others the whole message."""
 
     rescued: Sequence[Indexed]
     raws: Sequence[tuple[MessageId, bytes]]
-    lowest: int
-    """The next slice is below it."""
+    messages: int
+    """So many of those that were asked for are done with it, also without any text."""
 
 
 def make_rescued(connection: sqlite3.Connection) -> None:
@@ -82,70 +80,61 @@ def renew(tx: Transaction, unreadable: frozenset[str]) -> None:
 
 def gaps(connection: sqlite3.Connection) -> Gaps:
     """Count what is missing."""
-    headers = "SELECT count(*) FROM messages WHERE id NOT IN (SELECT id FROM search_headers_docsize)"
-    bodies = (
-        f"SELECT count(*) FROM bodies WHERE message_id NOT IN {_INDEXED} AND message_id IN (SELECT id FROM messages)"
-    )
+    missing = "SELECT count(*) FROM messages m WHERE id NOT IN (SELECT id FROM {}_docsize)"
+    headers = missing.format("search_headers")
+    # asked in this order: the bodies are most of the file, and are looked for only where something is missing
+    bodies = missing.format("search_bodies") + " AND EXISTS (SELECT 1 FROM bodies b WHERE b.message_id = m.id)"
     found = Gaps(*(int(connection.execute(sql).fetchone()[0]) for sql in (headers, bodies)))
     if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (RESCUED,)).fetchone():
         return found._replace(bodies=max(found.bodies, 1))  # a rebuild has begun, and is to be brought to its end
     return found
 
 
-def add_headers(tx: Transaction, below: int, limit: int) -> int:
-    """Index the headers of at most `limit` messages with ids below `below`, newest first; the lowest id, 0 at the end.
+def missing(connection: sqlite3.Connection, source: Source, below: int, limit: int) -> list[int]:
+    """The newest messages that the index has not, with ids below `below`, by rising id; none when nothing is left.
 
-    0 for `below` begins at the top.
+    Not all of them have a body.
     """
-    rows = tx.execute(
-        "SELECT id, subject, from_name, from_address, recipients, copies FROM messages WHERE (?1 = 0 OR id < ?1)"
-        " AND id NOT IN (SELECT id FROM search_headers_docsize) ORDER BY id DESC LIMIT ?2",
+    rows = connection.execute(
+        f"SELECT id FROM messages WHERE id < ? AND id NOT IN (SELECT id FROM {source}_docsize)"
+        " ORDER BY id DESC LIMIT ?",
         (below, limit),
-    ).fetchall()
-    tx.with_rows(
-        "INSERT INTO search_headers (rowid, subject, sender, recipients, copies) (VALUES)",
-        [(r[0], folded(r[1]), folded(f"{r[2]} {r[3]}"), _people(r[4]), _people(r[5])) for r in rows],
     )
-    return rows[-1][0] if rows else 0
+    return [row[0] for row in rows][::-1]
 
 
-def next_bodies(connection: sqlite3.Connection, below: int, limit: int, octets: int) -> Slice | None:
-    """The next bodies with ids below `below` (0: from the top), at most so many messages or octets; None at the end.
+def next_bodies(connection: sqlite3.Connection, ids: Sequence[int], octets: int) -> Slice:
+    """The first bodies of these messages, given by rising id, with so many octets or one message more.
 
     The old texts may be damaged: ask for it outside of transactions (integrity.Check.ask).
     """
-    ids = [
-        row[0]
-        for row in connection.execute(
-            f"SELECT id FROM messages WHERE (?1 = 0 OR id < ?1) AND id NOT IN {_INDEXED} ORDER BY id DESC LIMIT ?2",
-            (below, limit),
-        )
-    ]
     rescued: list[Indexed] = []
     raws: list[tuple[MessageId, bytes]] = []
-    room = octets
-    lowest = 0
-    for id in ids:
-        text = _rescued(connection, id)
-        if text is not None:
-            rescued.append(text)
-        elif (raw := _raw(connection, id)) is not None:
-            raws.append((MessageId(id), raw))
-            room -= len(raw)
-        lowest = id
-        if room <= 0:
+    done = 0
+    for id, body in zip(ids, sources.bodies(connection, ids), strict=True):
+        if isinstance(body, bytes):
+            raws.append((MessageId(id), body))
+            octets -= len(body)
+        elif body is not None:
+            rescued.append(body)
+        done += 1
+        if octets <= 0:
             break
-    return Slice(rescued, raws, lowest) if ids else None
+    return Slice(rescued, raws, done)
+
+
+def add_headers(tx: Transaction, headers: Iterable[IndexedHeaders]) -> None:
+    """Index these, but for messages that are gone or were indexed meanwhile."""
+    known = {one[0]: one for one in headers}
+    rows = [known[id] for id in _free(tx, Source.HEADERS, known)]
+    tx.with_rows("INSERT INTO search_headers (rowid, subject, sender, recipients, copies) (VALUES)", rows)
 
 
 def add_bodies(tx: Transaction, bodies: Iterable[Indexed]) -> None:
     """Index these, but for messages that are gone or were indexed meanwhile."""
     known = {body[0]: body for body in bodies}
-    free = tx.execute(
-        f"SELECT id FROM messages WHERE id IN (SELECT value FROM json_each(?)) AND id NOT IN {_INDEXED}",
-        (json.dumps(list(known)),),
-    ).fetchall()
-    tx.with_rows("INSERT INTO search_bodies (rowid, body, filenames) (VALUES)", [known[row[0]] for row in free])
+    rows = [known[id] for id in _free(tx, Source.BODIES, known)]
+    tx.with_rows("INSERT INTO search_bodies (rowid, body, filenames) (VALUES)", rows)
 
 
 def finish(tx: Transaction, unreadable: frozenset[str]) -> None:
@@ -199,22 +188,11 @@ def _forget(tx: Transaction, tables: Sequence[str], *, renamed: bool = False) ->
     tx.execute("PRAGMA writable_schema = RESET")
 
 
-def _rescued(connection: sqlite3.Connection, id: int) -> Indexed | None:
-    """The old text of a message, None when it cannot be read."""
-    try:
-        row = connection.execute(f"SELECT c0, c1 FROM {RESCUED} WHERE id = ?", (id,)).fetchone()
-    except sqlite3.DatabaseError:
-        return None
-    if row is None or not isinstance(row[0], str) or not isinstance(row[1], str):
-        return None
-    return MessageId(id), row[0], row[1]
-
-
-def _raw(connection: sqlite3.Connection, id: int) -> bytes | None:
-    row = connection.execute("SELECT raw FROM bodies WHERE message_id = ?", (id,)).fetchone()
-    return None if row is None else bytes(row[0])
-
-
-def _people(column: str) -> str:
-    """Names and addresses of a JSON column as the index has them."""
-    return folded("\n".join(f"{name} {address}" for name, address in json.loads(column)))
+def _free(tx: Transaction, source: Source, ids: Iterable[MessageId]) -> list[MessageId]:
+    """Those that may be indexed, the oldest first: FTS5 writes out what it has gathered before each lower id."""
+    rows = tx.execute(
+        "SELECT id FROM messages WHERE id IN (SELECT value FROM json_each(?))"
+        f" AND id NOT IN (SELECT id FROM {source}_docsize) ORDER BY id",
+        (json.dumps(list(ids)),),
+    )
+    return [row[0] for row in rows]

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.mime.digest import TEXT_LIMIT, digest, digest_headers
+from bench import oddities
+from protocols.mime.digest import TEXT_LIMIT, digest, digest_headers, words
 from protocols.mime.preview import preview
 from store.model import Address
 
@@ -36,6 +37,12 @@ def test_a_message_is_digested() -> None:
     assert (found.attachments, found.filenames) == (1, ("a.pdf",))
     assert found.preview == "Xin chào."
     assert found.text is not None and "> old" in found.text
+
+
+def test_the_words_of_a_message_are_those_of_its_digest() -> None:
+    for raw in (MESSAGE, *oddities.messages(200)):
+        found = digest(raw)
+        assert words(raw) == (found.text, found.filenames)
 
 
 def test_headers_alone_have_no_text() -> None:

@@ -20,7 +20,7 @@ from store.model import MessageId, Protocol
 from store.preflight import log_of
 from store.salvage.report import Report
 from store.salvage.salvage import salvage
-from store.search import rebuild
+from store.search import rebuild, sources
 from tests.store.damage import PAGE, Filled, fill, overwrite, root, tree
 
 CONFIGURED = [("imap", Protocol.IMAP, True), ("pop3", Protocol.POP3, True)]
@@ -189,7 +189,7 @@ async def test_the_text_that_only_the_index_has_is_kept(filled: Filled):
     _, leaves = tree(filled.path, "search_bodies_data")
     overwrite(filled.path, leaves)
     await saved(filled)
-    assert (min(filled.imap), "copy0") in rows(filled.path, f"SELECT id, c0 FROM {rebuild.RESCUED}")
+    assert (min(filled.imap), "copy0") in rows(filled.path, f"SELECT id, c0 FROM {sources.RESCUED}")
 
 
 async def test_a_file_that_was_cut_off_keeps_its_beginning(filled: Filled):
