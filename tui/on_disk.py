@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from protocols.mime.parse import Message
     from protocols.mime.part import Part
 
+BEGINNING = 16_384
+"""Octets of a large message that are read for a first look: more lines than a screen has."""
+
 
 async def message_on_disk(store: MailStore, message: MessageId) -> "Message | None":
     """The message, parsed off the loop; parts that are not here say so (`Part.complete`).  None: not even its text."""
@@ -36,6 +39,12 @@ async def first_on_disk(store: MailStore, wanted: Sequence[MessageId]) -> Messag
         return wanted[0]
 
     return wanted[0] if len(wanted) == 1 else await store.read(choose)
+
+
+async def beginning_on_disk(store: MailStore, message: MessageId) -> bytes | None:
+    """The first lines of a message, read without the rest; None when it is not here itself."""
+    found = await store.read(lambda c: bodies.beginning(c, message, BEGINNING))
+    return None if found is None else found[: found.rfind(b"\n") + 1]
 
 
 def _look(connection: sqlite3.Connection, message: MessageId) -> bytes | Stored | None:

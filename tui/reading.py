@@ -14,14 +14,17 @@ from store.errors import StoreError
 from store.mailstore import MailStore
 from store.model import AccountId, Cached, MessageId, Summary
 from store.parts import READABLE
+from tui.background import background
 from tui.conversation import Conversation, read
-from tui.on_disk import first_on_disk, message_on_disk, note_opened
+from tui.on_disk import beginning_on_disk, first_on_disk, message_on_disk, note_opened
 from tui.place import Place
 from tui.ports import EngineLike
 from tui.showing import Showing, attached
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.reading_rows import Reading
 
+LARGE = 2_000_000
+"""Octets of a message from which its beginning is read alone, and shown."""
 Trusted = Callable[[AccountId], Collection[str]]
 
 
@@ -36,6 +39,8 @@ class Reader:
         self._engine = engine
         self._showing = showing
         self._trusted = trusted
+        self.own: Collection[str] = ()
+        """The addresses of the accounts."""
         self._view = view
         self._wanted = asyncio.Event()
         view.wants = self._wanted.set
@@ -102,6 +107,10 @@ class Reader:
         Of a row that stands for several accounts' messages, the one that is here is read.
         """
         shown = await first_on_disk(self._store, summary.own)
+        form = self._forms.get(summary.id, "auto")
+        trusted = self._trusted(next((one.account for one in summary.everywhere if one.id == shown), summary.account))
+        if summary.size > LARGE and form == "auto":
+            await self._bring_beginning(summary, shown, trusted, show)
         message = await message_on_disk(self._store, shown)
         if message is None and self._engine is not None:
             show(_note(summary, await self._withheld(shown) or "Not on this disk yet. Fetching it …"))
@@ -121,16 +130,36 @@ class Reader:
         complete = message.root.complete
         begun = {} if complete else await self._begun(shown)
         notice = "" if complete else await self._withheld(shown)
-        form = self._forms.get(summary.id, "auto")
         if form == "source":
             await self._bring_source(summary, shown, show)
             return
-        trusted = self._trusted(next((one.account for one in summary.everywhere if one.id == shown), summary.account))
+        known = await background(self._store, summary, message, self.own)
         first = await asyncio.to_thread(self._showing.first, summary, message, begun, form, trusted)
         if first is not None:
             show(_marked(first, notice))
-        show(_marked(await asyncio.to_thread(self._showing.whole, summary, message, begun, form, trusted), notice))
+            await self._painted()
+        reading = await asyncio.to_thread(self._showing.whole, summary, message, begun, form, trusted, known)
+        show(_marked(reading, notice))
         await note_opened(self._store, shown)
+
+    async def _bring_beginning(
+        self, summary: Summary, message: MessageId, trusted: Collection[str], show: Callable[[Reading], object]
+    ) -> None:
+        """Show the first lines of a large text before the rest is read, unless all of it stands there."""
+        there = self._view.reading
+        if there is not None and there.summary.id == summary.id and there.document is not None:
+            return
+        raw = await beginning_on_disk(self._store, message)
+        first = None if raw is None else await asyncio.to_thread(self._showing.beginning, summary, raw, trusted)
+        if first is not None:
+            show(first)
+            await self._painted()
+
+    async def _painted(self) -> None:
+        """The screen shows what the view was given: what takes the processor for long comes after that."""
+        painted = asyncio.Event()
+        if self._view.call_after_refresh(painted.set):
+            await painted.wait()
 
     async def _bring_source(self, summary: Summary, message: MessageId, show: Callable[[Reading], object]) -> None:
         """Show the bytes of a message, which may have to be fetched."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from protocols.mime.safe import SafeText, file_name, line
 from store.model import Summary
 from tui import format
+from tui.background import NOTHING, Background
 from tui.widgets.reading_rows import Reading
 
 if TYPE_CHECKING:
@@ -36,6 +37,19 @@ class Showing:
         import protocols.mime.partial
         import protocols.mime.read  # noqa: F401
 
+    def beginning(self, summary: Summary, raw: bytes, trusted: Collection[str] = ()) -> Reading | None:
+        """What the first lines of a message say, when they are those of a plain text and nothing else; else None."""
+        from protocols.mime.blocks import Kind, plain
+        from protocols.mime.parse import parse_message
+        from protocols.mime.read import message_document
+
+        message = parse_message(raw)
+        if message.root.type != "text/plain" or not message.headers:
+            return None
+        found = message_document(message, attached=False)
+        more = plain(SafeText("The rest is being read …"), Kind.NOTICE)
+        return _reading(summary, message, {}, replace(found, blocks=(*found.blocks, more)), trusted)
+
     def first(
         self,
         summary: Summary,
@@ -50,6 +64,7 @@ class Showing:
         from protocols.layout import Beginning
         from protocols.mime.read import message_document
 
+        self._process().start()  # it is ready when the beginning is seen
         beginning = Beginning()
         found = message_document(message, prefer=prefer, lay_out=beginning.blocks, attached=False)
         return _reading(summary, message, begun, found, trusted) if beginning.was_cut else None
@@ -61,14 +76,23 @@ class Showing:
         begun: Mapping[str, int],
         prefer: str = "auto",
         trusted: Collection[str] = (),
+        known: Background = NOTHING,
     ) -> Reading:
-        """Everything that is shown of a message; `trusted` servers are believed about its sender."""
+        """Everything that is shown of a message; `trusted` servers are believed about its sender.
+
+        `known` is what the store knows about it.
+        """
         # imported here: the list is painted long before the first message is opened
         from protocols.mime.read import message_document
+        from protocols.mime.versions import NONE
 
         # what is attached stands above the text here, not below it
-        found = message_document(message, prefer=prefer, lay_out=self.lay_out, attached=False)
-        return _reading(summary, message, begun, found, trusted)
+        found = message_document(
+            message, prefer=prefer, lay_out=self.lay_out, attached=False, versions=known.versions or NONE
+        )
+        if known.warning:
+            found = replace(found, warnings=(known.warning, *found.warnings))
+        return replace(_reading(summary, message, begun, found, trusted), stranger=known.stranger)
 
     def source(self, summary: Summary, raw: bytes) -> Reading:
         """A message as it was received, each line as it stands."""
@@ -100,7 +124,10 @@ def _reading(
     summary: Summary, message: "Message", begun: Mapping[str, int], found: "Document", trusted: Collection[str]
 ) -> Reading:
     from protocols.mime.authentication import is_refuted, told, verdicts
+    from protocols.mime.long_text import LongBlocks
 
+    if isinstance(found.blocks, LongBlocks):
+        found.blocks.measure()
     headers = tuple((line(name, 80), line(value, 4000)) for name, value in message.headers[:HEADERS])
     said = verdicts(message.fields, trusted)
     if is_refuted(said):

@@ -326,8 +326,7 @@ class ConversationView(MessageView):
             for label, people in (("To", summary.to), ("Cc", summary.cc)):
                 if people:
                     yield from self._field(label, people_line(people), room, "header", at_most=2)
-        if reading.checked:
-            yield from self._field("Checked", reading.checked, room, "label")
+        yield from self._sender(reading, room)
         for number, name in enumerate(reading.attachments):
             yield from self._field("" if number else "Files", name, room, "header")
         told = self._form(reading)
@@ -359,6 +358,9 @@ class ConversationView(MessageView):
     def _wrap(self) -> None:
         self._starts = []
         super()._wrap()
+
+    def _is_counted(self, width: int) -> bool:
+        return self.conversation is None and super()._is_counted(width)
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap again, the same message on top."""

@@ -13,6 +13,7 @@ from textual.strip import Strip
 
 from protocols.mime.blocks import Link
 from store.model import MessageId, Summary
+from tui.document_lines import is_counted
 from tui.widgets.finding_view import FindingView
 from tui.widgets.line_view import LineView
 from tui.widgets.made_rows import Landmark, MadeRows, Row, Stretch
@@ -229,9 +230,16 @@ class MessageView(
     def _wrap(self) -> None:
         if self.is_attached and self.text_selection is not None:
             self.screen.clear_selection()  # its places are those of other lines now
-        self._lines = MadeRows(self._made(max(10, self.size.width - 2)))
-        self._ensure(self.scroll_offset.y + _AHEAD * max(1, self.size.height))
+        width = max(10, self.size.width - 2)
+        self._lines = MadeRows(self._made(width))
+        self._ensure(None if self._is_counted(width) else self.scroll_offset.y + _AHEAD * max(1, self.size.height))
         self.refresh()
+
+    def _is_counted(self, width: int) -> bool:
+        """Whether all rows may be counted at once, so that nothing is counted while one scrolls."""
+        return (
+            self.reading is not None and self.reading.document is not None and is_counted(self.reading.document, width)
+        )
 
     def _ensure(self, number: int | None) -> None:
         self._lines.ensure(number)
