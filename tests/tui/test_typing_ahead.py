@@ -43,3 +43,17 @@ async def test_what_is_typed_before_the_program_can_take_it_reaches_the_query(ru
         for key in "rent":
             app.post_message(events.Key(key, key).set_sender(app))
         await until(pilot, lambda: screen.bar.is_open and screen.bar.text == "rent")
+
+
+async def test_keys_that_leave_the_reader_and_open_the_next_message_at_once_end_in_the_reader(run: Run) -> None:
+    async with run() as pilot:
+        screen, app = mail(pilot), pilot.app
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.pane == "reader" and screen.focused is screen.view)
+        for row in (1, 2):
+            for key in ("q", "j", "enter"):
+                app.post_message(events.Key(key, None if key == "enter" else key).set_sender(app))
+            await until(pilot, lambda row=row: screen.messages.cursor == row)
+            await until(pilot, lambda: screen.focused is screen.view and screen.view.origin == screen.messages.message)
+            await pilot.pause()
+            assert screen.pane == "reader"

@@ -57,7 +57,8 @@ class MailLayout(MailFinding):
         if appears and self.pane != "reader":
             self.rest()
         if not self.bar.is_open:  # else the keys stay with the line that is typed into
-            self.focused_pane().focus(scroll_visible=False)
+            # at once, not by `focus`, which comes later: keys may have gone on by then
+            self.set_focus(self.focused_pane(), scroll_visible=False)
 
     def focused_pane(self) -> VirtualList | MessageView:
         """The widget of the present pane."""
@@ -85,7 +86,7 @@ class MailLayout(MailFinding):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click into a pane makes it the present one."""
         for pane in PANES:
-            if event.widget.id == pane and self.pane != pane:
+            if event.widget.id == pane and self.pane != pane and event.widget is self.focused:
                 self.switch(pane)
 
     # how it looks
