@@ -21,6 +21,8 @@ PATIENCE = 30.0
 _UNKNOWN_TO_PYTE = re.compile(
     rb"\x1b\[[<>=?][0-9;:]*\$?[@-~]|\x1b[P_^\]X].*?(?:\x1b\\|\x07)|\x1b\[[0-9;]*\$?[tp]", re.S
 )
+_BEGUN = re.compile(rb"\x1b(?:[P_^\]X](?:(?!\x1b\\|\x07).)*)?\Z", re.S)
+"""A string for the terminal that a read has cut."""
 _MODE = re.compile(rb"\x1b\[\?(\d+)([hl])")
 
 
@@ -37,6 +39,7 @@ class PseudoTerminal:
         self.raw = b""
         """Everything that it has sent."""
         self.status: int | None = None
+        self._cut = b""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.pid, self.fd = pty.fork()
@@ -91,8 +94,12 @@ class PseudoTerminal:
         except OSError:  # nobody has the other end any more
             data = b""
         self.raw += data
-        self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", data))
-        return bool(data)
+        came = bool(data)
+        data = self._cut + data
+        begun = _BEGUN.search(data)
+        self._cut = data[begun.start() :] if begun else b""
+        self._stream.feed(_UNKNOWN_TO_PYTE.sub(b"", data[: len(data) - len(self._cut)]))
+        return came
 
     def wait_for(self, pattern: str) -> None:
         """Read until the screen shows it."""

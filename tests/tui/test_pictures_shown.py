@@ -49,7 +49,9 @@ def shown(terminal: PseudoTerminal) -> GraphicTerminal:
     """What a terminal with pictures would show by now."""
     other = GraphicTerminal(80, 24)
     known = re.sub(rb"\x1b\[[<>=?][0-9;:]*\$?[@-~]|\x1b\][^\x1b]*\x1b\\|\x1b\[[0-9;]*\$?[tp]", b"", terminal.raw)
-    other.write(known.replace(b"\x1b_Gi=1644167165,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c", b"").decode())
+    known = re.sub(rb"\x1b(?:[P_](?:(?!\x1b\\).)*)?\Z", b"", known, flags=re.S)  # what a read has cut
+    asked = b"\x1b_Gi=1644167165,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
+    other.write(known.replace(asked, b"").decode(errors="ignore"))
     return other
 
 
