@@ -1,6 +1,7 @@
 """One SQLite file: one writer, two readers, whole transactions in their threads, announced after commit."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -199,8 +200,9 @@ class Database:
                     return await asyncio.shield(running)
                 finally:
                     while not running.done():  # cancelled; again, should it have been between two statements
-                        await connection.interrupt()
-                        await asyncio.wait({running}, timeout=0.01)
+                        with contextlib.suppress(asyncio.CancelledError):  # a second time: it is stopping already
+                            await connection.interrupt()
+                            await asyncio.wait({running}, timeout=0.01)
                     if not running.cancelled():
                         running.exception()  # nobody waits for what became of it
             except sqlite3.Error as error:

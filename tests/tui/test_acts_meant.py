@@ -6,6 +6,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from store import acts, folders, messages
+from store.changes import ChangeSet
 from store.database import Transaction
 from store.mailstore import MailStore
 from store.model import Flag, MessageId, Role
@@ -65,6 +66,55 @@ async def test_what_was_picked_and_sent_away_is_not_acted_on_again(run: Run, sto
         command(pilot, "delete")
         await at_rest(pilot)
         assert [await role_of(store, one) for one in (first, second)] == [Role.TRASH] * 2
+
+
+async def test_a_key_is_for_the_message_that_was_drawn_also_when_the_list_is_about_to_change(
+    run: Run, store: MailStore
+):
+    async with run() as pilot:
+        drawn, below, *_ = shown(pilot)
+        mail(pilot).workers.cancel_group(mail(pilot), "feed")
+        inbox = await folder_of(store, "work", "INBOX")
+        [news] = await deliver(store, inbox, arrival("Bob", "News", "text", 0, uid=99))
+        window = mail(pilot).messages.window
+        assert window is not None
+        await window.apply(ChangeSet(messages=frozenset({news})))
+        assert window.id_at(mail(pilot).messages.cursor) == news != mail(pilot).messages.message
+        command(pilot, "down")
+        command(pilot, "archive")
+        await at_rest(pilot)
+        roles = [await role_of(store, one) for one in (news, drawn, below)]
+        assert roles == [Role.INBOX, Role.INBOX, Role.ARCHIVE]
+
+
+async def test_what_is_drawn_before_the_cursor_has_found_its_message_is_not_acted_on(run: Run, store: MailStore):
+    async with run() as pilot:
+        drawn = mail(pilot).messages.message
+        assert drawn is not None
+        mail(pilot).workers.cancel_group(mail(pilot), "feed")
+        inbox = await folder_of(store, "work", "INBOX")
+        [news] = await deliver(store, inbox, arrival("Bob", "News", "text", 0, uid=99))
+        window = mail(pilot).messages.window
+        assert window is not None
+        await window.apply(ChangeSet(messages=frozenset({news})))
+        mail(pilot).messages.refresh()
+        await until(pilot, lambda: "News" in screen_text(pilot.app))
+        command(pilot, "archive")  # one of the two was seen last, and nobody knows which
+        await at_rest(pilot)
+        assert [await role_of(store, one) for one in (news, drawn)] == [Role.INBOX] * 2
+        assert mail(pilot).messages.target == drawn  # drawn again
+        command(pilot, "archive")
+        await at_rest(pilot)
+        assert [await role_of(store, one) for one in (news, drawn)] == [Role.INBOX, Role.ARCHIVE]
+
+
+async def test_a_list_that_nobody_has_seen_yet_is_not_acted_on(run: Run, store: MailStore):
+    async with run() as pilot:
+        await mail(pilot).go(mail(pilot).catalog.start())
+        command(pilot, "archive", 3)
+        assert mail(pilot).messages.count == 7
+        await until(pilot, lambda: mail(pilot).messages.target)
+        assert await store.read(lambda c: c.execute("SELECT count(*) FROM acts").fetchone()) == (0,)
 
 
 async def test_what_another_program_has_deleted_already_is_not_removed_for_good(run: Run, store: MailStore):

@@ -106,7 +106,7 @@ class MessageList(PickingList):
         self.arrivals.begin(window.ids(0, MOST))
         self.cursor = 0
         self.message = window.id_at(0)
-        self._settled = True
+        self._settled = False  # nobody has seen it yet
         self._filling = filling
         self.set_count(len(window))
         self.scroll_to_row(0)
@@ -139,6 +139,11 @@ class MessageList(PickingList):
     def touch(self) -> None:
         """Somebody uses the list: from now on the cursor stays on its message."""
         self._filling = False
+
+    def keep_up(self) -> None:
+        """The window may have changed a moment ago: a key is for the message that was drawn, not for a row."""
+        if self.window is not None and self.window.id_at(self.cursor) != self.message:
+            self.updated()
 
     def updated(self) -> None:
         """The window changed: keep the cursor on its message, and rows that are being read where they are."""
@@ -284,7 +289,8 @@ class MessageList(PickingList):
         summary = self.window.at(row) if self.window else None
         if summary is None:
             return [[Segment(" " * width, self.style_of("list--cursor" if at_cursor else "list--faint"))]] * self.tall
-        self._settled = self._settled or at_cursor
+        if at_cursor:  # the window may be ahead of the cursor
+            self._settled = summary.id == self.message
         self._drawn[summary.id] = self.row_ids(summary)
         self._drawn.move_to_end(summary.id)
         if len(self._drawn) > DRAWN:
