@@ -54,6 +54,13 @@ class Event:
     """In words, empty when it happens once."""
     cancelled: bool
     sequence: int
+    instance: str = ""
+    """Which of an event that repeats it is, empty for all of them."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What versions of one event have in common."""
+        return self.uid, self.instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,13 @@ def _event(component: Any, offsets: dict[str, timedelta]) -> Event:
         repeats=_repetition(component.get("rrule")),
         cancelled=str(component.get("status", "")).upper() == "CANCELLED",
         sequence=int(component.get("sequence", 0)),
+        instance=_instance(component.get("recurrence-id")),
     )
+
+
+def _instance(value: Any) -> str:
+    moment = getattr(value, "dt", None)
+    return f"{value.params.get('TZID', '')} {moment}" if isinstance(moment, date) else ""
 
 
 def _moment(value: Any, offsets: dict[str, timedelta]) -> tuple[datetime | date | None, str]:

@@ -1,10 +1,13 @@
 """Shows invitations: in the reader's own time, with who comes, and what became different."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 
-from protocols.mime.blocks import Block, LinkList
+from protocols.mime.blocks import Block, Kind, LinkList, plain
 from protocols.mime.calendar import Attendee, Calendar, Event, changes, read_calendar
 from protocols.mime.labelled import empty, heading, labelled
+from protocols.mime.safe import line
 from protocols.mime.text import text_blocks
 
 _TITLES = {
@@ -23,25 +26,52 @@ _NAMED = 20
 
 
 def invitation_blocks(
-    text: str, links: LinkList, *, zone: tzinfo | None = None, earlier: Calendar | None = None
+    text: str,
+    links: LinkList,
+    *,
+    zone: tzinfo | None = None,
+    earlier: Calendar | None = None,
+    later: Calendar | None = None,
 ) -> list[Block] | None:
     """Return the blocks of a text/calendar part, None when it is broken; `zone` None is the machine's own.
 
-    `earlier` is what was said of the same events before: what differs is named.  Nothing is answered or entered.
+    `earlier` is what was said of the same events before: what differs is named, and what a cancellation does not
+    repeat is taken from there.  `later` is what was said since.  Nothing is answered or entered.
     """
     calendar = read_calendar(text)
     if calendar is None:
         return None
-    before = {event.uid: event for event in earlier.events} if earlier is not None else {}
+    before, since = _by_key(earlier), _by_key(later)
     blocks: list[Block] = []
     for event in calendar.events:
-        blocks += _event(calendar.method, event, before.get(event.uid), zone, links)
+        if (outdated := since.get(event.key)) is not None:
+            blocks.append(plain(line(_since(outdated, zone), 300), Kind.NOTICE))
+        blocks += _event(calendar.method, event, before.get(event.key), zone, links)
     return blocks
+
+
+def _by_key(calendar: Calendar | None) -> Mapping[tuple[str, str], Event]:
+    return {} if calendar is None else {event.key: event for event in calendar.events}
+
+
+def _since(event: Event, zone: tzinfo | None) -> str:
+    if event.cancelled:
+        return "A later message cancels this."
+    return f"A later message changes this; it is {when(event, zone)} now."
+
+
+def _filled(event: Event, before: Event) -> Event:
+    """A cancellation need not say again what it cancels (RFC 5546 section 3.2.5)."""
+    if event.start is None:
+        event = replace(event, start=before.start, end=before.end, zone=before.zone, repeats=before.repeats)
+    return replace(event, title=event.title or before.title, where=event.where or before.where)
 
 
 def _event(method: str, event: Event, before: Event | None, zone: tzinfo | None, links: LinkList) -> list[Block]:
     kind = "cancel" if event.cancelled else method
     title = _TITLES.get(kind, "Event")
+    if kind == "cancel" and before is not None:
+        event, before = _filled(event, before), None
     if kind == "request" and (event.sequence > 0 or before is not None):
         title = "Invitation, changed"
     blocks = [heading(f"{title}: {event.title or '(no title)'}")]

@@ -28,6 +28,7 @@ from protocols.mime.sizes import size
 from protocols.mime.text import LINES, text_blocks
 from protocols.mime.unfold import unfolded
 from protocols.mime.vcard import card_blocks
+from protocols.mime.versions import NONE, Versions
 
 TEXT_LIMIT = 4_000_000
 """Octets of one part that are shown."""
@@ -64,11 +65,17 @@ def _here(html: str, links: LinkList, seconds: float) -> list[Block]:
 
 
 def message_document(
-    message: Message, *, prefer: str = "auto", lay_out: LayOut = _here, attached: bool = True
+    message: Message,
+    *,
+    prefer: str = "auto",
+    lay_out: LayOut = _here,
+    attached: bool = True,
+    versions: Versions = NONE,
 ) -> Document:
     """Return what the reader shows of a parsed message, of which perhaps not all parts are here; see `document`.
 
     `lay_out` may do its work elsewhere, where it can be stopped; without `attached` the attachments are not named.
+    `versions` is what other messages say of the events that this one invites to.
     """
     links = LinkList()
     pieces: list[tuple[str, Sequence[Block]]] = []
@@ -77,12 +84,17 @@ def message_document(
     def html(text: str) -> list[Block]:
         return lay_out(text, links, deadline - time.monotonic())
 
+    def invitation(text: str) -> list[Block] | None:
+        return invitation_blocks(text, links, earlier=versions.earlier, later=versions.later)
+
     if not message.headers:
         pieces.append(("", [_notice("This message has no readable headers; it is shown as it stands.")]))
     pieces.append(("", [_notice(sentence) for sentence in seals(message.root)]))
     choice = chosen(message.root, prefer)
     parts = choice.parts
-    pieces.extend((name, _part_blocks(part, links, html)) for name, part in zip(names(parts), parts, strict=True))
+    pieces.extend(
+        (name, _part_blocks(part, links, html, invitation)) for name, part in zip(names(parts), parts, strict=True)
+    )
     if not any(_says_something(blocks) for _, blocks in pieces):
         pieces.append(("", [_notice(_NOTHING)]))
     pieces.append(("", _left_out(message, parts, attached=attached)))
@@ -118,7 +130,11 @@ def _trimmed(blocks: Sequence[Block]) -> Sequence[Block]:
     return blocks[:end]
 
 
-def _part_blocks(part: Part, links: LinkList, html: Callable[[str], list[Block]]) -> Sequence[Block]:
+_Html = Callable[[str], list[Block]]
+_Invitation = Callable[[str], list[Block] | None]
+
+
+def _part_blocks(part: Part, links: LinkList, html: _Html, invitation: _Invitation) -> Sequence[Block]:
     """Return the blocks of one part."""
     if part.children:
         return [Block(Kind.RULE, ()), *_header_blocks(part.children[0].fields)]
@@ -126,13 +142,13 @@ def _part_blocks(part: Part, links: LinkList, html: Callable[[str], list[Block]]
         return [] if part.complete else [_notice(f"This text is not here yet ({size(part.size)}).")]
     limit = LONG_LIMIT if part.type == "text/plain" else TEXT_LIMIT
     cut = part.here > limit or not part.complete
-    blocks = _text_part(part.shortened(limit) if cut else part, links, html)
+    blocks = _text_part(part.shortened(limit) if cut else part, links, html, invitation)
     if cut:
         return joined([blocks, [_notice(f"This part has {size(part.size)}; only its beginning is shown.")]])
     return blocks
 
 
-def _text_part(part: Part, links: LinkList, html: Callable[[str], list[Block]]) -> Sequence[Block]:
+def _text_part(part: Part, links: LinkList, html: _Html, invitation: _Invitation) -> Sequence[Block]:
     """Return the blocks of one part by its type; what is broken, or of an unknown type, is shown as it stands."""
     if part.type == "text/rtf":
         text, is_html = rtf_text(part.decoded())
@@ -156,8 +172,9 @@ def _text_part(part: Part, links: LinkList, html: Callable[[str], list[Block]]) 
         return make(text, links, flowed=flowed, delsp=delsp)
     if part.type in ("text/enriched", "text/richtext"):
         return enriched_blocks(text, links, rich=part.type == "text/richtext")
-    special = {"text/calendar": invitation_blocks, **dict.fromkeys(_CARDS, card_blocks)}.get(part.type)
-    told = special(text, links) if special is not None else None
+    told = invitation(text) if part.type == "text/calendar" else None
+    if part.type in _CARDS:
+        told = card_blocks(text, links)
     return _as_it_stands(part, text, links) if told is None else told
 
 

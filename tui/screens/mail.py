@@ -89,6 +89,7 @@ class MailScreen(MailMarking, PacedScreen, Screen[None]):
         """Paint the first page before anything else is read."""
         store = self.bocau.store
         self.reader = Reader(store, self.bocau.engine, self.view, self.bocau.showing, self.trusted)
+        self.reader.own = [one.address for one in self.bocau.settings.accounts]
         self.acting = Acting(store, self.messages, self.start_act, self.say, self.fail, self.in_reader)
         self.acting.undo_key = lambda: self.key_of("undo")
         self.saving = Saving(store, self.bocau.engine, self.say, self.fail)

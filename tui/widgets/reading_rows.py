@@ -40,6 +40,8 @@ class Reading:
     """All of them, as the message has them."""
     checked: SafeText | None = None
     """What the receiving server found out about the sender, when it is believed."""
+    stranger: SafeText | None = None
+    """That nothing is known of the sender, when that is so."""
     form: str = ""
     """"plain" or "html" of a message that has both, "source" when it is shown as it was received."""
 
@@ -98,8 +100,7 @@ class ReadingRows(_Base):
             yield from self._every_header(reading, width)
         else:
             yield from self._usual_headers(summary, room)
-        if reading.checked:
-            yield from self._field("Checked", reading.checked, room, "label")
+        yield from self._sender(reading, room)
         owners = dict.fromkeys(one.account for one in summary.everywhere if one.account in self.accounts)
         if owners:
             names = SafeText(", ".join(line(self.accounts[account], 60) for account in owners))
@@ -109,6 +110,13 @@ class ReadingRows(_Base):
         for number, name in enumerate(reading.attachments):
             yield from self._field("" if number else "Files", name, room, "header")
         yield self._rule(reading, width)
+
+    def _sender(self, reading: Reading, room: int) -> Iterator[Row]:
+        """What was found out about who wrote it."""
+        if reading.checked:
+            yield from self._field("Checked", reading.checked, room, "label")
+        if reading.stranger:
+            yield from self._field("New", reading.stranger, room, "notice")
 
     def _usual_headers(self, summary: Summary, room: int) -> Iterator[Row]:
         subject = line(summary.subject, 1000) or SafeText("(no subject)")
