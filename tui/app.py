@@ -29,7 +29,7 @@ from store.errors import StoreError
 from store.mailstore import MailStore
 from store.notice_settings import Notices
 from store.settings import AccountSettings, Settings
-from tui import copying, themes
+from tui import copying, later, themes
 from tui.cursor import place_on
 from tui.fault import places
 from tui.glass import Difference, Glass
@@ -95,6 +95,8 @@ class BocauApp(App[None]):
         """What the terminal shows; whoever writes to it on another way tells it to forget."""
         self._is_watched = False
         """Whether the terminal has said that somebody looks at it; many never say anything."""
+        self._told: dict[tuple[str, str], float] = {}
+        """(title, sentence) of the boxes that stand on the screen -> until when."""
         self._ahead: list[events.Key] | None = None
         self._held: list[events.Key] | None = None
         """Keys for a dialog that does not stand yet: from the screen behind, and from the terminal."""
@@ -162,6 +164,7 @@ class BocauApp(App[None]):
         """When there is reason to doubt the store, have it checked and mended, behind the first list."""
         await self.store.soundness.doubt()
         await self.painted.wait()
+        await asyncio.to_thread(later.load)
         await asyncio.to_thread(self.showing.warm)
         await asyncio.to_thread(self.private.sweep)
         from protocols.mender import Mender
@@ -267,12 +270,16 @@ class BocauApp(App[None]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Tell something: in a box, or where somebody listens to the screen as words in the status line."""
+        """Tell something, once while it stands there: in a box, or in the status line where somebody listens."""
         if self.look.accessible and self.mail is not None:
             urgency = "" if severity == "information" else f"{severity}: "
             self.mail.say_for_now(line(f"{urgency}{f'{title}: ' if title else ''}{message}", 400))
             return
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        now = time.monotonic()
+        self._told = {told: until for told, until in self._told.items() if until > now}
+        if (title, message) not in self._told:  # a key that is held down would cover the mail with one sentence
+            self._told[title, message] = now + (timeout or self.NOTIFICATION_TIMEOUT)
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def on_resize(self, event: events.Resize) -> None:
         """What a terminal makes of its cells when its size changes is its own secret."""

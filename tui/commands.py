@@ -121,7 +121,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("links", "Links", ("g x",), "The links of the message, where they lead; 3gx opens the third.", "mail"),
         Command("open-in-browser", "Open in a browser", ("g b",), "As a page that runs and loads nothing.", "mail"),
         Command("open-with-images", "Open with its pictures", ("g B",), "As a page, pictures loaded; asks.", "mail"),
-        Command("unsubscribe", "Get no more of these", ("D",), "Leave a mailing list; asks, and tells how.", "mail"),
+        Command("unsubscribe", "Unsubscribe", ("D",), "Leave a mailing list; asks, and tells how.", "mail"),
     ),
     "Copying": (
         Command("copy-link", "Copy a link", ("y y",), "The first link, or 3yy the third, to the clipboard.", "mail"),

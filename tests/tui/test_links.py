@@ -192,7 +192,7 @@ LIST = {
 
 async def ways_out(pilot: Pilot[None]) -> None:
     await pilot.press("D")
-    await until(pilot, lambda: says(pilot, "Get no more mail from anna@example.org?"))
+    await until(pilot, lambda: says(pilot, "Unsubscribe from anna@example.org?"))
 
 
 async def test_leaving_a_list_asks_and_tells_how(
@@ -239,7 +239,7 @@ async def test_ways_that_are_not_safe_are_none(run: Run, store: MailStore, value
     await put(store, letter(List_Unsubscribe=value))
     async with run((100, 30)) as pilot:
         await pilot.press("D")
-        await until(pilot, lambda: says(pilot, "This message does not say how to get no more of its kind."))
+        await until(pilot, lambda: says(pilot, "This message names no way to unsubscribe."))
         assert not any("\x1b" in text for text in segments(pilot.app))
 
 

@@ -236,6 +236,15 @@ async def test_what_the_user_has_to_mend_is_told_in_full_once_and_marked_in_the_
         assert len(pilot.app._notifications) == 1
 
 
+async def test_a_sentence_that_stands_in_a_box_gets_no_second_one(run: Run):
+    async with run((80, 24)) as pilot:
+        for _ in range(3):
+            pilot.app.notify("No room to write.", severity="error", markup=False)
+        pilot.app.notify("No room to write.", title="work", severity="error", markup=False)
+        await until(pilot, lambda: any(one.title == "work" for one in pilot.app._notifications))
+        assert len(pilot.app._notifications) == 2
+
+
 async def test_every_account_keeps_a_part_of_a_narrow_status_line(run: Run, store: MailStore):
     async with run((80, 24)) as pilot:
         for name in ("work", "home"):

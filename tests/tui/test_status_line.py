@@ -33,6 +33,16 @@ async def test_a_long_reason_leaves_room_for_what_waits_and_for_help(run: Run, s
         assert "▲ work no connection  ○ home offline" in last()
 
 
+async def test_an_account_that_is_well_is_its_name_where_there_is_no_room(run: Run, store: MailStore):
+    for name in ("work", "home"):
+        store.status.set(name, AccountStatus(Activity.ONLINE))
+    async with run((80, 24)) as pilot:
+        assert pilot.app.mail is not None
+        await until(pilot, lambda: "● work online  ● home online" in screen_text(pilot.app))
+        pilot.app.mail.say("x" * 55)
+        await until(pilot, lambda: f"{'x' * 55}  ● work  ● home " in screen_text(pilot.app))
+
+
 def test_how_far_a_part_has_come_is_said_once():
     opened = AccountStatus(Activity.ONLINE, done_bytes=1_000_000, total_bytes=5_000_000)
     assert status_text(["work"], {"work": opened}, 0, "", []).accounts[0][0] == "● work fetching 1.0 of 5.0 MB"

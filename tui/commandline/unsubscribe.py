@@ -23,7 +23,7 @@ _TOLD = {
 @click.argument("message", metavar="ID", type=int)
 @click.option("--yes", is_flag=True, help="Send the request without a question.")
 def unsubscribe(message: int, yes: bool) -> None:
-    """Tell how to get no more mail of this kind; where one request does it, send that after a question (RFC 8058)."""
+    """Tell how to unsubscribe; where one request does it, send that after a question (RFC 8058)."""
     here = session()
 
     async def work() -> tuple[Way, ...]:
@@ -33,7 +33,7 @@ def unsubscribe(message: int, yes: bool) -> None:
 
     found = run(work())
     if not found:
-        raise NotPossible("This message does not say how to get no more of its kind.", "Nothing was done.")
+        raise NotPossible("This message names no way to unsubscribe.", "Nothing was done.")
     for way in found:
         output.text(f"{way.method.value:5} {way.target}")
         output.note(f"{way.method.value}: {_TOLD[way.method].format(way.host)}.")

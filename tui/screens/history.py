@@ -29,6 +29,7 @@ from tui.widgets.virtual_list import VirtualList, merged
 
 SHOWN = 500
 """Acts that are looked at."""
+_KEYS = "z undo it   Ctrl+R do it again   t try again   x give up   Esc close"
 _STATE = 22
 """Cells of the last column."""
 _WORDS = {Standing.DONE: "", Standing.UNDONE: "undone"}
@@ -127,9 +128,7 @@ class History(Dialog[None]):
             yield Static("What was done", classes="dialog-title")
             yield self._list
             yield Static("", id="about")
-            yield Static(
-                Content("z undo it   Ctrl+R do it again   t try again   x give up   Esc close"), classes="dialog-keys"
-            )
+            yield Static(Content(_KEYS), id="keys", classes="dialog-keys")
 
     @property
     def _host(self) -> Host:
@@ -164,6 +163,7 @@ class History(Dialog[None]):
 
     def _tell(self) -> None:
         act = self._list.act
+        self.query_one("#keys", Static).update(Content(_KEYS if act is not None else "Esc close"))
         if act is None:
             self._say(SafeText("Nothing was done yet."))
             return

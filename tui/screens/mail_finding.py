@@ -3,9 +3,7 @@
 from datetime import date
 
 from protocols.mime.safe import SafeText, line
-from store.search import query
 from store.search.errors import QueryError
-from tui import finding
 from tui.place import Place
 from tui.screens.mail_saved import MailSaved
 from tui.widgets.query_bar import QueryBar
@@ -31,6 +29,7 @@ class MailFinding(MailSaved):
         self.finding, self._top_before = True, self.view.scroll_offset.y
         self.bocau.hold_keys()
         self.bar.ask(FIND_SIGN, self._found_text)
+        self.tell()
         self.call_after_refresh(self.bocau.ready)
 
     def do_search_all(self) -> None:
@@ -71,7 +70,9 @@ class MailFinding(MailSaved):
         if not self.finding:
             super().on_query_bar_typed(event)
             return
-        self.view.seek(finding.of_text(event.text))
+        from tui.finding import of_text
+
+        self.view.seek(of_text(event.text))
         found = self.view.first_hit()
         self.bar.note(SafeText(_told(found) if found else "not in this message" if event.text else ""))
 
@@ -96,7 +97,9 @@ class MailFinding(MailSaved):
             return
         self._stop_finding()
         if self._found_text:
-            self.view.seek(finding.of_text(self._found_text))
+            from tui.finding import of_text
+
+            self.view.seek(of_text(self._found_text))
         else:
             self.mark_words(self.place)
         self.view.scroll_to(y=self._top_before, animate=False, force=True)
@@ -107,6 +110,9 @@ class MailFinding(MailSaved):
         pattern = None
         text = " ".join(f"({one})" for one in (place.query, place.filter) if one)
         if text:
+            from store.search import query
+            from tui import finding
+
             try:
                 pattern = finding.of_query(query.parse(text, date.today()))
             except QueryError:  # of a saved search; it tells when it is opened
@@ -116,6 +122,7 @@ class MailFinding(MailSaved):
     def _stop_finding(self) -> None:
         self.finding = False
         self.bar.close()
+        self.tell()
         self.set_focus(self.focused_pane(), scroll_visible=False)
 
     def _to_hit(self, step: int) -> bool:

@@ -170,7 +170,7 @@ class MailLinks(MailViewing):
             return
         found = ways(message.fields)
         if not found:
-            self.say(SafeText("This message does not say how to get no more of its kind."))
+            self.say(SafeText("This message names no way to unsubscribe."))
             return
         whose = line(summary.sender.address or summary.sender.name, 100) or SafeText("this sender")
         self.bocau.ask(WaysOut(whose, found), self._go_way)

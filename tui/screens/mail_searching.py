@@ -4,24 +4,25 @@ import math
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from protocols.mime.safe import SafeText, line
 from store import labels
 from store.changes import ChangeSet
-from store.search import history, query
+from store.search import history
 from store.search.errors import QueryError
-from store.search.found import EVERYWHERE, Scope
-from store.search.tree import And, Node
 from tui.place import Place, of_search
 from tui.screens.mail_servers import MailServers
-from tui.search_hints import Names
-from tui.search_origin import Origin
-from tui.search_window import SearchWindow
 from tui.turns import Work
 from tui.widgets.query_bar import QueryBar
 from tui.window import MessageWindow
+
+if TYPE_CHECKING:
+    from store.search.tree import Node
+    from tui.search_origin import Origin
+    from tui.search_window import SearchWindow
 
 DEBOUNCE = 0.02
 """Seconds without a key until a search begins: a key that follows sooner would only stop it."""
@@ -35,7 +36,7 @@ class Asked:
     """What the bar was opened for: a search over everything, or a filter of `base`."""
 
     base: Place | None
-    origin: Origin | None
+    origin: "Origin | None"
 
     def place(self, text: str) -> Place:
         """The place that a query makes."""
@@ -50,7 +51,7 @@ class MailSearching(MailServers):
     _typing: Timer | None = None
 
     @property
-    def origins(self) -> list[Origin]:
+    def origins(self) -> "list[Origin]":
         """Where Escape goes back to, the last first."""
         found: list[Origin] = self.__dict__.setdefault("_origins", [])
         return found
@@ -72,15 +73,20 @@ class MailSearching(MailServers):
         self._open_bar(FILTER_SIGN, self.place.filter, base)
 
     def _open_bar(self, sign: str, text: str, base: Place | None) -> None:
+        from tui.search_origin import Origin
+
         self.switch("list")
         self.asked = Asked(base, Origin.of(self.place, self.messages))
         self.bocau.hold_keys()
         self.bar.ask(sign, text, EXAMPLES)
+        self.tell()
         self.call_after_refresh(self.bocau.ready)
         self.work(self._learn_names, "names")
 
     async def _learn_names(self) -> None:
         """What Tab completes, and what was searched for before."""
+        from tui.search_hints import Names
+
         known, before = await self.bocau.store.read(lambda c: (labels.known(c), history.read(c)))
         self.bar.remember(before)
         self.bar.names = Names(
@@ -95,6 +101,8 @@ class MailSearching(MailServers):
             self._typing.stop()
         if self.asked is None:
             return
+        from store.search import query
+
         text = event.text.strip()
         try:
             tree = query.parse(text, date.today())
@@ -114,6 +122,8 @@ class MailSearching(MailServers):
         text, asked = event.text.strip(), self.asked
         if asked is None:
             return
+        from store.search import query
+
         try:
             tree = query.parse(text, date.today())
         except QueryError as error:
@@ -163,6 +173,10 @@ class MailSearching(MailServers):
 
     def let_go(self) -> None:
         """The cursor moved: what no longer matches, and stayed only because it was under it, goes."""
+        if not self.place.query and not self.place.filter:
+            return
+        from tui.search_window import SearchWindow
+
         window = self.messages.window
         if isinstance(window, SearchWindow) and (gone := window.lapse(self.messages.message)):
             self.messages.selection.forget(gone)
@@ -172,27 +186,34 @@ class MailSearching(MailServers):
         """A window on a place, not opened yet.  Raises QueryError for a saved query that is none any more."""
         if not place.query and not place.filter:
             return super().window_of(place)
+        from store.search import query
+
         return self._results_window(place, query.parse(place.filter or place.query, date.today()))
 
-    def _results_window(self, place: Place, tree: Node) -> SearchWindow:
+    def _results_window(self, place: Place, tree: "Node") -> "SearchWindow":
+        from store.search import query
+        from store.search.found import EVERYWHERE, Scope
+        from store.search.tree import And
+        from tui.search_window import SearchWindow
+
         scope = EVERYWHERE if place.query else Scope(place.folders, place.starred)
         if place.filter and place.query:
             tree = And((query.parse(place.query, date.today()), tree))
         return SearchWindow(self.bocau.store, tree, scope, live=bool(place.filter or place.saved))
 
-    def _look_for(self, text: str, tree: Node) -> None:
+    def _look_for(self, text: str, tree: "Node") -> None:
         asked = self.asked
         if asked is not None:
             self.workers.cancel_group(self, "load")  # the rest of results that nobody will look at
             self.work(partial(self._show_found, text, tree, asked), "place")
 
-    async def _show_found(self, text: str, tree: Node, asked: Asked) -> None:
+    async def _show_found(self, text: str, tree: "Node", asked: Asked) -> None:
         window = self._results_window(asked.place(text), tree)
         await window.open()
         if self.asked is asked:
             await self.go(asked.place(text), window)
 
-    async def _keep_results(self, text: str, tree: Node, asked: Asked) -> None:
+    async def _keep_results(self, text: str, tree: "Node", asked: Asked) -> None:
         window = self._results_window(asked.place(text), tree)
         await window.open()
         await self.go(asked.place(text), window)
@@ -224,7 +245,7 @@ class MailSearching(MailServers):
         elif asked.base is None or not before.filter:
             self.origins.append(asked.origin)
 
-    async def _go_back_to(self, origin: Origin) -> None:
+    async def _go_back_to(self, origin: "Origin") -> None:
         place = self.catalog.renewed(origin.place)
         if place.key != origin.place.key or place.folders != origin.place.folders:
             await self.go(place)  # its folders are others now
@@ -246,6 +267,7 @@ class MailSearching(MailServers):
             self._typing.stop()
         self.asked = None
         self.bar.close()
+        self.tell()
         self.set_focus(self.focused_pane(), scroll_visible=False)
 
     def _explain_query(self, error: QueryError, typed: str) -> None:

@@ -33,7 +33,7 @@ class MailTelling(MailTerminal):
         store, told = self.bocau.store.status.store, self.saving.is_running
         terminal = self.bocau.terminal
         mouse = terminal is None or terminal.mouse
-        keys = self._keys()
+        keys = [] if self.bar.is_open else self._keys()  # what is typed goes into the line
         self.status.show(status_text(names, statuses, waiting, self.act, keys, store, told=told, mouse=mouse))
 
     def _keys(self) -> list[str]:

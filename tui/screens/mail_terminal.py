@@ -67,7 +67,8 @@ class MailTerminal(MailLayout):
         if terminal is None:
             return
         terminal.set_mouse(not terminal.mouse)
-        self.say(SafeText("The mouse acts in bocau." if terminal.mouse else "The mouse selects text in the terminal."))
+        told = "The mouse acts in bocau." if terminal.mouse else "The mouse selects text in the terminal."
+        self.say_for_now(SafeText(told))
 
     def do_suspend(self) -> None:
         """Go to sleep behind the shell."""

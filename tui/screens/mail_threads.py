@@ -3,17 +3,17 @@
 import asyncio
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from protocols.mime.safe import SafeText
 from store import thread_backfill
 from tui.commands import Situation
 from tui.screens.mail_feed import MailFeed
 from tui.thread_choices import ThreadChoices, remember
-from tui.thread_window import ThreadWindow
 
 if TYPE_CHECKING:
     from tui.place import Place
+    from tui.thread_window import ThreadWindow
     from tui.window import MessageWindow
 
 PAUSE = 0.05
@@ -46,14 +46,16 @@ class MailThreads(MailFeed):
         return super().situation
 
     @property
-    def _threads(self) -> ThreadWindow | None:
+    def _threads(self) -> "ThreadWindow | None":
         window = self.messages.window
-        return window if isinstance(window, ThreadWindow) else None
+        return cast("ThreadWindow", window) if window is not None and window.is_threaded else None
 
     def window_of(self, place: "Place") -> "MessageWindow":
         """A window on a place, not opened yet."""
         if not self.choices.trees or place.query or place.filter:
             return super().window_of(place)
+        from tui.thread_window import ThreadWindow
+
         return ThreadWindow(self.bocau.store, place.folders, starred=place.starred, folded=self.choices.folded)
 
     def _choose(self, name: str, value: bool) -> None:
@@ -84,7 +86,7 @@ class MailThreads(MailFeed):
         if place is not self.place:
             return
         self.messages.exchange(window, place, self.view.accounts)
-        self.say(SafeText("Threads." if window.is_threaded else "Single messages."))
+        self.say_for_now(SafeText("Threads." if window.is_threaded else "Single messages."))
         await self.fill()
         if not window.complete:
             self.work(partial(self.load_rest, window), "load")
@@ -103,7 +105,7 @@ class MailThreads(MailFeed):
             self._choose("folded", folded)
             self.work(partial(self._fold, window, all_of_them=folded), "fold", exclusive=False)
 
-    async def _fold(self, window: ThreadWindow, all_of_them: bool | None = None) -> None:
+    async def _fold(self, window: "ThreadWindow", all_of_them: bool | None = None) -> None:
         if all_of_them is None:
             await window.fold(self.messages.cursor)
         else:

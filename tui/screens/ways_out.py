@@ -73,7 +73,7 @@ class WaysOut(Dialog[Way | None]):
     def compose(self) -> ComposeResult:
         """The question, the ways, the address of the one under the cursor, and the keys."""
         with Vertical(classes="dialog"):
-            yield Static(Content(line(f"Get no more mail from {self._whose}?", 200)), classes="dialog-title")
+            yield Static(Content(line(f"Unsubscribe from {self._whose}?", 200)), classes="dialog-title")
             yield self._list
             yield Static(id="about")
             yield Static(Content("Enter do it   j k move   Esc leave it"), classes="dialog-keys")

@@ -84,7 +84,7 @@ class WhatKey(Dialog[None]):
             case Origin.PRESET:
                 return f"From the keys of {self._keymap.preset}."
             case _:
-                return "As it comes."
+                return "One of the usual keys."
 
 
 def _nothing(stroke: Stroke) -> str:

@@ -1,7 +1,7 @@
 """The line that a query is typed into, with what is wrong with it, or what may follow, right under it."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual import events, on
@@ -14,7 +14,10 @@ from textual.widgets import Input, Static
 
 from protocols.mime.safe import SafeText, line
 from tui import format, marks
-from tui.search_hints import Completion, Names, completion
+from tui.wrap import folded
+
+if TYPE_CHECKING:
+    from tui.search_hints import Completion, Names
 
 MOST = 100_000
 """Characters of a query that stands here already; more than anybody types."""
@@ -81,7 +84,7 @@ class QueryBar(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.is_open = False
-        self.names = Names()
+        self.names: Names | None = None
         """What Tab completes."""
         self._sign = ""
         self._history: list[str] = []
@@ -162,7 +165,9 @@ class QueryBar(Vertical):
         told = f"{' ' * place}{sign} {text}"
         if cell_len(text) > room and place > room:  # there is more room on its left
             told = format.clip(text, place - 1).rjust(place - 1) + f" {sign}"
-        self._under(f"{told}\n{' ' * (len(self._sign) + 2)}{hint}" if hint else told, wrong=True)
+        indent = " " * (len(self._sign) + 2)
+        below = [indent + row for row in folded(hint, width - len(indent) - 1)[:2]] if hint else []
+        self._under("\n".join([told, *below]), wrong=True)
 
     def hint(self) -> bool:
         """Show what may complete the word at the cursor; whether there is anything."""
@@ -204,8 +209,10 @@ class QueryBar(Vertical):
             self.note(line("  ".join(offered.candidates[:40]), 400))
         self.post_message(self.Typed(self._told))
 
-    def _complete(self) -> Completion | None:
-        return completion(self.text, self.line.cursor_position, self.names)
+    def _complete(self) -> "Completion | None":
+        from tui.search_hints import Names, completion
+
+        return completion(self.text, self.line.cursor_position, self.names or Names())
 
     def _recall(self, place: int) -> None:
         if 0 <= place < len(self._history):

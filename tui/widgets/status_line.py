@@ -26,6 +26,7 @@ _LOOK = {
 
 _TROUBLE = 14
 """Cells that are left for an account with which something is wrong, however long the words of the last act are."""
+_WELL = " online"
 _LEAST = 9
 """Cells that an account has at least, beside the words of the last act."""
 _DETAIL = 18
@@ -87,6 +88,8 @@ def _shortened(sentence: str, width: int) -> str:
     """At most `width` cells of a sentence about an account: better without its details than with half of one."""
     if cell_len(sentence) <= width:
         return sentence
+    if sentence.endswith(_WELL) and _mark("good"):  # the sign says it
+        return format.clip(sentence.removesuffix(_WELL), width)
     first, more, _ = sentence.partition(", ")
     if more and cell_len(first) <= width < cell_len(first) + _DETAIL:
         return first
