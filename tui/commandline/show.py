@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -16,6 +16,7 @@ from protocols.mime.parse import Message
 from protocols.mime.part import Part
 from protocols.mime.read import message_document
 from protocols.mime.safe import line
+from protocols.mime.versions import NONE
 from store import bodies
 from store import listing as lists
 from store.errors import NotFound
@@ -25,6 +26,7 @@ from store.parts import READABLE
 from store.paths import file_error
 from store.settings import Settings
 from tui import format
+from tui.background import NOTHING, Background, background
 from tui.commandline import output
 from tui.commandline.objects import message_object, read_names, shown_lines
 from tui.commandline.progress import progress
@@ -60,7 +62,7 @@ def show(
             elif part is not None:
                 await _write_part(site, part, file)
             elif links:
-                _write_links((await _laid_out(await site.read())).links)
+                _write_links((await _laid_out(await site.read(), NOTHING)).links)
             else:
                 await _write_message(site, as_json=as_json, headers=headers)
 
@@ -142,19 +144,24 @@ async def _write_message(site: MessageSite, *, as_json: bool, headers: bool) -> 
     if headers:
         for name, value in message.headers:
             output.text(line(f"{name}: {value}", 100_000))
-    elif as_json:
+        return
+    summary = await site.summary()
+    known = await background(site.store, summary, message, [one.address for one in site.settings.accounts])
+    found = await _laid_out(message, known)
+    if as_json:
         names = await site.store.read(read_names)
-        output.json_line(message_object(await site.summary(), names, message, await _laid_out(message)))
+        output.json_line(message_object(summary, names, message, found))
     else:
-        _write_text(await site.summary(), await _laid_out(message))
+        _write_text(summary, found, known)
 
 
-async def _laid_out(message: Message) -> Document:
-    layout = Layout()
+async def _laid_out(message: Message, known: Background) -> Document:
+    layout, versions = Layout(), known.versions or NONE
     try:
-        return await asyncio.to_thread(message_document, message, lay_out=layout.blocks)
+        found = await asyncio.to_thread(message_document, message, lay_out=layout.blocks, versions=versions)
     finally:
         layout.end()
+    return replace(found, warnings=(known.warning, *found.warnings)) if known.warning else found
 
 
 def _write(content: bytes, file: Path | None) -> None:
@@ -181,7 +188,7 @@ async def _write_part(site: MessageSite, index: str, file: Path | None) -> None:
     _write(part.decoded(), file)
 
 
-def _write_text(summary: Summary, shown: Document) -> None:
+def _write_text(summary: Summary, shown: Document, known: Background) -> None:
     people: tuple[tuple[str, tuple[Address, ...]], ...] = (
         ("From", (summary.sender,)),
         ("To", summary.to),
@@ -192,6 +199,8 @@ def _write_text(summary: Summary, shown: Document) -> None:
             output.text(f"{label + ':':9}{', '.join(format.person(address) for address in addresses)}")
     output.text(f"{'Date:':9}{format.long_date(summary.date or summary.received)}")
     output.text(f"{'Subject:':9}{line(summary.subject)}", output.BOLD)
+    if known.stranger:
+        output.text(f"{'New:':9}{known.stranger}")
     for warning in shown.warnings:
         output.text(f"Beware:  {warning}", output.BOLD)
     output.text("")

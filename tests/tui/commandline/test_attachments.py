@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -31,7 +32,7 @@ def put(tmp_path: Path) -> Iterator[object]:
             from store import folders
 
             folder = await store.read(lambda c: folders.by_path(c, ids["work"], "INBOX"))
-            arrived = Arrival(digest(raw), 1_794_578_700, len(raw), Flag.NONE, uid=1, raw=raw)
+            arrived = Arrival(digest(raw), 1_794_578_700, len(raw), Flag.NONE, uid=crc32(raw), raw=raw)
             (message,) = await store.write(lambda tx: messages.add(tx, ids["work"], folder.id, [arrived]))
             return message
 
@@ -93,3 +94,13 @@ def test_a_message_that_names_no_way_says_so(call: Call, put):
     found = call("unsubscribe", put(letter(List_Unsubscribe="<file:///etc/passwd>")), "--yes")
     assert found.code != 0
     assert "does not say how" in found.err
+
+
+def test_an_invitation_says_on_the_command_line_too_what_it_changes(call: Call, put):
+    def invited(sequence: int, day: int) -> bytes:
+        event = f"UID:1@x\nSEQUENCE:{sequence}\nDTSTART;VALUE=DATE:202611{day}\nORGANIZER:mailto:anna@example.org\n"
+        calendar = f"BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\n{event}END:VEVENT\nEND:VCALENDAR\n"
+        return letter(("a.ics", "text/calendar", calendar.encode()))
+
+    put(invited(0, 23))
+    assert "Changed: time (was Mon 23 Nov 2026, all day)" in call("show", put(invited(1, 24))).out
