@@ -13,6 +13,8 @@ from protocols.tls import client_context, explain
 
 HANDSHAKE_TIMEOUT = 10.0
 """Seconds for TLS: a peer that speaks something else often stays silent (RFC 8314 ports mixed up)."""
+_PROGRESS = 1024
+"""Octets of an unfinished response that count as progress: one now and then would hold a session for ever."""
 _HELD = 32 * 1024 * 1024
 """Octets of finished responses that may wait for their reader before the socket is paused."""
 
@@ -22,9 +24,10 @@ Answer = Response | Challenge
 class Channel(asyncio.Protocol):
     """The transport, its framer, and the commands that wait for their response.
 
-    The time-out is one of inactivity: it starts again with every octet that arrives, so that a large message over a
-    slow line is no error.  A time-out, a cancelled wait or a broken protocol aborts the transport, because nobody can
-    tell any more which response belongs to which command; afterwards every wait raises the same error.
+    The time-out is one of no progress: it starts again with every response and every kilobyte of one, so that a large
+    message over a slow line is no error, and a drip of single octets does not last for ever.  A time-out, a cancelled
+    wait or a broken protocol aborts the transport, because nobody can tell any more which response belongs to which
+    command; afterwards every wait raises the same error.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -39,6 +42,8 @@ class Channel(asyncio.Protocol):
         self._closed: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._active = self._loop.time()
+        self._dripped = 0
+        """Octets since there was progress last."""
         self._held = 0
         self._paused = False
         self.secure = False
@@ -97,7 +102,7 @@ class Channel(asyncio.Protocol):
     def _write(self, lines: Sequence[bytes]) -> list[asyncio.Future[Answer]]:
         futures: list[asyncio.Future[Answer]] = [self._loop.create_future() for _ in lines]
         if not self._waiting:
-            self._active = self._loop.time()
+            self._active, self._dripped = self._loop.time(), 0
         self._waiting.extend(futures)
         self._arm(self._endpoint.timeout)
         if self._transport is not None:
@@ -209,8 +214,11 @@ class Channel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand what is complete to those who wait for it."""
-        self._active = self._loop.time()
-        for event in self._wire.receive(data):
+        self._dripped += len(data)
+        events = self._wire.receive(data)
+        if events or self._dripped >= _PROGRESS:
+            self._active, self._dripped = self._loop.time(), 0
+        for event in events:
             self._take(event)
         if self._held > _HELD and not self._paused and self._transport is not None and self._error is None:
             self._paused = True
@@ -258,7 +266,8 @@ class Channel(asyncio.Protocol):
             return
         step = "command" if self._greeting.done() else "greeting"
         error = Unreachable if step == "greeting" else ConnectionLost
-        self.abort(error(f"{self._endpoint} sent nothing for {self._endpoint.timeout:g} seconds.", step=step))
+        little = "nothing" if not self._dripped else "hardly anything"
+        self.abort(error(f"{self._endpoint} sent {little} for {self._endpoint.timeout:g} seconds.", step=step))
 
 
 def refuse_controls(line: bytes) -> None:

@@ -56,6 +56,8 @@ class Faults:
     """Throw away what came together with a command, as servers do that announce PIPELINING and cannot."""
     forgetful: bool = False
     """It says that it has deleted, and deletes nothing."""
+    drips: bool = False
+    """After the greeting, or in place of one, send an octet now and then, and nothing else for ever."""
     at_most: int | None = None
     """List so many messages in a session; the next one lists those that no session before has retrieved (Gmail)."""
     gather: int = 1
@@ -154,6 +156,9 @@ class Session:
         """Answer commands until QUIT or the end of the connection."""
         if self.faults.greeting is not None:
             await self.write(self.faults.greeting + b"\r\n")
+        while self.faults.drips:
+            await self.write(b"+")
+            await asyncio.sleep(0.005)
         while True:
             line = await self.line()
             word = line.split(b" ")[0].decode("ascii", "replace").upper()

@@ -251,6 +251,16 @@ async def test_a_server_that_never_greets_is_unreachable():
     assert caught.value.step == "greeting"
 
 
+@pytest.mark.parametrize(
+    ("greeting", "error"), [(None, Unreachable), (b"+OK ready", ConnectionLost)], ids=["I01-greeting", "I01-command"]
+)
+async def test_a_drip_is_no_progress(greeting: bytes | None, error: type[ProtocolError]):
+    """I01: an octet now and then, and never a whole response, holds no session for ever."""
+    async with PopServer(faults=Faults(greeting=greeting, drips=True)) as server, asyncio.timeout(30):
+        with pytest.raises(error, match="hardly anything"):
+            await Connection.open(server.endpoint(timeout=0.2))
+
+
 async def test_a_closed_port_is_unreachable(unused_tcp_port: int):
     with pytest.raises(Unreachable):
         await Connection.open(Endpoint("127.0.0.1", unused_tcp_port, Security.NONE))
