@@ -1,4 +1,4 @@
-"""How the terminal shows pictures: in pixels, by which protocol, or in half blocks; asked when one is wanted."""
+"""How the terminal shows pictures: in pixels, or in half blocks; it is asked when the first one is wanted."""
 
 import fcntl
 import os
