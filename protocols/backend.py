@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import AccountId, FolderId, MessageId
-from store.search.tree import Node
 from store.settings import AccountSettings
+
+if TYPE_CHECKING:
+    from store.folder_changes import FolderChange
+    from store.search.tree import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,13 @@ class Backend(Protocol):
         stores messages whole has nothing to bring.
         """
 
-    async def search(self, query: Node) -> list[MessageId]:
+    async def search(self, query: "Node") -> list[MessageId]:
         """Let the server search what is not on this disk as text; what matches besides, newest first.
 
         Summaries of hits that are not here are brought.  A protocol without a search finds nothing.
         """
 
-    async def change_folder(self, change: FolderChange) -> None:
+    async def change_folder(self, change: "FolderChange") -> None:
         """Create, rename, delete or subscribe a folder, on the server and here, beside a running sync."""
 
     def focus(self, folders: tuple[FolderId, ...]) -> None:

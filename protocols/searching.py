@@ -10,13 +10,12 @@ from protocols.errors import ProtocolError, Unreachable
 from store.errors import StoreError
 from store.mailstore import MailStore
 from store.model import MessageId, Protocol
-from store.search import absent, query
-from store.search.tree import Node
 from store.status import AccountStatus, Activity
 
 if TYPE_CHECKING:
     from protocols.connector import Connector
     from protocols.supervisor import Supervisor
+    from store.search.tree import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,8 @@ class Searching:
 
         Raises QueryError; what goes wrong with a server is in the answer.
         """
+        from store.search import query
+
         tree = query.parse(text, date.today())
         names = [name for name, one in self._connectors.items() if one.settings.protocol is Protocol.IMAP]
         wanted = [name for name in names if await self._may_know_more(self._connectors[name], tree)]
@@ -52,10 +53,12 @@ class Searching:
         errors = {name: one for name, one in zip(wanted, answers, strict=True) if not isinstance(one, list)}
         return ServerHits(found, tuple(wanted), errors)
 
-    async def _may_know_more(self, connector: "Connector", tree: Node) -> bool:
+    async def _may_know_more(self, connector: "Connector", tree: "Node") -> bool:
+        from store.search import absent
+
         return bool(await self._store.study(lambda c: absent.places(c, connector.account, tree)))
 
-    async def _search_one(self, name: str, tree: Node) -> list[MessageId] | ProtocolError | StoreError:
+    async def _search_one(self, name: str, tree: "Node") -> list[MessageId] | ProtocolError | StoreError:
         connector = self._connectors[name]
         try:
             if name in self._supervisors:

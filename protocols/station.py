@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from protocols.backend import Open
 from protocols.clock import Clock
@@ -14,15 +14,17 @@ from protocols.control.link import Link, LinkLost, link
 from protocols.control.server import serve
 from protocols.engine import BACKENDS, Engine, Outcome
 from protocols.errors import ProtocolError
-from protocols.searching import ServerHits
 from store import credentials
 from store.changes import ChangeSet
 from store.errors import ConfigurationError, EngineBusy, StoreError
-from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import FolderId, MessageId, Protocol
 from store.settings import Settings
 from store.status import Activity
+
+if TYPE_CHECKING:
+    from protocols.searching import ServerHits
+    from store.folder_changes import FolderChange
 
 _log = logging.getLogger(__name__)
 
@@ -156,11 +158,11 @@ class Station:
         """Have a message brought to this disk, whole or a part of it.  Raises NotFound, ProtocolError, StoreError."""
         await self._ask(lambda role: role.fetch(message, part))
 
-    async def change_folder(self, account: str, change: FolderChange) -> None:
+    async def change_folder(self, account: str, change: "FolderChange") -> None:
         """Create, rename, delete or subscribe a folder, at once; see Engine.change_folder."""
         await self._ask(lambda role: role.change_folder(account, change))
 
-    async def search(self, text: str) -> ServerHits:
+    async def search(self, text: str) -> "ServerHits":
         """Let the servers search what is not here as text; see Searching.search."""
         return await self._ask(lambda role: role.search(text))
 

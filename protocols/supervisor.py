@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from protocols.backend import Backend, Round
 from protocols.backoff import LONGEST_DELAY, Backoff
@@ -15,8 +16,10 @@ from store.errors import CredentialsError, DiskFull, StoreError
 from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
 from store.parts import READABLE
-from store.search.tree import Node
 from store.status import AccountStatus, Activity
+
+if TYPE_CHECKING:
+    from store.search.tree import Node
 
 DEBOUNCE = 0.5
 """Seconds from a server's notice to the round it causes: deliveries come in bursts."""
@@ -47,7 +50,7 @@ class _Opening:
 class _Seeking:
     """A search on the server."""
 
-    query: Node
+    query: "Node"
     found: list[MessageId] = field(default_factory=list)
 
 
@@ -135,7 +138,7 @@ class Supervisor:
         """
         await self._ask_for(_Opening(message, part))
 
-    async def search(self, query: Node) -> list[MessageId]:
+    async def search(self, query: "Node") -> list[MessageId]:
         """Let the server search, connecting at once when there is no connection.  Raises as `sync` does."""
         seeking = _Seeking(query)
         await self._ask_for(seeking)

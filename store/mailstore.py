@@ -4,17 +4,19 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from store import acts, muted_arrivals, unified
+from store import muted_arrivals, unified
 from store.changes import ChangeFeed
 from store.database import Database, Transaction
 from store.model import ActId
-from store.operations import Act, Operation
 from store.paths import make_private_folder
 from store.presence import Presence
 from store.soundness import Soundness
 from store.status import StatusBoard
+
+if TYPE_CHECKING:
+    from store.operations import Act, Operation
 
 T = TypeVar("T")
 
@@ -79,20 +81,26 @@ class MailStore:
         """Run `function(transaction)` as one transaction; see Database.write."""
         return await self._database.write(function, durable=durable)
 
-    async def do(self, operation: Operation, *, aside: bool = False) -> Act:
+    async def do(self, operation: "Operation", *, aside: bool = False) -> "Act":
         """Do what the user asked: durable on return, shown with the next frame, sent when the server is there.
 
         `aside`: it is done by the way (what is opened is read); undo and redo pass it by.  Raises NotFound,
         NotPossible; nothing is written then.
         """
+        from store import acts  # here and below: a list is read, and painted, without
+
         return await self._database.write(lambda tx: acts.perform(tx, operation, aside=aside), durable=True)
 
-    async def undo(self, act: ActId | None = None) -> Act:
+    async def undo(self, act: ActId | None = None) -> "Act":
         """Take back an act, or the last one that can be.  Raises NotFound, NotPossible."""
+        from store import acts
+
         return await self._database.write(lambda tx: acts.undo(tx, act), durable=True)
 
-    async def redo(self, act: ActId | None = None) -> Act:
+    async def redo(self, act: ActId | None = None) -> "Act":
         """Do again what was undone last, until something else is done, or a given act; raises NotFound, NotPossible."""
+        from store import acts
+
         return await self._database.write(lambda tx: acts.redo(tx, act), durable=True)
 
 

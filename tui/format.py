@@ -1,14 +1,17 @@
 """Dates, sizes, names and cut text for the screen, measured in terminal cells."""
 
 import time
+from typing import TYPE_CHECKING
 
 from protocols.mime.safe import SafeText, line
 from protocols.mime.sizes import size as size
 from protocols.mime.sizes import sizes as sizes
 from store.model import Address
-from store.usage import Usage
 from tui import marks
 from tui.widths import cells, head, widest
+
+if TYPE_CHECKING:
+    from store.usage import Usage
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -64,7 +67,7 @@ def long_date(seconds: int | None) -> str:
     return f"{day}, {then.tm_hour:02}:{then.tm_min:02} {time.strftime('%z', then)}"
 
 
-def usage(used: Usage) -> str:
+def usage(used: "Usage") -> str:
     """What is here of an account: `1.2 GB: 900 messages whole, 3 as text, 12 as summary only`."""
     kinds = ((used.whole, "whole"), (used.text, "as text"), (used.summary, "as summary only"))
     told = [f"{number:,} {how}" for number, how in kinds if number]

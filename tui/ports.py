@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from store.folder_changes import FolderChange
 from store.model import FolderId, MessageId
 from store.settings import AccountSettings
 
 if TYPE_CHECKING:
     from protocols.searching import ServerHits
+    from store.folder_changes import FolderChange
 
 
 class EngineLike(Protocol):
@@ -20,7 +20,7 @@ class EngineLike(Protocol):
         Raises an error with `title` and `hint` when it cannot.
         """
 
-    async def change_folder(self, account: str, change: FolderChange) -> None:
+    async def change_folder(self, account: str, change: "FolderChange") -> None:
         """Create, rename, delete or subscribe a folder.  Raises an error with `title` and `hint` when it cannot."""
 
     async def search(self, text: str) -> "ServerHits":

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from protocols.mime.safe import SafeText
-from store import acts
 from store.database import Transaction
 from store.errors import NotFound, NotPossible, StoreError
 from store.mailstore import MailStore
@@ -217,4 +216,6 @@ def _perform(tx: Transaction, turn: Turn) -> tuple[Operation, Act]:
     operation = turn.make(tx.connection)
     if turn.only is not None:
         operation = replace(operation, messages=tuple(one for one in operation.messages if one in turn.only))
+    from store import acts
+
     return operation, acts.perform(tx, operation, aside=turn.quiet)

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import date
+from typing import TYPE_CHECKING
 
 from protocols.control.address import socket_path
 from protocols.control.message import (
@@ -22,14 +23,15 @@ from protocols.control.message import (
     status_in,
 )
 from protocols.errors import ConnectionLost, ProtocolError
-from protocols.searching import ServerHits
 from store import journal
 from store.changes import ChangeSet, Subscription
 from store.errors import StoreError
-from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import FolderId, MessageId
-from store.search.query import parse
+
+if TYPE_CHECKING:
+    from protocols.searching import ServerHits
+    from store.folder_changes import FolderChange
 
 _CONNECT = 5.0
 
@@ -108,7 +110,7 @@ class Link:
         """Have a message brought to this disk, whole or a part of it.  Raises NotFound, ProtocolError, StoreError."""
         await self._ask({"do": "fetch", "message": message, "part": part})
 
-    async def change_folder(self, account: str, change: FolderChange) -> None:
+    async def change_folder(self, account: str, change: "FolderChange") -> None:
         """Have a folder changed; see Engine.change_folder."""
         await self._ask({"do": "change-folder", "account": account, "change": folder_change_out(change)})
 
@@ -116,8 +118,10 @@ class Link:
         """Have an account kept offline, or no longer.  Raises NotFound, StoreError, LinkLost."""
         await self._ask({"do": "pause", "account": account, "on": on})
 
-    async def search(self, text: str) -> ServerHits:
+    async def search(self, text: str) -> "ServerHits":
         """Have the servers asked; see Searching.search.  Raises QueryError, LinkLost."""
+        from store.search.query import parse
+
         parse(text, date.today())
         return server_hits_in(await self._ask({"do": "search", "query": text}))
 

@@ -6,7 +6,6 @@ from datetime import date
 
 from store.database import Transaction
 from store.errors import NotFound, NotPossible
-from store.search.query import parse
 
 LONGEST_NAME = 100
 
@@ -44,6 +43,8 @@ def by_name(connection: sqlite3.Connection, name: str) -> SavedSearch:
 def save(tx: Transaction, name: str, query: str) -> SavedSearch:
     """Save a query under a name, in place of what had it.  Raises QueryError, NotPossible."""
     name = _checked(name)
+    from store.search.query import parse  # here: a list of saved searches needs none of it
+
     parse(query, date.today())
     tx.execute(
         "INSERT INTO searches (name, query) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET query = excluded.query",

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tui.later import LATER
+
 ROOT = Path(__file__).parents[2]
 LATE = {"textual", "rich", "keyring", "html2text", "selectolax", "aioimaplib", "aiosmtplib", "pymap", "aiosmtpd"}
 """What `--version` and `--help` must not wait for."""
@@ -53,4 +55,8 @@ def test_the_command_line_starts_without_the_screen():
 
 def test_the_reader_paints_its_list_without_a_protocol_or_a_parser_of_mail():
     late = (LATE - {"textual", "rich"}) | {"imapclient", "email", "tomlkit", "protocols.mime.parse", "protocols.imap"}
-    assert not late & modules_after("import tui.commandline.reader")
+    assert not (late | set(LATER)) & modules_after("import tui.commandline.reader")
+
+
+def test_what_is_loaded_behind_the_first_list_is_there_to_be_loaded():
+    assert set(LATER) <= modules_after("from tui import later; later.load()")

@@ -12,7 +12,6 @@ import click
 from protocols.errors import ProtocolError
 from store.config import load
 from store.errors import EngineBusy, StoreError
-from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import MessageId
 from store.paths import Paths, locate
@@ -20,6 +19,7 @@ from store.settings import Settings
 
 if TYPE_CHECKING:
     from protocols.searching import ServerHits
+    from store.folder_changes import FolderChange
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class Worker(Protocol):
     async def fetch(self, message: MessageId, part: str | None = None) -> None:
         """Bring a message to this disk: whole, a part by its number, or what is to be read (READABLE)."""
 
-    async def change_folder(self, account: str, change: FolderChange) -> None:
+    async def change_folder(self, account: str, change: "FolderChange") -> None:
         """Create, rename, delete or subscribe a folder."""
 
     async def search(self, text: str) -> "ServerHits":

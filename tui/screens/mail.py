@@ -103,7 +103,7 @@ class MailScreen(MailMarking, PacedScreen, Screen[None]):
             self.tell_refusals()
             await self.recall_choices()
             await self.recall_look()
-            self.lay_out()
+            self.lay_out(restyle=False)
             await self.go(self.catalog.start())
         except StoreError as error:  # damage shows where it is first read
             self.bocau.cannot_begin(error)

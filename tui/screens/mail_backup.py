@@ -8,7 +8,6 @@ from functools import partial
 from protocols.mime.safe import SafeText, file_name, line
 from store import exports
 from store.model import Account, MessageId
-from store.search import query, sql
 from tui.backup import Backup
 from tui.new_file import shown, target
 from tui.place import Place, place_title
@@ -95,5 +94,7 @@ def _found(place: Place, connection: sqlite3.Connection) -> list[MessageId]:
     """What a place shows, oldest first."""
     if not place.query:
         return exports.ids(connection, place.folders, starred=place.starred)
+    from store.search import query, sql
+
     newest_first = sql.find(connection, query.parse(place.query, date.today()), -1)
     return [MessageId(found) for found in reversed(newest_first)]

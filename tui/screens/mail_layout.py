@@ -43,12 +43,15 @@ class MailLayout(MailFinding):
         columns, spoken = self.bocau.settings.general.columns, self.bocau.look.accessible
         self.messages.show_columns(columns, tall=tall, spoken=spoken)
 
-    def lay_out(self) -> None:
-        """Show the panes that fit, and give the present one the focus."""
+    def lay_out(self, *, restyle: bool = True) -> None:
+        """Show the panes that fit, and give the present one the focus.
+
+        `restyle` False: before the first drawing, which finds out every style anyway.
+        """
         shown = self._panes(self.pane)
         for form in ("wide", "stacked", "one"):
-            self.set_class(shown.form == form, f"-{form}")
-        self.set_class(shown.folders_alone, "-narrow")
+            self.set_class(shown.form == form, f"-{form}", update=restyle)
+        self.set_class(shown.folders_alone, "-narrow", update=restyle)
         self.folders.display = shown.folders
         self.query_one("#mail").display = not shown.folders_alone
         self.query_one("#listing").display = shown.listing

@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from protocols.mime.safe import SafeText, line
 from store.changes import ChangeSet
-from store.search import found, query, saved
+from store.search import saved
 from store.search.errors import QueryError
 from tui import format, marks
 from tui.place import Place, of_search
@@ -175,6 +175,8 @@ class MailSaved(MailSearching):
 
 
 def _counted(connection: sqlite3.Connection, places: list[Place]) -> Counts:
+    from store.search import found, query
+
     counts: Counts = {}
     for place in places:
         try:

@@ -1,15 +1,17 @@
 """How the mail screen asks the servers for what is not on this disk, once results are kept."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from protocols.errors import ProtocolError
 from protocols.mime.safe import SafeText, line
-from protocols.searching import ServerHits
 from store.errors import StoreError
 from tui.place import Place
 from tui.reading import sentence
 from tui.screens.mail_commands import MailCommands
-from tui.search_window import SearchWindow
+
+if TYPE_CHECKING:
+    from protocols.searching import ServerHits
 
 
 class MailServers(MailCommands):
@@ -40,9 +42,11 @@ class MailServers(MailCommands):
         new = await self._join(place, hits)
         self._say_of_servers(place, _told(hits, new))
 
-    async def _join(self, place: Place, hits: ServerHits) -> int:
+    async def _join(self, place: Place, hits: "ServerHits") -> int:
         """Let the hits join the results that are shown; how many are new."""
         window = self.messages.window
+        from tui.search_window import SearchWindow
+
         if self.place != place or not isinstance(window, SearchWindow):
             return 0
         await window.add_from_server(hits.messages)
@@ -57,7 +61,7 @@ class MailServers(MailCommands):
             self.tell()
 
 
-def _told(hits: ServerHits, new: int) -> str:
+def _told(hits: "ServerHits", new: int) -> str:
     told = [f"{new:,} on the server"] if new else []
     if hits.errors:
         names = ", ".join(hits.errors)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from rich.style import Style
 
-from tui.finding import Pattern, may_occur, spans
 from tui.widgets.made_rows import MadeRows
 
 if TYPE_CHECKING:
     from textual.scroll_view import ScrollView
+
+    from tui.finding import Pattern
 
     class _Base(ScrollView):
         """What it needs of the view."""
@@ -34,12 +35,12 @@ Hit = tuple[int, int]
 class FindingView(_Base):
     """Mixed into MessageView."""
 
-    sought: Pattern | None = None
+    sought: "Pattern | None" = None
     """What is marked."""
     _hit: Hit | None = None
     """The hit that was gone to last."""
 
-    def seek(self, pattern: Pattern | None) -> None:
+    def seek(self, pattern: "Pattern | None") -> None:
         """Mark something else, or nothing."""
         if pattern != self.sought:
             self.sought, self._hit = pattern, None
@@ -76,6 +77,8 @@ class FindingView(_Base):
         """The hits behind a place, or before it, the nearest first."""
         if self.sought is None:
             return
+        from tui.finding import may_occur, spans
+
         self._ensure(None)
         for row, line in self._lines.matching(partial(may_occur, pattern=self.sought), max(0, here[0]), back=step < 0):
             starts = [start for start, _ in spans(_text(line), self.sought)]
@@ -98,6 +101,8 @@ class FindingView(_Base):
         """A line with its hits marked."""
         if self.sought is None:
             return list(line)
+        from tui.finding import spans
+
         found = spans(_text(line), self.sought)
         if not found:
             return list(line)
