@@ -42,7 +42,7 @@ class AskBackup(Dialog[tuple[str, str] | None]):
             with RadioSet():
                 for value, label in self._choices:
                     yield Choice(Content(label), value=value == self._choices[0][0], name=value)
-            yield Static(Content(f"Enter {self._does}   Tab choose   Esc leave it"), classes="dialog-keys")
+            yield Static(Content(f"Enter {self._does}   Tab choose   Esc cancel"), classes="dialog-keys")
 
     def on_mount(self) -> None:
         """Ready to type."""

@@ -8,5 +8,5 @@ class AskCommand(AskLine):
     """Answers with the command that was typed, None for nothing."""
 
     def __init__(self, title: SafeText) -> None:
-        keys = "Enter run it   Esc leave it   no shell takes part"
+        keys = "Enter run it   Esc cancel   no shell takes part"
         super().__init__(title, keys, placeholder="a program and its arguments: wc -l")

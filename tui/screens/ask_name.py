@@ -24,7 +24,7 @@ class AskName(Dialog[str | None]):
         self._title = title
         self._before = before
         self._example = "a name, or a path: Projects/2026" if example is None else example
-        self._keys = f"{'/ divides levels   ' if example is None else ''}Enter do it   Esc leave it"
+        self._keys = f"{'/ divides levels   ' if example is None else ''}Enter do it   Esc cancel"
 
     def compose(self) -> ComposeResult:
         """The question, a line to type into, and what may be typed."""

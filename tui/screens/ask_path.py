@@ -8,5 +8,5 @@ class AskPath(AskLine):
     """Answers with the path that was typed, None for nothing."""
 
     def __init__(self, title: SafeText, path: SafeText) -> None:
-        keys = "Enter save   Esc leave it   no file is ever overwritten"
+        keys = "Enter save   Esc cancel   no file is ever overwritten"
         super().__init__(title, keys, value=path, placeholder="a file, or a folder")

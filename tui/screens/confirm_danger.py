@@ -31,7 +31,7 @@ class ConfirmDanger(Dialog[bool]):
             yield Static(Content(self._danger), classes="dialog-error")
             yield Static(Content(self._detail))
             yield Input(placeholder=f"type {WORD} to do it all the same")
-            yield Static(Content("Esc leave it"), classes="dialog-keys")
+            yield Static(Content("Esc cancel"), classes="dialog-keys")
 
     def on_mount(self) -> None:
         """Ready to type."""

@@ -19,7 +19,7 @@ from tui.screens.dialog import Dialog
 from tui.widgets.virtual_list import VirtualList
 
 Wish = Literal["open", "copy"]
-_KEYS = "Enter open   y copy   a number goes there   j k move   Esc leave it"
+_KEYS = "Enter open   y copy   a number goes there   j k move   Esc close"
 
 
 class LinkRows(VirtualList):

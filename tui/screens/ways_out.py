@@ -76,7 +76,7 @@ class WaysOut(Dialog[Way | None]):
             yield Static(Content(line(f"Unsubscribe from {self._whose}?", 200)), classes="dialog-title")
             yield self._list
             yield Static(id="about")
-            yield Static(Content("Enter do it   j k move   Esc leave it"), classes="dialog-keys")
+            yield Static(Content("Enter do it   j k move   Esc cancel"), classes="dialog-keys")
 
     def on_mount(self) -> None:
         """As high as it has to be."""
