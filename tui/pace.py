@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
-PERIOD = 1 / 60
+PERIOD = 1 / 100
 """Seconds from the beginning of one drawing to that of the next."""
 
 

@@ -15,6 +15,8 @@ from protocols.mime.safe import SafeText, host_of, url
 from protocols.mime.visible import NODES, events
 
 _LINE = re.compile(r"((?:> ?)*)( *)(?:(#{1,6}) +|(\*|\d{1,9}\.) +)?(.*)")
+_STRUCTURE = re.compile("<(?!br>|p>)")
+_BLANKS = re.compile(r"\s{2,}|[^\S ]")
 _RULE = re.compile(r"\s*\* \* \*\s*")
 _SLACK = 65_536
 TAGS = 60_000
@@ -104,7 +106,12 @@ def _told_of_forms(recipients: list[str]) -> list[Block]:
 
 
 def _laid_out(chunk: str) -> str:
-    """Run html2text over one chunk; what it cannot bear becomes plain text."""
+    """Run html2text over one chunk; what it cannot bear becomes plain text.
+
+    Where there is nothing but line ends and paragraphs, as in most newsletters, it has nothing to decide.
+    """
+    if not _STRUCTURE.search(chunk):
+        return _BLANKS.sub(" ", chunk).replace("<br>", "\n").replace("<p>", "\n\n")
     layout = html2text.HTML2Text(bodywidth=0)
     layout.unicode_snob = True
     layout.ignore_links = True

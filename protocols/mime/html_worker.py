@@ -9,6 +9,7 @@ from typing import IO, Any
 from protocols.mime.blocks import Block, Kind, Link, LinkList, Mark, Span
 from protocols.mime.frames import framed, pack, unpacked
 from protocols.mime.html import html_blocks
+from protocols.mime.marks import looks
 from protocols.mime.safe import SafeText
 
 MEMORY = 512 * 1024 * 1024
@@ -32,7 +33,7 @@ def restored(flat: Flat, links: LinkList) -> list[Block]:
     """The blocks that `flattened` made flat, their links added to `links`."""
     numbers = [links.add(Link(SafeText(text), SafeText(url), SafeText(host), bad)) for text, url, host, bad in flat[1]]
     return [
-        Block(Kind(kind), tuple(_span(span, numbers) for span in spans), quote, indent, level)
+        Block(_KINDS[kind], tuple([_span(span, numbers) for span in spans]), quote, indent, level)
         for kind, spans, quote, indent, level in flat[0]
     ]
 
@@ -43,9 +44,15 @@ def _flat(span: Span) -> tuple[str, int, int | None]:
 
 def _span(flat: tuple[str, int, int | None], numbers: list[int | None]) -> Span:
     text, marks, link = flat
-    number = None if link is None else numbers[link]
-    plain = link is not None and number is None  # the list of links is full
-    return Span(SafeText(text), Mark(marks) & ~Mark.LINK if plain else Mark(marks), number)
+    if link is None:
+        return Span(SafeText(text), looks(marks))
+    number = numbers[link]
+    if number is None:  # the list of links is full
+        return Span(SafeText(text), Mark(marks) & ~Mark.LINK)
+    return Span(SafeText(text), looks(marks), number)
+
+
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:

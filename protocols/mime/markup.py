@@ -102,9 +102,12 @@ def _has_endless_tag(source: str) -> bool:
     A tag ends at ">", unless that stands in a quoted value; quotes are followed only where a value does hold one.
     """
     follow = _OPEN_VALUE.search(source) is not None
+    pieces = source.split(">")
+    if not follow and max(map(len, pieces)) < _TAG_LENGTH:
+        return False
     length = 0
     quote = ""
-    for piece in source.split(">"):
+    for piece in pieces:
         if not length:
             start = _TAG_START.search(piece)
             if start is None:

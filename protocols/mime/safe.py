@@ -150,6 +150,7 @@ URL_LIMIT = 2083
 _URL = re.compile(r"(https?)://([^/?#\\]*)(.*)", re.IGNORECASE)
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?(.*))?", re.IGNORECASE)
 _MAILTO_FIELDS = frozenset(("subject", "body", "cc", "in-reply-to", "references"))
+_TABS_AND_ENDS = re.compile("[\t\r\n]")
 _UNWISE = re.compile(r"[^A-Za-z0-9\-._~:/?#@!$&()*+,;=%\[\]]")
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 _PORT = re.compile(r":\d{0,5}$")
@@ -163,7 +164,7 @@ def url(text: str) -> SafeText | None:
     """
     if len(text) > 2 * URL_LIMIT:
         return None
-    bare = "".join(char for char in text.strip() if char not in "\t\r\n")
+    bare = _TABS_AND_ENDS.sub("", text.strip())
     if match := _URL.fullmatch(bare):
         result = _web(match[1].lower(), match[2], match[3])
     elif match := _MAILTO.fullmatch(bare):

@@ -1,9 +1,13 @@
 """HTML becomes readable blocks, hidden parts stay hidden, bombs do not go off."""
 
+import random
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import protocols.mime.html
 from protocols.mime.blocks import Block, Kind, LinkList, Mark
 from protocols.mime.html import html_blocks
 
@@ -281,3 +285,19 @@ def test_h12_when_time_is_up_the_text_is_still_there() -> None:
 )
 def test_text_in_the_colour_behind_it_is_hidden(html: str, shown: str):
     assert [block.text.strip() for block in html_blocks(html) if block.text.strip()] == [shown]
+
+
+_BITS = (
+    "<p>", "<br>", " ", "&nbsp;", "word ", "a  b", "<div>", "</div>", "<td>", "<tr>", "<table>", "</table>", "<b>x</b>",
+    "1. one", "- two", "+ x", "# h", "&gt; q", "&amp;lt;", "\n", "\t", "<a href='http://x.example/z'>l</a>", "* * *",
+    "---", "<pre> a\n  b</pre>", "\u3000", "\u200b", "<span> </span>", "x\\y", "đ", "\x1c",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lines_and_paragraphs_alone_come_out_as_html2text_writes_them(seed: int, monkeypatch: pytest.MonkeyPatch):
+    chance = random.Random(seed)
+    texts = ["".join(chance.choices(_BITS, k=chance.randint(1, 25))) for _ in range(20)]
+    quick = [html_blocks(text) for text in texts]
+    monkeypatch.setattr(protocols.mime.html, "_STRUCTURE", re.compile(""))
+    assert quick == [html_blocks(text) for text in texts]
