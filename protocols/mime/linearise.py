@@ -239,12 +239,13 @@ class Lineariser:
         place, address = self._anchors.pop()
         if place >= len(self._out) or self._out[place]:
             return
-        text = "".join(self._out[place:]) if len(self._out) - place < 200 else ""
-        link = linked(plain_of(text).strip(), address) if address else None
+        is_short = len(self._out) - place < 200
+        text = plain_of("".join(self._out[place:])).strip() if is_short else ""
+        link = linked(text, address) if address else None
         number = self._links.add(link) if link else None
         if link is None or number is None:
             return
-        if not plain_of(text).strip() and len(self._out) - place < 200:
+        if is_short and not text:
             return
         self._out[place] = link_opening(number)
         self._out.append(LINK_CLOSING)
