@@ -55,6 +55,8 @@ def block_lines(block: Block, width: int, numbered: frozenset[int] = frozenset()
     hang = 0
     if block.spans and block.kind is Kind.LIST_ITEM:
         hang = min(widest(block.spans[0].text), max(0, width // 3))
+    elif block.kind is Kind.NOTICE and block.text.startswith("! "):
+        hang = 2
     elif block.spans and block.kind is Kind.PREFORMATTED:
         hang = min(_begin(block.spans[0].text), max(0, width // 3))
     room = max(10, width - widest(marks) - indent)

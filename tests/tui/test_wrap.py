@@ -70,6 +70,10 @@ def test_quotes_are_marked_on_every_line():
     assert texts(plain(SafeText("one two three"), quote=2), 14) == ["▎ ▎ one two", "▎ ▎ three"]
 
 
+def test_a_warning_hangs_under_its_text():
+    assert texts(plain(SafeText("! one two three"), Kind.NOTICE), 10) == ["! one two", "  three"]
+
+
 def test_a_list_item_hangs_under_its_text():
     item = Block(Kind.LIST_ITEM, (Span(SafeText("• ")), Span(SafeText("one two three"))), indent=2)
     assert texts(item, 14) == ["  • one two", "    three"]
