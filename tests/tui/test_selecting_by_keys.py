@@ -8,6 +8,7 @@ from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.mail_facts import mail
 from tests.tui.screen_text import screen_text, until
 from tests.tui.test_copying import Written, terminal
+from tui import themes
 from tui.cursor import place_on
 from tui.terminal_sequences import copied
 
@@ -100,6 +101,25 @@ async def test_escape_goes_back_to_reading_and_copies_nothing(run: Run, store: M
         assert mail(pilot).view.caret is None
         assert mail(pilot).pane == "reader"
         assert terminal.said == []
+
+
+async def test_the_cursor_and_what_is_selected_can_be_seen_in_every_theme(run: Run, store: MailStore):
+    await put(store)
+    async with run() as pilot:
+        await opened(pilot)
+        for theme in (*(theme.name for theme in themes.OWN), "nord"):
+            pilot.app.theme = theme
+            await pilot.pause()
+            await at_first_line(pilot)
+            await pilot.press("v", "w")
+            view = mail(pilot).view
+            assert view.caret is not None
+            looks = {text: style for text, style, _ in view.render_line(view.caret[0] - view.scroll_offset.y) if style}
+            chosen, caret, rest = looks["First "], looks["l"], looks["ine of words."]
+            assert (chosen.reverse, chosen.bgcolor) != (rest.reverse, rest.bgcolor)
+            assert chosen.reverse or chosen.color != chosen.bgcolor
+            assert bool(caret.reverse) != bool(chosen.reverse)
+            await pilot.press("escape")
 
 
 async def test_a_selection_goes_on_beyond_the_screen(run: Run, store: MailStore):

@@ -62,8 +62,9 @@ async def test_what_is_selected_looks_so_until_other_text_comes(run: Run, store:
         await drag(pilot, (1, row), (5, row))
         assert selected(pilot) == "First"
         strip = view(pilot).render_line(row - view(pilot).region.y)
-        look = pilot.app.screen.get_component_rich_style("screen--selection")
+        look = view(pilot).get_component_rich_style("reader--selection")
         assert [text for text, style, _ in strip if style and style.bgcolor == look.bgcolor] == ["First"]
+        assert look.color != look.bgcolor  # it can be read
         await pilot.press("n")
         await until(pilot, lambda: "the rent is due" in screen_text(pilot.app))
         assert not selected(pilot)

@@ -179,8 +179,9 @@ class CaretView(ConversationView):
         strip = super().render_line(y)
         if self.caret is None or self.caret[0] != y + self.scroll_offset.y:
             return strip
-        start = self.caret[1] + 1
-        return set_off(strip, (start, start + 1), Style(reverse=True))
+        place = self.caret[1] + 1
+        there = _style_at(strip, place)
+        return set_off(strip, (place, place + 1), Style(reverse=not there.reverse, underline=True))
 
     def _select(self) -> None:
         """Let the screen know what is selected."""
@@ -209,6 +210,15 @@ class CaretView(ConversationView):
                 self.caret = None
             else:
                 self._put(self.caret)
+
+
+def _style_at(strip: Strip, place: int) -> Style:
+    """How a character of a strip is drawn."""
+    for text, style, _ in strip:
+        if place < len(text):
+            return style or Style.null()
+        place -= len(text)
+    return Style.null()
 
 
 def _belongs(text: str, place: int) -> bool:

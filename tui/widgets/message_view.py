@@ -37,6 +37,7 @@ class MessageView(
         "reader--text", "reader--label", "reader--header", "reader--subject", "reader--notice", "reader--rule",
         "reader--chips", "reader--link", "reader--heading", "reader--signature", "reader--quote1", "reader--quote2",
         "reader--quote3", "reader--hit", "reader--hit-here", "reader--added", "reader--removed", "reader--hunk",
+        "reader--selection",
     }  # fmt: skip
     DEFAULT_CSS = """
     MessageView {
@@ -62,11 +63,13 @@ class MessageView(
         & > .reader--quote1 { color: $quote1; }
         & > .reader--quote2 { color: $quote2; }
         & > .reader--quote3 { color: $quote3; }
+        & > .reader--selection { background: $cursor; color: $cursor-text; }
         & > .reader--added { color: $added; }
         & > .reader--removed { color: $removed; }
         & > .reader--hunk { color: $hunk; }
         & > .reader--hit { background: $warning 35%; color: $unread; }
         & > .reader--hit-here { background: $warning; color: $background; text-style: bold; }
+        &:ansi > .reader--selection { background: ansi_default; color: ansi_default; text-style: reverse; }
         &:ansi > .reader--signature { text-style: dim; }
         &:ansi > .reader--hit { background: ansi_default; color: ansi_default; text-style: underline; }
         &:ansi > .reader--hit-here { background: ansi_default; color: ansi_default; text-style: reverse; }

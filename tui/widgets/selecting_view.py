@@ -24,6 +24,10 @@ class SelectingView(_Base):
 
     _lines: MadeRows
 
+    if TYPE_CHECKING:
+
+        def _style(self, name: str) -> Style: ...
+
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The text that is selected, and what follows it."""
         first = 0 if selection.start is None else max(0, selection.start.y)
@@ -44,7 +48,7 @@ class SelectingView(_Base):
         selection = self.text_selection
         span = None if selection is None else selection.get_span(row)
         if span is not None:
-            strip = set_off(strip, span, self.screen.get_component_rich_style("screen--selection"))
+            strip = set_off(strip, span, self._style("selection"))
         return strip.apply_offsets(0, row)
 
 
