@@ -26,26 +26,58 @@ OUTPUT_LIMIT = 64 * 1024
 """Bytes of output of a command; passwords and tokens are shorter by far."""
 
 _SHELL = re.compile(r"[|&;<>()$`*?\[\]#~{}!\n]|^\s*\w+=")
+_WANTS_TERMINAL = re.compile(
+    r"inappropriate ioctl|pinentry|/dev/tty|not a (?:tty|terminal)|no tty|terminal is required|cannot open tty", re.I
+)
+"""What gpg, ssh, sudo and others say when there is nobody whom they could ask."""
 _UNSAFE_BACKENDS = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt")
 """No backend, the one that forgets, and those that write files anybody can read or decode."""
 
 
-async def password(account: AccountSettings, *, seconds: float = COMMAND_SECONDS) -> str:
+async def password(account: AccountSettings, *, seconds: float = COMMAND_SECONDS, hidden: bool = False) -> str:
     """The account's password, or its access token where a command prints one.
 
     `password_command` is split into words as a shell would, and run by /bin/sh only when it uses the shell's own
     characters (pipes, variables, `~`).  Its first line without the line end is the password.  It may take `seconds`.
+    `hidden`: the terminal shows something else, and gpg's agent must not draw its question over that.
     Raises CredentialsError, whose words never hold the password.
     """
     if not account.user:
         hint = f'Write user = "..." or address = "..." into [accounts.{account.name}].'
         raise CredentialsError(f"It is not known who signs in to {account.name}.", hint)
     if account.password_command is not None:
-        return await _from_command(account.name, account.password_command, seconds)
+        return await _from_command(account.name, account.password_command, seconds, hidden=hidden)
     found = await _with_keyring(account, lambda ring: ring.get_password(_service(account), account.user))
     if not found:
         raise CredentialsError(f"There is no password for {account.name} in the system keyring.", _ways(account))
     return found
+
+
+async def password_at(account: AccountSettings, terminal: int) -> str:
+    """What the account's command prints when it may ask whoever sits at a terminal, an open file; as long as it takes.
+
+    The terminal is the command's meanwhile: it asks there, and so does gpg's agent.  Raises CredentialsError.
+    """
+    name, command = account.name, account.password_command or ""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *_arguments(name, command),
+            stdin=terminal,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=terminal,
+            env={**os.environ, "GPG_TTY": os.ttyname(terminal)},
+        )
+    except FileNotFoundError:
+        raise _command_error(name, "starts a program that is not there") from None
+    except (OSError, ValueError) as error:
+        raise _not_started(name, error) from None
+    try:
+        assert process.stdout is not None
+        output = await process.stdout.read(OUTPUT_LIMIT)
+        status = await process.wait()
+    finally:
+        await _stop(process, group=False)  # it has no session of its own: the terminal would not be its
+    return _first_line(name, output, b"", status)
 
 
 async def store_password(account: AccountSettings, secret: str) -> None:
@@ -94,7 +126,7 @@ def _arguments(name: str, command: str) -> list[str]:
     return arguments
 
 
-async def _from_command(name: str, command: str, seconds: float) -> str:
+async def _from_command(name: str, command: str, seconds: float, *, hidden: bool) -> str:
     try:
         # A session of its own: a passphrase prompt must not take the terminal from the screen, and a time-out
         # reaches everything that the command started.
@@ -104,12 +136,12 @@ async def _from_command(name: str, command: str, seconds: float) -> str:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
+            env={key: value for key, value in os.environ.items() if not (hidden and key == "GPG_TTY")},
         )
     except FileNotFoundError:
         raise _command_error(name, "starts a program that is not there") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a command line"
-        raise _command_error(name, f"could not be started: {reason.lower()}") from None
+        raise _not_started(name, error) from None
     try:
         async with asyncio.timeout(seconds):
             output, complaint = await _outputs(name, process)
@@ -144,10 +176,10 @@ async def _read(stream: asyncio.StreamReader) -> bytes:
     return beginning
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: asyncio.subprocess.Process, *, group: bool = True) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+            (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)
         # Reads the pipes to their end, which closes them.  A child that left the session may hold them open for ever.
         with suppress(TimeoutError):
             async with asyncio.timeout(1):
@@ -179,12 +211,20 @@ def _cleaned(complaint: bytes, secret: str) -> str:
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 
+def _not_started(name: str, error: OSError | ValueError) -> CredentialsError:
+    reason = getattr(error, "strerror", None) or "it is not a command line"
+    return _command_error(name, f"could not be started: {reason.lower()}")
+
+
 def _command_error(name: str, what: str, said: str = "") -> CredentialsError:
+    hint = "Run the command in a terminal: its first line must be the password.  Then correct password_command."
+    if _WANTS_TERMINAL.search(said):
+        hint = (
+            "It wants to ask in a terminal. In the reader g ! and then s lend it the terminal; elsewhere run it once, "
+            "so that its agent remembers the answer, or let it ask in a window of its own."
+        )
     said = f" It said: {said}" if said else ""
-    return CredentialsError(
-        f"The password command of {name} {what}.{said}",
-        "Run the command in a terminal: its first line must be the password.  Then correct password_command.",
-    )
+    return CredentialsError(f"The password command of {name} {what}.{said}", hint)
 
 
 async def _with_keyring(account: AccountSettings, ask: Callable[["KeyringBackend"], Result]) -> Result:

@@ -49,6 +49,12 @@ class SetupLike(Protocol):
     async def renew_password(self, account: AccountSettings, password: str) -> None:
         """Keep another password for an account, and sign in with it.  Raises an error with `title` and `hint`."""
 
+    async def ask_at_terminal(self, account: AccountSettings, terminal: int) -> None:
+        """Let the account's password command ask at the terminal, an open file that is lent to it, and sign in.
+
+        Raises an error with `title` and `hint`.
+        """
+
     async def add(self, account: AccountSettings, values: Mapping[str, object], password: str | None) -> None:
         """Write the account into the configuration, keep its password, and start it.
 

@@ -18,6 +18,7 @@ from tests.servers.dovecot import Dovecot
 from tui.app import BocauApp
 from tui.commandline.session import Session
 from tui.first_account import FirstAccount
+from tui.passwords import Passwords
 
 BOCAU = (sys.executable, "-m", "tui.cli")
 
@@ -65,7 +66,7 @@ class Home:
         settings = load(self.config)
         async with Session(str(self.config), str(self.data)).store(settings) as store:
             station = Station(store, settings, reload=lambda: load(self.config))
-            app = BocauApp(store, settings, engine=station, setup=FirstAccount(self.config, station))
+            app = BocauApp(store, settings, engine=station, setup=FirstAccount(self.config, station, Passwords()))
             async with station, app.run_test(size=size, notifications=True) as pilot:
                 yield Person(pilot, app, store)
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import click
 
 from protocols.station import Station
-from store import credentials
 from store.config import key_fault
 from store.errors import ConfigurationError, StoreDamaged
 from store.mailstore import MailStore
@@ -16,6 +15,7 @@ from store.settings import AccountSettings, Settings
 from tui.app import BocauApp
 from tui.commandline.session import Session, run, session
 from tui.first_account import FirstAccount
+from tui.passwords import Passwords
 from tui.terminal_abilities import Abilities
 
 SWITCH_SECONDS = 0.0005
@@ -79,13 +79,16 @@ async def read_mail(here: Session, store: MailStore, settings: Settings) -> None
     check_terminal()
     tune_interpreter()
 
+    passwords = Passwords()
+
     async def password(account: AccountSettings) -> str:
         await app.painted.wait()  # what fetches mail is loaded then: beside the first list it would double its time
-        return await credentials.password(account)
+        return await passwords.of(account)
 
     station = Station(store, settings, passwords=password, reload=here.settings)
+    setup = FirstAccount(here.paths.config, station, passwords)
     try:
-        app = BocauApp(store, _as_asked(settings), engine=station, setup=FirstAccount(here.paths.config, station))
+        app = BocauApp(store, _as_asked(settings), engine=station, setup=setup)
     except ConfigurationError as error:
         raise _located(here, error) from None
     async with station:

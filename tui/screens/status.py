@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, cast
 
 from textual.app import ComposeResult
@@ -198,6 +199,12 @@ class Status(Dialog[None]):
         """Ask for the password anew: its command, or the person."""
         account, setup = self.account, self._host.setup
         if account is None:
+            return
+        if account.password_command is not None and setup is not None and self._host.terminal is not None:
+            from tui.terminal_loan import lent
+
+            ask = partial(setup.ask_at_terminal, account)
+            self._do(partial(lent, self.app, ask), line(f"{account.name}: signing in."))
             return
         if account.password_command is not None or setup is None or not setup.keyring:
             self.action_retry()
