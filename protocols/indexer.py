@@ -1,4 +1,4 @@
-"""Fills the search index from the mail in the store: processes read, this one writes, and mail may arrive meanwhile."""
+"""Fills the search index from the mail in the store: processes read, this one only writes."""
 
 import asyncio
 import logging

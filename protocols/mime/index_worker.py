@@ -1,4 +1,4 @@
-"""A process that reads what the search index is made of: it is asked for messages by id, and reads the file itself."""
+"""A process that reads what the search index is made of, by itself from the file of the store."""
 
 import gc
 import os
