@@ -49,6 +49,8 @@ class Acting:
         self._last: Operation | None = None
         """What `repeat` does again."""
         self._repeats_away = False
+        self._went_on_to: MessageId | None = None
+        """Where the cursor went when messages were sent away last."""
 
     # what an act is for
 
@@ -196,6 +198,7 @@ class Acting:
                 self._list.clear_selection()
         if away:
             self._list.leave(turn.messages)
+            self._went_on_to = self._list.message
 
         def make(connection: sqlite3.Connection) -> Operation:
             self._last = turn.make(connection)
@@ -245,9 +248,12 @@ class Acting:
         self._list.stay(messages)
 
     def refused(self, turns: Sequence[Turn], why: SafeText) -> None:
-        """Tell why; the messages stay."""
-        for turn in turns:
-            self._list.stay(turn.messages)
+        """Tell why; the messages stay, and the cursor goes back to where it left them, unless somebody moved it."""
+        messages = {message for turn in turns for message in turn.messages}
+        was_left = bool(messages & self._list.leaving) and self._list.message == self._went_on_to
+        self._list.stay(messages)
+        if was_left and self._reader() is None:
+            self._list.come_back(messages)
         self._fail(why)
 
     def takes_long(self, back: Back) -> None:

@@ -1,11 +1,13 @@
 """Counts the mail that came in above what is on the screen, until somebody has had it before his eyes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 HEADS = 200
 """Rows at the top that are remembered, to tell what came in above them; some of them may go away meanwhile."""
 MOST = 500
-"""New messages that are counted at most, and messages at the top that are remembered."""
+"""Messages at the top that are remembered."""
+FAR = 20_000
+"""Rows among which the old top is looked for, when that many messages came in at once."""
 
 
 class Arrivals:
@@ -26,11 +28,20 @@ class Arrivals:
         self._known.clear()
         self._remember(top)
 
-    def note(self, top: Sequence[int]) -> None:
-        """The list changed, its top is this now: what stands above what was there before came in since."""
+    @property
+    def reach(self) -> int:
+        """Rows at the top among which all that is new stands."""
+        return MOST + len(self._new)
+
+    def note(self, rows: Callable[[int, int], Sequence[int]]) -> None:
+        """The list changed, `rows` are its messages now: what stands above what was there before came in since."""
         heads = {*self._heads}
-        above = next((row for row, message in enumerate(top) if message in heads), None)
-        if above is None:  # it was empty, or so much is gone or new that nobody counts
+        for reach in (self.reach, FAR):
+            top = rows(0, reach)
+            above = next((row for row, message in enumerate(top) if message in heads), None)
+            if above is not None:
+                break
+        else:  # it was empty, or so much is gone or new that nobody counts
             self.begin(top)
             return
         self._new |= {message for message in top[:above] if message not in self._known}

@@ -210,7 +210,7 @@ GROUPS: Mapping[str, tuple[Command, ...]] = {
         Command("palette", "All commands", ("Ctrl+P", ":", "Ctrl+K"), "Find a command, a folder or a setting by name."),
         Command("help", "Keys", ("?", "F1"), "What every key does here."),
         Command("what-key", "What a key does", ("g ?",), "Press any key: what it does, and who says so."),
-        Command("keys", "Other keys", (), "The keys of mutt, Gmail, Thunderbird or bocau itself, for this session."),
+        Command("keys", "Other keys", (), "The keys of mutt, Gmail, Thunderbird or bocau itself, after a restart too."),
     ),
 }  # fmt: skip
 """Heading of the help -> its commands, in the order in which they are told."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from store import preferences
 from store.database import Transaction
-from store.settings import DENSITIES, LAYOUTS, Density, General, Layout
+from store.settings import DENSITIES, KEY_PRESETS, LAYOUTS, Density, General, Layout
 from tui.commands import Pane
 
 Form = Literal["wide", "stacked", "one"]
@@ -53,6 +53,8 @@ class Choices:
     density: Density = "compact"
     theme: str = ""
     """The theme that was chosen by key; empty when none was."""
+    keys: str = ""
+    """The preset of keys that was chosen on the screen; empty when none was."""
 
     @classmethod
     def read(cls, connection: sqlite3.Connection, general: General) -> "Choices":
@@ -65,10 +67,12 @@ class Choices:
             found = replace(found, density=kept["density"])
         if isinstance(kept["folders"], bool):
             found = replace(found, folders=kept["folders"])
+        if kept["keys"] in KEY_PRESETS:
+            found = replace(found, keys=kept["keys"])
         return replace(found, theme=kept["theme"]) if isinstance(kept["theme"], str) else found
 
 
-_NAMES = ("layout", "folders", "density", "theme")
+_NAMES = ("layout", "folders", "density", "theme", "keys")
 
 
 def _kept(connection: sqlite3.Connection, name: str, configured: str | None) -> preferences.Value:

@@ -4,8 +4,9 @@ from textual.pilot import Pilot
 
 from store import folders, listing
 from store.mailstore import MailStore
-from store.model import Flag, MessageId, Role
+from store.model import Flag, Folder, MessageId, Role
 from tui.app import BocauApp
+from tui.place import of_folder
 from tui.screens.mail import MailScreen
 
 
@@ -13,6 +14,14 @@ def mail(pilot: Pilot[None]) -> MailScreen:
     assert isinstance(pilot.app, BocauApp)
     assert pilot.app.mail is not None
     return pilot.app.mail
+
+
+def visit_folder(pilot: Pilot[None], folder: Folder) -> None:
+    """Go to a folder, as somebody does who picks it."""
+    screen = mail(pilot)
+    account = screen.catalog.account(folder.account)
+    assert account is not None
+    screen.visit(of_folder(folder, account))
 
 
 def subject(pilot: Pilot[None]) -> str:

@@ -9,8 +9,8 @@ from store import acts, folders, messages
 from store.changes import ChangeSet
 from store.database import Transaction
 from store.mailstore import MailStore
-from store.model import Flag, MessageId, Role
-from store.operations import Delete, SetFlags
+from store.model import Flag, FolderId, MessageId, Role
+from store.operations import Delete, Junk, SetFlags
 from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.mail_facts import mail, role_of
 from tests.tui.screen_text import screen_text, until
@@ -203,3 +203,32 @@ async def test_what_no_longer_matches_a_filter_is_not_picked_any_more(run: Run, 
                 await pilot.press("k")
             await until(pilot, lambda chosen=chosen: chosen not in shown(pilot))
             assert chosen not in mail(pilot).messages.selection
+
+
+async def test_what_a_server_has_called_junk_meanwhile_is_not_taken_out_by_the_key_for_junk(run: Run, store: MailStore):
+    async with run() as pilot:
+        first = shown(pilot)[0]
+        await store.do(Junk((first,)))
+        mail(pilot).acting.do(Junk((first,), junk=mail(pilot)._makes_junk((first,))))  # as it was drawn: in the inbox
+        await at_rest(pilot)
+        assert await role_of(store, first) is Role.JUNK
+        mail(pilot).do_go_junk()
+        await until(pilot, lambda: shown(pilot) == [first])
+        await pilot.press("!")
+        await at_rest(pilot)
+        assert await role_of(store, first) is Role.INBOX
+
+
+async def test_after_a_refused_act_the_cursor_is_back_on_its_row_unless_somebody_moved_it(run: Run, store: MailStore):
+    gone = FolderId(9_999)
+    async with run() as pilot:
+        first, second, *_ = shown(pilot)
+        mail(pilot).acting.move((first,), gone)
+        assert mail(pilot).messages.message == second
+        await at_rest(pilot)
+        assert mail(pilot).messages.message == mail(pilot).messages.target == first
+        mail(pilot).acting.move((first,), gone)
+        mail(pilot).messages.move_by(2)
+        under = mail(pilot).messages.message
+        await at_rest(pilot)
+        assert mail(pilot).messages.message == under

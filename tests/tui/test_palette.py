@@ -8,7 +8,7 @@ from protocols.mime.safe import SafeText
 from store.mailstore import MailStore
 from store.model import Flag
 from store.operations import SetLabels
-from store.settings import Settings
+from store.settings import General, Settings
 from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.mail_facts import mail, subject
 from tests.tui.screen_text import screen_text, until
@@ -140,6 +140,18 @@ async def test_other_keys_hold_at_once_when_they_are_chosen(run: Run):
         await until(pilot, lambda: mail(pilot).pane == "reader")
         await pilot.press("u")
         await until(pilot, lambda: mail(pilot).pane == "list")
+
+
+async def test_other_keys_are_there_after_a_restart_until_the_configuration_says_something_else(run: Run):
+    async with run() as pilot:
+        await pilot.press("ctrl+p", *"keys gmail", "enter")
+        await until(pilot, lambda: mail(pilot).bocau.keymap.preset == "gmail")
+        await until(pilot, lambda: all(one.is_finished for one in pilot.app.workers if one.group == "choices"))
+    async with run() as pilot:
+        assert mail(pilot).bocau.keymap.preset == "gmail"
+    mutt = Settings(General(keys="mutt"))
+    async with run(settings=mutt) as pilot:
+        assert mail(pilot).bocau.keymap.preset == "mutt"
 
 
 async def test_a_count_is_shown_while_it_is_typed_and_goes_to_the_command(run: Run):

@@ -10,7 +10,7 @@ from store.model import Flag, MessageId
 from store.operations import SetFlags
 from store.search import history, saved
 from tests.tui.conftest import DAY, Run, arrival, deliver, folder_of
-from tests.tui.mail_facts import mail
+from tests.tui.mail_facts import mail, visit_folder
 from tests.tui.screen_text import screen_text, until
 from tui.search_window import SearchWindow
 
@@ -284,7 +284,7 @@ async def test_a_search_is_saved_as_a_folder_with_its_counts(run: Run, store: Ma
 async def test_a_filter_is_saved_with_its_place(run: Run, store: MailStore):
     inbox = await folder_of(store, "work", "INBOX")
     async with run() as pilot:
-        mail(pilot).visit_folder(inbox.id)
+        visit_folder(pilot, inbox)
         await until(pilot, lambda: mail(pilot).place.folders == (inbox.id,))
         await pilot.press("backslash", *typed("rent or garden"))
         await until(pilot, lambda: mail(pilot).messages.count == 2)

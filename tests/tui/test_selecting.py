@@ -177,6 +177,23 @@ async def test_at_the_top_nothing_is_above_however_much_came(run: Run, store: Ma
         assert "new ↑" not in screen_text(pilot.app)
 
 
+async def test_however_many_come_in_at_once_they_are_counted(run: Run, store: MailStore):
+    inbox = await folder_of(store, "work", "INBOX")
+    async with run() as pilot:
+        await pilot.press("j")
+        await deliver(store, inbox, *(arrival("Bank", f"News {n}", "", 60, uid=2_000 + n) for n in range(612)))
+        await until(pilot, lambda: mail(pilot).messages.arrivals)
+        new = mail(pilot).messages.top_row  # the others are on the screen
+        assert 550 < new < 612
+        await until(pilot, lambda: f"{new} new ↑" in screen_text(pilot.app))
+        await deliver(store, inbox, arrival("Bank", "One more", "", 1, uid=3_000))
+        await until(pilot, lambda: f"{new + 1} new ↑" in screen_text(pilot.app))
+        mail(pilot).messages.move_to(300)
+        await until(pilot, lambda: len(mail(pilot).messages.arrivals) == mail(pilot).messages.top_row)
+        await pilot.press("g", "g")
+        await until(pilot, lambda: "new ↑" not in screen_text(pilot.app))
+
+
 async def test_what_comes_back_by_undo_is_not_new(run: Run, store: MailStore):
     async with run() as pilot:
         await pilot.press("e")
@@ -229,3 +246,35 @@ async def test_of_a_message_in_two_accounts_the_row_is_picked_and_counted_once(r
         await until(pilot, lambda: "Moved 1 to [bold]Kiến trúc" in screen_text(pilot.app))
         assert await role_of(store, work) is None
         assert await role_of(store, home) is Role.INBOX
+
+
+async def kept(pilot: Pilot[None]) -> None:
+    """Keep what a search shows."""
+    await pilot.press("enter")
+    await until(pilot, lambda: not mail(pilot).bar.is_open)
+    mail(pilot).held_until = 0.0
+
+
+async def test_escape_brings_back_what_was_selected_before_and_the_cursor(run: Run, store: MailStore):
+    async with run() as pilot:
+        await pilot.press("x", "j", "x", "j", "j")
+        picked, under = mail(pilot).messages.selection.messages, mail(pilot).messages.message
+        assert len(picked) == 2
+        for key in ("slash", "backslash"):
+            await pilot.press(key, *"garden")
+            await until(pilot, lambda: mail(pilot).messages.count == 1)
+            await kept(pilot)
+            assert not mail(pilot).messages.selection
+            await pilot.press("escape")
+            await until(pilot, lambda: mail(pilot).messages.count == 7)
+            assert mail(pilot).messages.selection.messages == picked
+            assert mail(pilot).messages.message == under
+            assert "2 selected" in screen_text(pilot.app)
+        await pilot.press("slash", *"rent")
+        await until(pilot, lambda: mail(pilot).messages.count == 1)
+        await kept(pilot)
+        await pilot.press("e")  # one of the two
+        await mail(pilot).acting.rest()
+        await pilot.press("escape")
+        await until(pilot, lambda: mail(pilot).messages.count == 6)
+        await until(pilot, lambda: len(mail(pilot).messages.selection) == 1)

@@ -11,6 +11,7 @@ from store.errors import StoreError
 from store.folder_changes import FolderChange
 from store.mailstore import MailStore
 from store.model import FolderId, MessageId
+from store.search import saved
 from tests.tui.conftest import DAY, Run, arrival, deliver, folder_of
 from tests.tui.mail_facts import mail
 from tests.tui.screen_text import screen_text, until
@@ -113,3 +114,14 @@ async def test_hits_of_the_server_stay_when_the_store_changes(run: Run, store: M
         window = mail(pilot).messages.window
         assert window is not None
         assert window.row_of(old) == 1
+
+
+async def test_a_saved_search_asks_the_servers_when_it_is_opened(run: Run, store: MailStore, old: MessageId):
+    await store.write(lambda tx: saved.save(tx, "Weekend", "sunday"))
+    engine = Searched(old)
+    async with run((100, 30), engine=engine) as pilot:
+        place, _ = mail(pilot).saved_searches()[0]
+        mail(pilot).visit(place)
+        await until(pilot, lambda: mail(pilot).messages.count == 3)
+        assert engine.asked == ["sunday"]
+        await until(pilot, lambda: "1 on the server" in screen_text(pilot.app))

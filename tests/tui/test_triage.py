@@ -11,7 +11,7 @@ from store.model import Flag, FolderId, MessageId, Role
 from store.operations import Delete
 from store.status import Activity
 from tests.tui.conftest import Run, arrival, deliver, folder_of
-from tests.tui.mail_facts import flags, mail, role_of, subject
+from tests.tui.mail_facts import flags, mail, role_of, subject, visit_folder
 from tests.tui.screen_text import screen_text, until
 
 
@@ -224,7 +224,7 @@ async def test_while_a_first_sync_fills_an_empty_list_the_cursor_stays_at_the_to
 ):
     lists = await folder_of(store, "work", "Projects/[bold]Kiến trúc")
     async with run() as pilot:
-        mail(pilot).visit_folder(lists.id)
+        visit_folder(pilot, lists)
         await until(pilot, lambda: mail(pilot).place.folders == (lists.id,))
         for number in range(3):
             await deliver(store, lists, arrival("A", f"Newer {number}", "", 100 - number, uid=500 + number))

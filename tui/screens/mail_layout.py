@@ -1,5 +1,6 @@
 """Which panes of the mail screen are shown, which one has the focus, and the commands that change how it looks."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -7,8 +8,10 @@ from typing import Any, cast
 from textual import events
 
 from protocols.mime.safe import SafeText
+from store.errors import ConfigurationError
 from store.settings import DENSITIES, LAYOUTS, Layout
 from tui.commands import Pane
+from tui.keymap import Keymap
 from tui.layout import TITLES, Choices, Panes, panes, remember
 from tui.screens.mail_finding import MailFinding
 from tui.widgets.message_view import MessageView
@@ -36,7 +39,15 @@ class MailLayout(MailFinding):
         self.looks = await self.bocau.store.read(lambda c: Choices.read(c, general))
         if self.looks.theme:
             self.bocau.show_theme(self.looks.theme)
+        if self.looks.keys:
+            with suppress(ConfigurationError):  # the person's own keys fit those of the configuration only
+                self.take_keys_of(self.looks.keys)
         self._arrange_rows()
+
+    def take_keys_of(self, preset: str) -> None:
+        """The keys of a preset, with the person's own over them.  Raises ConfigurationError when they clash."""
+        settings = self.bocau.settings
+        self.bocau.keymap = Keymap(preset, settings.keys, letters=settings.general.letters)
 
     def _arrange_rows(self) -> None:
         tall = 2 if self.looks.density == "comfortable" else 1
@@ -114,12 +125,14 @@ class MailLayout(MailFinding):
         self.use_look("theme", self.bocau.next_theme())
 
     def use_look(self, name: str, value: str) -> None:
-        """Take a layout, a density or a theme, of those that there are."""
+        """Take a layout, a density or a theme, of those that there are; of keys, remember those that were taken."""
         if name == "layout":
             self._look_like(name, value, f"Layout: {TITLES[cast(Layout, value)]}")
         elif name == "density":
             self._look_like(name, value, "Two lines a message" if value == "comfortable" else "One line a message")
             self._arrange_rows()
+        elif name == "keys":
+            self._look_like(name, value, f"Keys: {value}")
         else:
             self.bocau.show_theme(value)
             self._look_like(name, value, f"Colours: {value}")

@@ -11,7 +11,6 @@ from store.model import FolderId, MessageId
 from store.settings import DENSITIES, KEY_PRESETS, LAYOUTS
 from tui import format
 from tui.fuzzy import Choice, Finder
-from tui.keymap import Keymap
 from tui.place import of_search
 from tui.screens.mail_places import MailPlaces
 
@@ -86,14 +85,13 @@ class MailPalette(MailPlaces):
             self.count = 0
 
     def _use_keys(self, preset: str) -> None:
-        """Take other keys, with the person's own over them, until the program ends."""
-        settings = self.bocau.settings
+        """Take other keys, with the person's own over them, after a restart too."""
         try:
-            self.bocau.keymap = Keymap(preset, settings.keys, letters=settings.general.letters)
+            self.take_keys_of(preset)
         except ConfigurationError as error:
             self.fail(line(f"{error.title} {error.hint}", 300))
             return
-        self.say(SafeText(f'Keys: {preset}. keys = "{preset}" in [general] keeps them.'))
+        self.use_look("keys", preset)
 
     def do_go_label(self) -> None:
         """Show what has a label: any that is in use."""

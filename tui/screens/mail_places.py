@@ -5,7 +5,7 @@ from functools import partial
 from protocols.mime.safe import SafeText, line
 from store.model import Account, FolderId, Role
 from tui.folder_choices import remember_opened
-from tui.place import Place, of_folder
+from tui.place import Place
 from tui.screens.mail_tree import MailTree
 
 
@@ -120,10 +120,3 @@ class MailPlaces(MailTree):
             self.work(partial(self._to_first_unread, place), "place")
         else:
             self.say(offer)
-
-    def visit_folder(self, folder: FolderId) -> None:
-        """Show a folder by its id."""
-        found = self.catalog.folder(folder)
-        account = self.catalog.account(found.account) if found else None
-        if found is not None and account is not None:
-            self.visit(of_folder(found, account))

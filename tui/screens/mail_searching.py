@@ -250,10 +250,12 @@ class MailSearching(MailServers):
         if place.key != origin.place.key or place.folders != origin.place.folders:
             await self.go(place)  # its folders are others now
             return
-        await origin.catch_up(self.messages.rows_seen)
+        changed = await origin.catch_up(self.messages.rows_seen)
         await self.go(place, origin.window)
         origin.put_back(self.messages)
         self.switch("list")
+        await self.renew_selection(changed)
+        self.tell()
 
     def _entered_nothing(self, asked: Asked) -> None:
         """Enter on an empty line: back without a search, or without a filter."""

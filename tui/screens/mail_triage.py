@@ -102,8 +102,21 @@ class MailTriage(MailSelecting):
 
     def do_junk(self) -> None:
         """Junk; in the junk folder, no junk."""
-        self.acting.do(Junk(self.acting.targets(self.count)))
+        messages = self.acting.targets(self.count)
+        self.acting.do(Junk(messages, junk=self._makes_junk(messages)))
         self._read_on()
+
+    def _makes_junk(self, messages: Sequence[MessageId]) -> bool | None:
+        """Whether a key makes junk of messages, by where they were shown; None where nobody could see where they are.
+
+        What a server has moved into the junk folder since stays there.
+        """
+        junk = {folder.id for folder in self.catalog.folders if folder.role is Role.JUNK}
+        shown = set(self.place.folders)
+        if not shown or (shown & junk and shown - junk):
+            wanted = set(messages)
+            shown = {one.folder for row in self._known_rows(messages) for one in row.everywhere if one.id in wanted}
+        return not shown <= junk if shown else None
 
     def do_mute(self) -> None:
         """Mute the thread, or no longer."""
@@ -183,11 +196,8 @@ class MailTriage(MailSelecting):
 
         Not the one that all are in.
         """
-        window, wanted = self.messages.window, set(messages)
-        rows: Iterable[Summary | None] = map(window.summary, messages[:KNOWN]) if window is not None else ()
-        reading = self.view.reading
-        known = [row for row in rows if row is not None] or ([reading.summary] if reading is not None else [])
-        drawn = [one for row in known for one in row.everywhere if one.id in wanted]
+        wanted = set(messages)
+        drawn = [one for row in self._known_rows(messages) for one in row.everywhere if one.id in wanted]
         held = list(dict.fromkeys(one.account for one in reversed(drawn)))
         here = {one.folder for one in drawn}
         if len(here) > len({one.account for one in drawn}):
@@ -197,6 +207,12 @@ class MailTriage(MailSelecting):
         lately = {folder: place for place, folder in enumerate(self._sent_to)}
         found.sort(key=lambda folder: lately.get(folder.id, SENT_TO))
         return [folder for folder in found if folder.selectable and folder.id not in here]
+
+    def _known_rows(self, messages: Sequence[MessageId]) -> list[Summary]:
+        """What is known of some messages without a look into the store."""
+        window, reading = self.messages.window, self.view.reading
+        rows: Iterable[Summary | None] = map(window.summary, messages[:KNOWN]) if window is not None else ()
+        return [row for row in rows if row is not None] or ([reading.summary] if reading is not None else [])
 
     def _named(self, folder: Folder) -> SafeText:
         """A folder for the picker, with its account where there are several."""

@@ -168,7 +168,7 @@ class MessageList(PickingList):
         if (top or old) and row != old:
             self.scroll_to_row(top + row - old)
         self._leaving = self._here(self._leaving)
-        self.arrivals.note(self.window.ids(0, MOST))
+        self.arrivals.note(self.window.ids)
         self._look()
         self.refresh()
         if changed:
@@ -198,8 +198,10 @@ class MessageList(PickingList):
             found = map(self.window.row_standing_for, self._awaited)
             rows = [row for row in found if row is not None]
         if rows:
+            is_there = min(rows) == self.cursor and self.window.id_at(self.cursor) == self.message
+            is_seen = self._settled and is_there
             self.move_to(min(rows))
-            self._settled = False  # it is drawn first, then acted on
+            self._settled = is_seen  # else it is drawn first, then acted on
 
     def _here(self, messages: set[MessageId]) -> set[MessageId]:
         """Those that still have a row."""
@@ -236,7 +238,8 @@ class MessageList(PickingList):
     def _look(self) -> None:
         """New is what stands above the screen: what is on it or below it, or was, is new no longer."""
         if self.arrivals and self.window is not None:
-            self.arrivals.saw(self.window.ids(self.top_row, max(MOST, self.top_row + self.rows_seen)))
+            last = max(self.arrivals.reach, self.top_row + self.rows_seen)
+            self.arrivals.saw(self.window.ids(self.top_row, last))
 
     def missing(self) -> tuple[int, int] | None:
         """The rows on the screen when one of them is not in memory."""
