@@ -1,4 +1,4 @@
-"""The search index is filled by processes that read the store themselves, and whatever becomes of them it is whole."""
+"""The search index is filled by processes that read the store themselves; whatever becomes of them, it is whole."""
 
 import asyncio
 import shutil

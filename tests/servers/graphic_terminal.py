@@ -1,4 +1,4 @@
-"""A terminal that shows pictures: what cells show which part of which one, after everything that was written to it."""
+"""A terminal that shows pictures: what cells show which part of which one, after all that was written to it."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""The whole way of a picture: a key, a question to the terminal, its pixels on the screen, and nothing left behind."""
+"""The whole way of a picture: a key, a question to the terminal, its pixels, and nothing left behind."""
 
 import re
 import sys
