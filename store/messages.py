@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from store import labels, locations, parts, rematching, storable, threads, transfers, twins
 from store.database import Transaction
+from store.erasing import erased
 from store.fold import refold
 from store.model import AccountId, Digest, Flag, FolderId, MessageId, ThreadId
 from store.search import index
@@ -198,7 +199,8 @@ def remove(tx: Transaction, messages: Iterable[MessageId], *, reason: str) -> No
         (reason, ids),
     )
     twins.hand_over(tx, json.loads(ids))
-    tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
+    with erased(tx, json.loads(ids)):
+        tx.execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))", (ids,))
     tx.changed(messages=[MessageId(i) for i in json.loads(ids)], folders=folders)
     transfers.sweep(tx, json.loads(ids))
 
