@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from protocols.bulk_process import Lost, ReadingProcess
@@ -86,7 +86,9 @@ class Layout:
 class Beginning:
     """Lays out only the beginning of large HTML, quickly: to be looked at while the whole is being laid out."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Callable[[], None] = lambda: None) -> None:
+        """`more` is called as soon as it is known that the whole will be wanted too."""
+        self._more = more
         self.was_cut = False
         """Whether there is more than was laid out."""
 
@@ -95,6 +97,7 @@ class Beginning:
         if len(html) <= SMALL:
             return html_blocks(html, links, seconds=seconds)
         self.was_cut = True
+        self._more()
         body = _BODY.search(html)
         # what stands in front says what is hidden
         cut = html[: min(body.start() if body else 0, 8 * SMALL) + BEGINNING]

@@ -64,8 +64,7 @@ class Showing:
         from protocols.layout import Beginning
         from protocols.mime.read import message_document
 
-        self._process().start()  # it is ready when the beginning is seen
-        beginning = Beginning()
+        beginning = Beginning(self._process().start)  # which is ready when the beginning is seen
         found = message_document(message, prefer=prefer, lay_out=beginning.blocks, attached=False)
         return _reading(summary, message, begun, found, trusted) if beginning.was_cut else None
 

@@ -83,9 +83,11 @@ def test_a_message_is_laid_out_through_it():
 
 
 def test_the_beginning_of_a_large_text_is_laid_out_at_once_and_says_that_more_comes():
-    beginning, links = Beginning(), LinkList()
+    told: list[str] = []
+    beginning, links = Beginning(lambda: told.append("more")), LinkList()
     blocks = beginning.blocks("<html><head><style>p {color: red}</style></head><body>" + LARGE, links, 5.0)
     assert beginning.was_cut
+    assert told == ["more"]
     assert blocks[0] == html_blocks(LARGE, LinkList())[0]
     assert blocks[-1].kind is Kind.NOTICE
     assert len(blocks) < len(html_blocks(LARGE, LinkList()))
@@ -95,3 +97,12 @@ def test_the_beginning_of_a_small_text_is_all_of_it():
     beginning = Beginning()
     assert beginning.blocks("<p>hi</p>", LinkList(), 5.0) == html_blocks("<p>hi</p>", LinkList())
     assert not beginning.was_cut
+
+
+def test_a_process_that_was_started_ahead_answers():
+    layout = Layout()
+    layout.start()
+    try:
+        assert layout.blocks(LARGE, LinkList(), 5.0) == html_blocks(LARGE, LinkList(), seconds=5.0)
+    finally:
+        layout.end()

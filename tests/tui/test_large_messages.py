@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+import tui.reading
 from protocols.mime.parse import Message
 from store.mailstore import MailStore
 from store.messages import Arrival
-from store.model import Summary
+from store.model import MessageId, Summary
 from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.screen_text import screen_text, until
 from tui.app import BocauApp
+from tui.on_disk import message_on_disk
 from tui.showing import Showing
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.reading_rows import Reading
@@ -99,3 +101,51 @@ async def test_long_lines_of_a_long_text_are_wrapped_and_counted(run: Run, store
         await pilot.press("enter", "G")
         await until(pilot, lambda: "the last line" in screen_text(pilot.app))
         assert view(pilot).at_end
+
+
+async def test_a_huge_text_is_seen_before_it_is_read_and_does_not_move(
+    run: Run, store: MailStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = asyncio.Event()
+
+    async def held(store: MailStore, message: MessageId) -> Message | None:
+        await go.wait()
+        return await message_on_disk(store, message)
+
+    monkeypatch.setattr(tui.reading, "message_on_disk", held)
+    await put(store, "text/plain", "".join(f"line {number} của một bản ghi\n" for number in range(90_000)))
+    async with run() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "line 0 của một" in screen_text(pilot.app))
+        await pilot.press("pagedown")
+        await until(pilot, lambda: view(pilot).scroll_offset.y > 0)
+        place, seen = view(pilot).scroll_offset.y, screen_text(pilot.app)
+        assert "The rest is being read" in text(pilot)
+        go.set()
+        await until(pilot, lambda: "The rest is being read" not in text(pilot))
+        await pilot.pause()
+        assert view(pilot).scroll_offset.y == place
+        shown = screen_text(pilot.app).splitlines()[:20]
+        assert [one[:60].rstrip() for one in shown] == [one[:60].rstrip() for one in seen.splitlines()[:20]]
+        await pilot.press("G")
+        await until(pilot, lambda: "line 89999 của một" in screen_text(pilot.app))
+
+
+async def test_quotes_in_a_long_text_are_folded_found_and_selected(run: Run, store: MailStore):
+    deep = "".join(f"> > > old {number}\n" for number in range(3000))
+    await put(store, "text/plain", f"Hello.\nI agree.\n{deep}And so on.\n" + "more\n" * 3000)
+    async with run() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "3,000 quoted lines" in screen_text(pilot.app))
+        assert "And so on." in screen_text(pilot.app)
+        await pilot.press("Q")
+        await until(pilot, lambda: "old 3" in screen_text(pilot.app))
+        await pilot.press("slash", *"old 2999", "enter")
+        await until(pilot, lambda: "old 2999" in screen_text(pilot.app))
+        row = next(row for row, one in enumerate(screen_text(pilot.app).splitlines()) if "old 2999" in one)
+        await pilot.mouse_down(offset=(1, row - 1))
+        await pilot.hover(offset=(4, row + 1))
+        await pilot.mouse_up(offset=(4, row + 1))
+        await until(pilot, lambda: bool(pilot.app.screen.get_selected_text()))
+        assert "old 2998" in (pilot.app.screen.get_selected_text() or "")
+        assert "old 2999" in (pilot.app.screen.get_selected_text() or "")
