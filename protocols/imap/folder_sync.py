@@ -82,7 +82,8 @@ class FolderSync:
                 found = replace(await Comparison(link, self._doubts, now).listing(full=True), orphaned=())
             else:
                 found = await self._compare(now, None if modseq is None else since, news, full=full, trust=trust)
-        reconciling = Reconciling(link.folder, self._touched, self._doubts, trust=trust)
+        # a server that does not say how many there are has not said that all are gone: it is asked in another round
+        reconciling = Reconciling(link.folder, self._touched, self._doubts, trust=trust and now.counted)
         if not found.unknown:
             await link.store.write(lambda tx: self._finish(tx, cursor, modseq, written=reconciling.write(tx, found)))
             return

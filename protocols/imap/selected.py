@@ -36,6 +36,8 @@ class Selected:
     shown: int = 0
     """The selection is known to show every message up to this UID: what came later it shows only after a NOOP."""
     exists: int = 0
+    counted: bool = False
+    """Whether the server has told how many there are: none were told of is not the same as there are none."""
     read_only: bool = False
     permanent_flags: tuple[bytes, ...] | None = None
     """What PERMANENTFLAGS names (RFC 9051 section 7.1), as spelt there; None where the server does not tell: all."""
@@ -67,14 +69,14 @@ class Selected:
                 self.fetched.append(response)
         elif response.name == "EXISTS" and response.number is not None:
             # Zimbra says it several times, and nothing but EXPUNGE makes it less (RFC 9051 section 7.4.1)
-            self.exists = max(self.exists, response.number)
+            self.exists, self.counted = max(self.exists, response.number), True
         else:
             self.note(response)
 
     def note(self, response: Response) -> None:
         """Take in what came with any other command, or in IDLE: the count has to stay right."""
         if response.name == "EXISTS" and response.number is not None:
-            self.exists = response.number
+            self.exists, self.counted = response.number, True
         elif response.name == "EXPUNGE":
             self.exists = max(0, self.exists - 1)
         elif response.name == "VANISHED":  # what comes instead of EXPUNGE once QRESYNC is enabled
@@ -99,7 +101,7 @@ class Selected:
     def _read_code(self, response: Response) -> None:
         code = response_code(response.text)
         if code.name == "CLOSED":  # all that came before was still about the folder selected before
-            self.exists, self.doubt = 0, ""
+            self.exists, self.counted, self.doubt = 0, False, ""
             self.fetched.clear()
             self.vanished.clear()
         elif code.name == "PERMANENTFLAGS":

@@ -363,6 +363,20 @@ async def test_a_full_round_that_the_user_asked_for_believes_an_empty_folder(fak
         assert await account.rows() == []
 
 
+async def test_a_full_round_does_not_believe_a_server_that_does_not_say_how_many_there_are(
+    fake: FakeImap, tmp_path: Path
+):
+    for number in range(1, 101):
+        fake.inbox.add(letter(number))
+    async with connected(fake.port, "anna", tmp_path) as account:
+        await account.sync()
+        fake.on("SELECT", f"* OK [UIDVALIDITY {fake.inbox.uidvalidity}] valid", "$ OK [READ-WRITE] selected")
+        await account.sync(full=True)
+        assert len(await account.rows()) == 100
+        await account.sync(full=True)
+        assert await account.rows() == []
+
+
 async def test_an_empty_folder_is_not_searched(tmp_path: Path):
     fake = FakeImap(BARE)
     fake.on("UID (SEARCH|FETCH)", "$ BAD No messages")
