@@ -359,10 +359,14 @@ class BocauApp(App[None]):
     def save_picture(self) -> str:
         """Write the screen into the current folder; the name of the file."""
         name = time.strftime("bocau-%Y%m%d-%H%M%S.svg")
-        picture = self.export_screenshot(title="bocau")
-        # librsvg takes blanks off both ends of a text, no-break spaces too, and columns would not stand in line
-        Path(name).write_text(picture.replace("<text ", '<text xml:space="preserve" '), encoding="utf-8")
+        Path(name).write_text(self.export_screenshot(title="bocau"), encoding="utf-8")
         return name
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """The screen as SVG, in which columns stand in line in every viewer."""
+        picture = super().export_screenshot(title=title, simplify=simplify)
+        # librsvg takes blanks off both ends of a text, no-break spaces too
+        return picture.replace("<text ", '<text xml:space="preserve" ')
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """None of Textual's own: they act on screens, not on mail."""
