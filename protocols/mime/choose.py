@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from protocols.mime.not_whole import TYPES as NOT_WHOLE
 from protocols.mime.part import ENCLOSED, Part
+from protocols.mime.patch import TYPES as PATCHES
 from protocols.mime.report import TYPES as REPORTS
 from protocols.mime.tnef import TYPES as TNEF
 
@@ -147,6 +148,8 @@ def _is_shown(part: Part) -> bool:
     if part.disposition == "attachment":
         return False
     if part.type in ("text/plain", "text/html") or part.type in _TOLD or part.type.startswith("multipart/"):
+        return True
+    if part.type in PATCHES and part.disposition == "inline":
         return True
     return part.type.startswith("text/") and not part.name and part.type != "text/x-amp-html"
 

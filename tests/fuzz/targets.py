@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from protocols.imap.fetch import read_fetch
 from protocols.imap.framing import Framer, Response
 from protocols.imap.structure import read_structure
 from protocols.mime.blocks import Document, LinkList
+from protocols.mime.calendar import read_calendar
 from protocols.mime.digest import digest
 from protocols.mime.headers import addresses, decode_header, message_ids, parameters, split_headers
 from protocols.mime.headers import date as header_date
@@ -19,11 +21,14 @@ from protocols.mime.html import html_blocks
 from protocols.mime.invitation import invitation_blocks
 from protocols.mime.page import page
 from protocols.mime.parse import parse_message
+from protocols.mime.patch import patch_blocks
 from protocols.mime.read import document
 from protocols.mime.rtf import rtf_text
 from protocols.mime.safe import block, file_name, line, url
+from protocols.mime.text import text_blocks
 from protocols.mime.tnef import unpacked
 from protocols.mime.unfold import unfolded
+from protocols.mime.versions import versions
 from protocols.pop3.wire import Reply, Wire
 from store.search.errors import QueryError
 from store.search.query import parse as parse_query
@@ -171,8 +176,22 @@ def html(data: bytes) -> None:
 def calendar(data: bytes) -> None:
     """Any calendar is shown, or called broken."""
     links = LinkList()
-    blocks = invitation_blocks(data.decode("utf-8", "replace"), links, zone=_UTC)
+    text = data.decode("utf-8", "replace")
+    blocks = invitation_blocks(text, links, zone=_UTC)
     _shown(Document(tuple(blocks or ()), tuple(links.links)))
+    if (now := read_calendar(text)) is not None:
+        found = versions(now, [now, replace(now, method="cancel")])
+        blocks = invitation_blocks(text, links, zone=_UTC, earlier=found.earlier or now, later=found.later or now)
+        _shown(Document(tuple(blocks or ()), tuple(links.links)))
+
+
+def patches(data: bytes) -> None:
+    """Any text below the beginning of a hunk, in a mail, in quotes and as a file."""
+    text = "@@ -1,9 +1,9 @@\n" + data.decode("utf-8", "replace")
+    links = LinkList()
+    quoted = text.replace("\n", "\n> ")
+    blocks = (*text_blocks(text, links), *text_blocks(f"> {quoted}", links), *patch_blocks(text, links, 100))
+    _shown(Document(blocks, tuple(links.links)))
 
 
 def packings(data: bytes) -> None:
@@ -201,6 +220,7 @@ TARGETS: dict[str, Target] = {
     "html": html,
     "calendar": calendar,
     "packings": packings,
+    "patches": patches,
     "query": query,
 }
 """By the name that `make fuzz TARGET=…` knows."""

@@ -111,6 +111,17 @@ def test_a_part_that_is_a_patch_is_shown_as_it_stands(kind: str):
     assert not any(block.kind is Kind.NOTICE for block in found.blocks)
 
 
+def test_a_patch_that_is_attached_inline_is_shown_below_the_text():
+    raw = (
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\n\nHello.\n--b\nContent-Type: text/x-patch; name=a.patch\n'
+        "Content-Disposition: {}\n\n@@ -1 +1 @@\n-a\n+b\n--b--\n"
+    )
+    found = document(raw.format("inline").encode())
+    assert [block.text for block in found.blocks][:4] == ["Hello.", "", "@@ -1 +1 @@", "-a"]
+    assert marked(found, Mark.ADDED) == ["+b"]
+    assert not marked(document(raw.format("attachment").encode()), Mark.ADDED)
+
+
 def test_a_hunk_goes_on_over_the_pieces_of_a_long_text():
     half = LONG // 2 + 100
     text = f"@@ -1,{half} +1,{half} @@\n" + "-old\n" * half + "+new\n" * half + "- item\n"
