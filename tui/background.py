@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from protocols.mime.safe import SafeText, line
 from store import acquaintance, invitations
+from store.errors import StoreError
 from store.mailstore import MailStore
 from store.model import Summary
 from tui.on_disk import message_on_disk
@@ -37,7 +38,17 @@ NOTHING = Background()
 
 
 async def background(store: MailStore, summary: Summary, message: "Message", own: Collection[str]) -> Background:
-    """Look it up, off the loop; `own` are the addresses of the accounts."""
+    """Look it up, off the loop; `own` are the addresses of the accounts.
+
+    With a search index that is damaged, which the store tells itself, nothing is known.
+    """
+    try:
+        return await _looked_up(store, summary, message, own)
+    except StoreError:
+        return NOTHING
+
+
+async def _looked_up(store: MailStore, summary: Summary, message: "Message", own: Collection[str]) -> Background:
     found = _POST.search(message.header("list-post")[:2000])
     post = found[1] if found else ""
     known = await store.read(lambda c: acquaintance.stranger(c, summary, own, post))

@@ -11,6 +11,7 @@ from store.mailstore import MailStore
 from store.messages import Arrival
 from tests.tui.conftest import NOW, Run, arrival, deliver, folder_of
 from tests.tui.screen_text import screen_text, until
+from tests.tui.test_trouble_with_the_store import damage_index
 
 INVITATION = """From: Boss <boss@example.org>\r
 To: me@example.com\r
@@ -70,6 +71,14 @@ async def test_a_known_name_with_another_address_is_warned_of(run: Run, past: Ma
     async with run((140, 30)) as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: "! Until now Eve Adams wrote from eve@example.net;" in screen_text(pilot.app))
+
+
+async def test_a_damaged_search_index_keeps_no_message_from_being_read(run: Run, past: MailStore):
+    await deliver(past, await folder_of(past, "work", "INBOX"), letter("Eve", "eve@example.net", 1, 900))
+    damage_index(past)
+    async with run((100, 24)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "Hello there." in screen_text(pilot.app))
 
 
 async def test_an_invitation_says_what_it_changes(run: Run, store: MailStore):
