@@ -24,7 +24,8 @@ def folded(blocks: Sequence[Block]) -> Iterator[Block | Folded]:
     start = 0
     while start < len(blocks):
         level = 0 if start == tail else DEEP
-        end = _end(blocks, start, tail if start < tail else len(blocks), level)
+        deep = blocks[start].quote > level  # an empty line above it stays
+        end = _end(blocks, start, tail if start < tail else len(blocks), level) if deep else start
         lines = sum(1 for block in blocks[start:end] if block.spans)
         if lines > FEW:
             yield Folded(lines, level + 1)

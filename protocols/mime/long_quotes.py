@@ -12,7 +12,6 @@ _RUNS = {
     flowed: re.compile(rf"^{deep}[^\n]*+(?:\n(?:(?!{deep}){_EMPTY}\n)*+{deep}[^\n]*+)*+", re.MULTILINE)
     for flowed, deep in ((False, f"(?:> ?){{{DEEP + 1}}}"), (True, f">{{{DEEP + 1}}}"))
 }
-_EMPTY_LINE = re.compile(_EMPTY)
 _SAID = re.compile(r"^[ \t\r]*[^>\s]", re.MULTILINE)
 
 
@@ -33,23 +32,11 @@ def folds(text: str, signed: int, *, flowed: bool) -> tuple[Fold, ...]:
     if not text.startswith(">") and "\n>" not in text:
         return ()
     tail = _tail(text, signed)
-    found: list[Fold] = []
-    for one in _RUNS[flowed].finditer(text, 0, len(text) if tail is None else tail.start):
-        above = found[-1].end if found else 0
-        found.append(_fold(text, _first_empty(text, one.start(), above), one.end(), DEEP + 1))
+    runs = _RUNS[flowed].finditer(text, 0, len(text) if tail is None else tail.start)
+    found = [_fold(text, one.start(), one.end(), DEEP + 1) for one in runs]
     if tail is not None:
         found.append(tail)
     return tuple(one for one in found if one.lines > FEW)
-
-
-def _first_empty(text: str, start: int, above: int) -> int:
-    """Where the empty lines above a quote begin: they go with it."""
-    while start > above:
-        before = text.rfind("\n", above, start - 1) + 1 or above
-        if not _EMPTY_LINE.fullmatch(text, before, start - 1):
-            break
-        start = before
-    return start
 
 
 def _fold(text: str, start: int, end: int, level: int) -> Fold:
