@@ -1,4 +1,4 @@
-"""When the mail screen is drawn: at once, and then not more often than a terminal can show."""
+"""When screens are drawn: at once, then not more often than a terminal can show, and only after a change."""
 
 import asyncio
 from collections.abc import Callable
@@ -48,7 +48,19 @@ class Pace(Timer):
         self._screen.call_later(self._draw)
 
 
-class PacedScreen(_Base):
+class StillBehind(_Base):
+    """Mixed into a screen that dialogs stand in front of: what shows behind them is drawn when it changes.
+
+    Textual 8.2 draws it again and again for as long as the dialog stands.
+    """
+
+    def _compositor_refresh(self) -> None:
+        super()._compositor_refresh()  # in the background: it tells the screen in front what to draw
+        if self.app.screen is not self:
+            self._repaint_required = False
+
+
+class PacedScreen(StillBehind):
     """Mixed into a screen."""
 
     _pace: Pace | None = None

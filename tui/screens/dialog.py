@@ -6,9 +6,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, ScreenResultType
 
 from tui.host import Host
+from tui.pace import StillBehind
 
 
-class Dialog(ModalScreen[ScreenResultType]):
+class Dialog(StillBehind, ModalScreen[ScreenResultType]):
     """Tells the app when it stands: what was typed until then is given to it, and to nothing else."""
 
     CSS_PATH: ClassVar[str] = "dialog.tcss"
