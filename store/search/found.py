@@ -17,8 +17,8 @@ from store.model import FolderId, MessageId
 from store.search import sql
 from store.search.tree import And, Is, Node, Word
 
-NEAR = 20_000
-"""Messages, the newest, among which a first page is looked for first."""
+NEAR = (2_000, 20_000)
+"""Messages, the newest, among which a first page is looked for first, and then if they are not enough."""
 FEW = 1000
 """Hits of a word up to which they are looked up and sorted."""
 SLACK = 3
@@ -69,8 +69,10 @@ def page(connection: sqlite3.Connection, query: Node, limit: int, scope: Scope =
     places = sql.read_places(connection)
     wanted = limit * (SLACK if _is_grouped(connection, places) else 1)
     rare = _rarest(connection, query, places)
-    near = None if places.twins or rare is not None else _near(connection)
-    if near is not None:
+    for number in () if places.twins or rare is not None else NEAR:
+        near = _near(connection, number)
+        if near is None:
+            break
         since, lowest, highest = near
         condition, values = _within(query, replace(places, span=(lowest, highest)), scope)
         rows = _walk(connection, f"{condition} AND m.received > ?", [*values, since], scope, wanted)
@@ -175,14 +177,14 @@ def _rarest(connection: sqlite3.Connection, query: Node, places: sql.Places) -> 
     return words[number] if fewest < FEW else None
 
 
-def _near(connection: sqlite3.Connection) -> tuple[int, int, int] | None:
+def _near(connection: sqlite3.Connection, wanted: int) -> tuple[int, int, int] | None:
     """After which time there are only the newest, and their lowest and highest ids; None where there are no others."""
     number, since, lowest, highest = connection.execute(
         "SELECT count(*), min(received), min(id), max(id) FROM (SELECT received, id FROM messages"
         " INDEXED BY messages_by_time ORDER BY received DESC, id DESC LIMIT ?)",
-        (NEAR,),
+        (wanted,),
     ).fetchone()
-    return (since, lowest, highest) if number == NEAR else None
+    return (since, lowest, highest) if number == wanted else None
 
 
 def _once(rows: Sequence[_Row]) -> Found:

@@ -92,6 +92,8 @@ class QueryBar(Vertical):
         self._offered: Completion | None = None
         self._turn = -1
         self._told = ""
+        self._noted = ("", False)
+        """What stands under the line, and whether it says what is wrong."""
 
     def compose(self) -> ComposeResult:
         """A sign, the line, and a note under it."""
@@ -223,6 +225,9 @@ class QueryBar(Vertical):
             self.line.cursor_position = len(self.line.value)
 
     def _under(self, text: str, *, wrong: bool) -> None:
+        if (text, wrong) == self._noted:  # with every key: the layout of the screen is not reckoned for nothing
+            return
+        self._noted = text, wrong
         note = self.query_one(".query-note", Static)
         note.set_class(wrong, "-wrong")
         note.update(Content(text))

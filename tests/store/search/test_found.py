@@ -50,7 +50,7 @@ def test_the_newest_come_first_and_a_page_is_their_beginning(tx, at):
 
 
 def test_a_page_is_found_among_the_newest_and_else_among_all(tx, at, monkeypatch):
-    monkeypatch.setattr(found, "NEAR", 4)
+    monkeypatch.setattr(found, "NEAR", (2, 4))
     new = add(tx, at, *(arrival(n, subject="Rent", received=NOON + n) for n in range(20, 30)))
     old = add(tx, at, *(arrival(n, subject="Lunch", received=NOON - n) for n in range(1, 6)))
     assert list(found.page(tx.connection, tree("rent"), 3).ids) == new[:-4:-1]
