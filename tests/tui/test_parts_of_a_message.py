@@ -9,6 +9,8 @@ from store.settings import General, Settings
 from tests.tui.conftest import Run, arrival, deliver, folder_of
 from tests.tui.mail_facts import mail
 from tests.tui.screen_text import screen_text, until
+from tests.tui.test_thread_reading import reading
+from tests.tui.thread_mail import garden
 from tui.widgets.made_rows import Landmark, MadeRows
 
 LONG = "".join(f"line {number}\r\n" for number in range(60))
@@ -103,3 +105,18 @@ def test_a_landmark_takes_no_row(asked: int | None):
     made.ensure(asked)
     assert len(made) == (asked or 3)
     assert made.landmarks == [(1, "a"), (2, "b")][: 0 if asked == 1 else 2]
+
+
+async def test_in_a_conversation_they_go_over_the_open_messages(run: Run, store: MailStore):
+    ids = await garden(store)
+    async with run((100, 24)) as pilot:
+        await reading(pilot, ids["late"])
+        await until(pilot, lambda: "This is new." in screen_text(pilot.app))
+        await told(pilot, "[", "This is the first part.")
+        await told(pilot, "]", "Part 1 of 2: the text")
+        await told(pilot, "]", "Part 2 of 2: the text")
+        await pilot.press("V", "v", "e")
+        await until(pilot, lambda: mail(pilot).situation == "selecting")
+        assert pilot.app.screen.get_selected_text()
+        await pilot.press("escape")
+        assert mail(pilot).situation == "conversation"
