@@ -5,10 +5,11 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from bench.terminal import Terminal
-from store import accounts, folders, listing
+from store import accounts, folders, history, listing, mending
 from store.mailstore import MailStore
 from tests.journeys.home import BOCAU, Home
 from tests.journeys.letters import numbered, seen_elsewhere, send
@@ -58,6 +59,31 @@ async def test_what_was_done_before_the_kill_is_shown_and_sent_by_the_next_start
             await anna.is_answered()
     assert sorted(await seen_elsewhere(dovecot, user)) == ["Garden", "Ticket"]
     assert list(await seen_elsewhere(dovecot, user, "Archive")) == ["Rent"]
+
+
+async def test_what_a_screen_said_was_done_is_done_however_soon_the_kill_came(home: Home, dovecot: Dovecot):
+    user = dovecot.user()
+    send(dovecot, user, "Rent", "Garden", "Ticket")
+    said: list[bool] = []
+
+    def archive(terminal: Terminal, *, wait: bool) -> None:
+        terminal.wait_for("Ticket")
+        terminal.settle(0.6)  # for a moment after the start no key changes mail
+        terminal.send("e")
+        if wait:
+            terminal.wait_for("Archived 1")
+        said.append("Archived 1" in terminal.text())
+
+    async with Proxy(dovecot.imap) as line:
+        home.account("work", "imap", line.port, user)
+        assert (await home.run("sync")).code == 0
+        line.refusing = True
+        for wait in (False, True):
+            await at_a_terminal(home, partial(archive, wait=wait))
+            async with home.look() as store:
+                left, acts = await subjects(store), await store.read(history.steps)
+                assert 3 - len(acts) == len(left) <= 3 - sum(said)
+                assert not await store.read(mending.disagreements)
 
 
 async def test_a_kill_while_the_server_carries_it_out_does_it_once(home: Home, dovecot: Dovecot):

@@ -45,6 +45,27 @@ async def test_an_act_that_cannot_be_done_writes_and_announces_nothing(tmp_path)
         assert await store.read(lambda c: history.steps(c)) == []
 
 
+async def test_two_that_undo_and_redo_at_the_same_time_never_do_the_same_twice(tmp_path):
+    async with (
+        seeded_store(tmp_path / "data") as (store, at),
+        await MailStore.open(tmp_path / "data") as other,
+    ):
+        ids = await store.write(lambda tx: add(tx, at, *(arrival(n) for n in range(1, 7))))
+        for message in ids:
+            await store.do(Archive((message,)))
+        both = (store, other) * 3
+        for way, folder in (("undo", at.inbox), ("redo", at.archive)):
+            done = await asyncio.gather(*(getattr(one, way)() for one in both))
+            assert sorted(message for act in done for message in act.messages) == ids
+            assert len(await other.read(lambda c, f=folder: listing.page(c, [f], None, 10))) == 6
+            for one in (store, other):
+                with pytest.raises(NotFound, match=f"nothing to {way}"):
+                    await getattr(one, way)()
+        ways = (store.undo, other.undo, store.undo, other.redo, store.redo, other.undo)
+        await asyncio.gather(*(way() for way in ways))
+        await other.read(assert_consistent)
+
+
 async def test_the_folder_is_private_and_the_place_of_the_file_is_known(tmp_path):
     data = tmp_path / "deep" / "data"
     async with await MailStore.open(data) as store:

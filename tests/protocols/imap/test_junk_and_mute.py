@@ -5,16 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from store.model import Flag
+from store import listing
+from store.model import Flag, ThreadId
 from store.operations import Junk, Mute
 from tests.servers.dovecot import Dovecot
 from tests.servers.imap_account import connected, deliver, letter
 from tests.servers.replaying import at_fake, changes
 
 
-def reply(number: int, to: int) -> bytes:
+def reply(number: int, *to: int) -> bytes:
     head, blank, body = letter(number).partition(b"\r\n\r\n")
-    return head + f"\r\nIn-Reply-To: <{to}@example.com>".encode() + blank + body
+    answered = " ".join(f"<{one}@example.com>" for one in to)
+    return head + f"\r\nReferences: {answered}".encode() + blank + body
 
 
 @pytest.mark.parametrize("server", ["dovecot", "dovecot_plain"])
@@ -81,4 +83,35 @@ async def test_what_comes_into_a_muted_thread_is_archived_and_read_on_the_server
         assert {m.subject: "\\Seen" in m.flags for m in inbox} == dict.fromkeys(
             ("letter 1", "letter 2", "letter 3"), False
         )
+        assert await account.waiting() == []
+
+
+async def test_threads_that_an_arrival_makes_one_are_one_from_then_on_and_muted_as_one(
+    dovecot: Dovecot, tmp_path: Path
+):
+    user = dovecot.user()
+    await deliver(dovecot, user, [1, 2])
+    async with connected(dovecot.imap, user, tmp_path) as account:
+        await account.sync()
+        first, second = await account.ids(1, 2)
+
+        async def threads() -> set[ThreadId]:
+            known = await account.store.read(lambda c: listing.threads(c, [first, second]))
+            return set(known.values())
+
+        assert len(await threads()) == 2
+        await account.store.do(Mute((first,)))
+        await account.sync()
+        await asyncio.to_thread(dovecot.deliver, user, reply(3, 1, 2), "INBOX", "")
+        await account.sync()
+        assert len(await threads()) == 1
+        await asyncio.to_thread(dovecot.deliver, user, reply(4, 2), "INBOX", "")
+        await account.sync()
+        assert await account.numbers() == []  # nobody had read the second letter, which turned out to belong to it
+        await account.sync()
+        assert len(await asyncio.to_thread(dovecot.messages, user, "Archive")) == 4
+        await account.store.undo()
+        await account.sync()
+        assert await account.numbers() == [1, 2, 3, 4]
+        assert len(await asyncio.to_thread(dovecot.messages, user)) == 4
         assert await account.waiting() == []
