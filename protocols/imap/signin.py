@@ -10,6 +10,8 @@ from protocols.imap.arguments import Argument, astring
 from protocols.imap.capabilities import Capabilities
 
 _MAX_CHALLENGES = 8
+_MAX_CHALLENGE = 12_288
+"""Octets of one (RFC 4954 section 4, for SMTP); none that we answer has as many."""
 """No mechanism here needs more than two; a server that keeps asking is after something else."""
 _MAX_INITIAL = 4096
 """A longer initial response (tokens) is sent after `+`, since some servers cap the length of a command line."""
@@ -94,7 +96,7 @@ async def _dialogue(channel: Channel, mechanism: sasl.Mechanism) -> Tagged:
     def answer(challenge: bytes) -> bytes:
         nonlocal challenges
         challenges += 1
-        if challenges > _MAX_CHALLENGES:
+        if challenges > _MAX_CHALLENGES or len(challenge) > _MAX_CHALLENGE:
             raise Misbehaved("The server asks without end while signing in.", step="login")
         return sasl.encode(mechanism.answer(sasl.decode(challenge)))
 

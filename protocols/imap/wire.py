@@ -6,6 +6,7 @@ responses), its scheduling (poisoned by time-outs) and its silence when a connec
 
 import asyncio
 import contextlib
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ Sink = Callable[[Response], None]
 _ANSWERS = frozenset({b"OK", b"NO", b"BAD"})
 _GREETINGS = frozenset({b"OK", b"PREAUTH", b"BYE"})
 
+_RESULT_OF = re.compile(rb'\* ESEARCH \(TAG "?([^") ]+)"?\)', re.IGNORECASE)
 _PROGRESS = 1024
 """Octets of an unfinished response that count as progress: one now and then would hold a command for ever."""
 
@@ -149,7 +151,7 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
         if running is not None and not running.tag:
             self._greeted(running, response.line[2:])
             return
-        if running is not None and running.sink is not None:
+        if running is not None and running.sink is not None and _is_for(response, running.tag):
             running.sink(response)
         if self.heard is not None:
             self.heard(response)
@@ -214,6 +216,12 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 await self.gone.wait()
+
+
+def _is_for(response: Response, tag: bytes) -> bool:
+    """Whether it is not the result of another search: an ESEARCH names its command (RFC 4731 section 3.1)."""
+    found = _RESULT_OF.match(response.line) if response.name == "ESEARCH" else None
+    return found is None or found[1] == tag
 
 
 def goodbye(host: str, rest: bytes, step: str) -> ProtocolError:

@@ -24,8 +24,8 @@ from store.settings import AuthMethod
 
 _LONGEST = 255
 """Octets of an AUTH command with its CRLF (RFC 5034 section 4); a longer initial response waits for a challenge."""
-_STAMP = re.compile(r"<[^<>\s@]+@[^<>\s]+>")
-"""A message-id as RFC 822 has it."""
+_STAMP = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
+"""A message-id as RFC 822 has it: others helped to guess passwords (CVE-2007-1558)."""
 _ROUNDS = 8
 """Challenges that we answer; no mechanism of ours has more than two."""
 

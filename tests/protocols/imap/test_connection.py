@@ -182,6 +182,24 @@ async def test_cancelling_a_command_that_waits_for_its_turn_harms_nobody():
         assert not connection.closed
 
 
+async def test_a_second_answer_to_one_command_is_the_end():
+    """I14: it could be taken for the answer to the next."""
+
+    async def script(peer: Peer) -> None:
+        await peer.expect("NOOP")
+        await peer.say("$ OK done")
+        first = peer.tag
+        await peer.expect("NOOP")
+        await peer.say(first + b" OK done", "$ NO")
+        await peer.finished()
+
+    async with greeted(script) as connection:
+        await connection.run("NOOP")
+        with pytest.raises(Misbehaved):
+            await connection.run("NOOP")
+        assert connection.closed
+
+
 @pytest.mark.parametrize("line", ["A999 OK who", "$ MAYBE", "+ more", "\0\1\2", "nonsense"])
 async def test_a_server_that_breaks_the_protocol_is_left(line):
     """I14."""

@@ -195,6 +195,29 @@ async def test_why_a_token_is_refused_is_told_in_words(name, said, acknowledged,
     assert "hush" not in f"{error} {error.args}"
 
 
+async def test_a_challenge_of_a_megabyte_is_left():
+    """S11."""
+
+    async def script(peer: Peer) -> None:
+        await peer.expect("AUTHENTICATE CRAM-MD5")
+        await peer.say("+ " + b64("<1@x>" * 400_000))
+        await peer.finished()
+
+    assert isinstance(await refused(script, "AUTH=CRAM-MD5", (CramMD5,)), Misbehaved)
+
+
+async def test_of_hundreds_of_mechanisms_the_best_that_we_know_is_used():
+    """S11."""
+
+    async def script(peer: Peer) -> None:
+        await peer.ok("AUTHENTICATE PLAIN ")
+        await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1")
+
+    many = " ".join(f"AUTH=X-{number}" for number in range(300))
+    async with greeted(script, capabilities=f"{many} AUTH=PLAIN SASL-IR {many}") as connection:
+        await connection.sign_in(JOE)
+
+
 async def test_endless_challenges_are_left():
     """S11."""
 

@@ -12,6 +12,13 @@ from tests.servers.script import Peer, Script, Scripted, scripted, server_contex
 
 PLAIN = "* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED X-FORGED"
 
+CLEAR = (
+    '* LIST () "/" Forged', '* LSUB () "/" Forged', "* STATUS INBOX (MESSAGES 99)", "* SEARCH 1 2 3",
+    "* FLAGS (\\Forged)", "* 98 RECENT", "* 1 EXPUNGE", "* 1 FETCH (UID 1 BODY[] {6}\r\nForged)", "* ENABLED QRESYNC",
+    "* OK [UIDVALIDITY 98] forged", "* OK [ALERT] forged", "* VANISHED 1:5", '* NAMESPACE (("Forged" "/")) NIL NIL',
+)  # fmt: skip
+"""What may be said before TLS, and counts for nothing."""
+
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
@@ -32,13 +39,13 @@ async def refusal(script: Script, certificate) -> tuple[ProtocolError, bytes]:
 
 
 async def test_starttls_forgets_what_was_said_in_the_clear(certificate):
-    """S06."""
+    """S06: whatever kind of response it was."""
 
     async def script(peer: Peer) -> None:
-        await peer.say("* OK [CAPABILITY IMAP4rev1 STARTTLS] hello")
-        await peer.ok("CAPABILITY", "* 7 EXISTS", PLAIN)
+        await peer.say("* OK [CAPABILITY IMAP4rev1 STARTTLS] hello", *CLEAR)
+        await peer.ok("CAPABILITY", "* 7 EXISTS", *CLEAR, PLAIN)
         await peer.expect("STARTTLS")
-        await peer.say("* 8 EXISTS", "$ OK begin")
+        await peer.say("* 8 EXISTS", *CLEAR, "$ OK begin")
         await peer.start_tls(server_context(certificate))
         await peer.ok("CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR")
         await peer.ok("AUTHENTICATE PLAIN")
@@ -55,6 +62,7 @@ async def test_starttls_forgets_what_was_said_in_the_clear(certificate):
         await connection.sign_in(Credentials("joe", "secret"))
         assert connection.capabilities == {"IMAP4REV1", "IDLE"}
     assert [response.number for response in heard if response.name == "EXISTS"] == [9]
+    assert {response.name for response in heard} <= {"EXISTS", "CAPABILITY", "BYE"}
 
 
 @pytest.mark.parametrize("extra", ["A9 OK injected", "* 5 EXISTS", "half a li"])
@@ -100,11 +108,16 @@ async def test_a_server_that_hides_starttls_is_left(certificate):
     assert isinstance(error, TLSFailed) and b"AUTHENTICATE" not in heard
 
 
-async def test_preauth_before_tls_is_refused(certificate):
-    """S03."""
+@pytest.mark.parametrize(
+    "greeting",
+    ["* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] welcome", "* PREAUTH", "* preauth [CAPABILITY IMAP4rev1] hi",
+     "* PREAUTH [ALERT] upload your drafts"],
+)  # fmt: skip
+async def test_preauth_before_tls_is_refused(certificate, greeting):
+    """S03: nothing more is said, no mail is uploaded."""
 
     async def script(peer: Peer) -> None:
-        await peer.say("* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] welcome")
+        await peer.say(greeting)
         await peer.finished()
 
     error, heard = await refusal(script, certificate)

@@ -149,6 +149,14 @@ async def test_sizes_that_make_no_sense_are_passed_over():
         assert await connection.list_sizes() == {1: 10, 4: 4}
 
 
+async def test_numbers_with_gaps_and_in_any_order_are_the_numbers():
+    """O02."""
+    answers = {"LIST": b"+OK\r\n9 90\r\n2 20\r\n.\r\n", "UIDL": b"+OK\r\n2 b\r\n9 i\r\n5 e\r\n.\r\n"}
+    async with PopServer(faults=Faults(answers=answers)) as server, session(server) as connection:
+        survey = await connection.survey()
+    assert (survey.sizes, survey.names) == ({2: 20, 9: 90}, {2: "b", 5: "e", 9: "i"})
+
+
 @pytest.mark.parametrize("answer", [b"+OK\r\n", b"+OK -1 5\r\n", b"+OK many messages\r\n"])
 async def test_a_count_that_makes_no_sense_leaves_the_session_usable(answer: bytes):
     """O02."""

@@ -110,6 +110,7 @@ async def test_a_name_that_was_given_away_after_a_deletion_nobody_confirmed_is_a
 
 
 async def test_a_name_that_means_another_message_by_now_is_fetched_again(reader: Reader):
+    """O01: reused."""
     async with PopServer([("1", letter(1)[1])]) as server:
         await reader.round(server, "keep")
         server.maildrop[:] = [("1", letter(2, 7)[1])]

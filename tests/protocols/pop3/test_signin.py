@@ -230,6 +230,35 @@ async def test_apop_that_is_not_offered_never_falls_back_to_the_password():
         assert server.words == ["CAPA"]
 
 
+@pytest.mark.parametrize("stamp", [b"", b"<>", b"<a>", b"<a b@c>", b"<@>", b"<a@b", b"a@b>", b"<<a@@>", b"<\xe9@b>"])
+async def test_a_stamp_that_is_none_offers_no_apop(stamp: bytes):
+    """O06: one that is no Message-ID helps to guess the password (CVE-2007-1558)."""
+    async with PopServer(faults=Faults(greeting=b"+OK ready " + stamp)) as server:
+        async with await Connection.open(server.endpoint()) as connection:
+            with pytest.raises(SignInRefused, match="APOP"):
+                await connection.sign_in(ANNA, "apop")
+        assert "APOP" not in server.words
+
+
+async def test_a_maildrop_that_cannot_be_opened_is_no_wrong_password():
+    """O06: SYS/PERM; nobody is asked for another password."""
+    faults = Faults(sign_in=b"-ERR [SYS/PERM] no such volume")
+    async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:
+        with pytest.raises(Refused) as caught:
+            await connection.sign_in(ANNA)
+    assert not isinstance(caught.value, SignInRefused)
+
+
+async def test_capabilities_that_are_an_empty_list_are_none():
+    """O06."""
+    async with (
+        PopServer(faults=Faults(capabilities=())) as server,
+        await Connection.open(server.endpoint()) as connection,
+    ):
+        await connection.sign_in(ANNA)
+        assert server.words[1:3] == ["USER", "PASS"] and not connection.capabilities.names
+
+
 async def test_a_wrong_password_by_apop_is_a_refused_sign_in():
     faults = Faults(greeting=b"+OK " + STAMP, answers={"APOP": b"-ERR [AUTH] no\r\n"})
     async with PopServer(faults=faults) as server, await Connection.open(server.endpoint()) as connection:

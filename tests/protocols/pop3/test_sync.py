@@ -65,7 +65,22 @@ async def test_days_delete_what_was_first_seen_longer_ago(reader: Reader):
     assert await reader.uidls() == ["uid1", "uid2", "uid3"]
 
 
+async def test_what_another_machine_took_stays_here(reader: Reader):
+    """O05: two machines on one maildrop, each with its own days."""
+    async with PopServer(letters(4)) as server:
+        await reader.round(server, "14 days")
+        del server.maildrop[1:3]
+        server.maildrop.append(letter(5))
+        reader.time += 15 * DAY
+        await reader.round(server, "14 days")
+        assert [uidl for uidl, _ in server.maildrop] == ["uid5"]
+        server.maildrop.clear()
+        await reader.round(server, "14 days")
+    assert len(await reader.every_raw()) == 5
+
+
 async def test_a_clock_that_jumped_deletes_nothing_in_that_session(reader: Reader):
+    """O05."""
     async with PopServer(letters(2)) as server:
         await reader.round(server, "14 days")
         reader.time += 400 * DAY
@@ -150,6 +165,7 @@ async def test_one_message_that_the_server_refuses_is_named_and_the_others_come(
 
 
 async def test_ids_that_come_twice_are_two_messages(reader: Reader):
+    """O01."""
     twins = [("same", letter(1)[1]), ("same", letter(2)[1])]
     async with PopServer(twins) as server:
         await reader.round(server, "keep")
@@ -158,6 +174,7 @@ async def test_ids_that_come_twice_are_two_messages(reader: Reader):
 
 
 async def test_messages_under_new_names_are_recognised_and_not_fetched_again(reader: Reader):
+    """O01: a server that numbers anew with each session."""
     async with PopServer(letters(20)) as server:
         await reader.round(server, "14 days")
         server.maildrop[:] = [(f"renamed-{uidl}", raw) for uidl, raw in server.maildrop]
