@@ -24,6 +24,7 @@ _ANSWERS = frozenset({b"OK", b"NO", b"BAD"})
 _GREETINGS = frozenset({b"OK", b"PREAUTH", b"BYE"})
 
 _RESULT_OF = re.compile(rb'\* ESEARCH \(TAG "?([^") ]+)"?\)', re.IGNORECASE)
+_GOES_ON = "Nothing is lost: the next round goes on where this one stopped."
 _PROGRESS = 1024
 """Octets of an unfinished response that count as progress: one now and then would hold a command for ever."""
 
@@ -99,7 +100,7 @@ class Wire(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library
         self.gone.set()
         name = self.running.name if self.running else ""
         during = f" during {name}" if name else ""
-        error = ConnectionLost(f"{self.host} closed the connection{during}.", step=step_of(name))
+        error = ConnectionLost(f"{self.host} closed the connection{during}.", _GOES_ON, step=step_of(name))
         error.__cause__ = exc
         self._end(error)
 
@@ -238,4 +239,4 @@ def timed_out(host: str, name: str, deadline: float) -> ConnectionLost:
     if name == "greeting":
         hint = 'Check port and security: it may be a "tls" port.'
         return ConnectionLost(f"{host} did not greet within {deadline:g} seconds.", hint, step="greeting")
-    return ConnectionLost(f"{host} said nothing for {deadline:g} seconds during {name}.", step=step_of(name))
+    return ConnectionLost(f"{host} said nothing for {deadline:g} seconds during {name}.", _GOES_ON, step=step_of(name))
