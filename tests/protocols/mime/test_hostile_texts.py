@@ -206,7 +206,8 @@ def test_h07_pictures_that_are_all_of_a_message_are_seen_with_their_links():
     html = "<a href='https://evil.example/login'><img src='cid:1'></a><img src=x width=1 height=1>"
     assert [block.text for block in html_blocks(html, links) if block.text] == ["[picture]"]
     assert [(link.text, link.host) for link in links.links] == [("[picture]", "evil.example")]
-    described = [block.text for block in html_blocks(f"<p>{'a text ' * 20}</p>{html}") if block.text]
+    ornament = html.replace("src='cid:1'", "src='cid:1' alt=''")
+    described = [block.text for block in html_blocks(f"<p>{'a text ' * 20}</p>{ornament}") if block.text]
     assert described == [("a text " * 20).strip()]
 
 
