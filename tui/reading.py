@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from protocols.errors import ProtocolError, Refused
 from protocols.mime.blocks import Kind, plain
-from protocols.mime.long_text import joined
 from protocols.mime.safe import SafeText, line
 from store import bodies, listing, parked, parts
 from store.changes import ChangeSet
@@ -15,13 +15,15 @@ from store.mailstore import MailStore
 from store.model import AccountId, Cached, MessageId, Summary
 from store.parts import READABLE
 from tui.background import background
-from tui.conversation import Conversation, read
 from tui.on_disk import beginning_on_disk, first_on_disk, message_on_disk, note_opened
 from tui.place import Place
 from tui.ports import EngineLike
 from tui.showing import Showing, attached
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.reading_rows import Reading
+
+if TYPE_CHECKING:
+    from tui.conversation import Conversation
 
 LARGE = 2_000_000
 """Octets of a message from which its beginning is read alone, and shown."""
@@ -54,6 +56,8 @@ class Reader:
 
         Of the row of a folded thread the first unread message is shown, else the last.
         """
+        from tui.conversation import read
+
         if row.id != self._view.origin:
             self._forms.clear()
         self.on_its_way = row.id
@@ -75,7 +79,7 @@ class Reader:
         if self.on_its_way == row:
             self.on_its_way = None
 
-    async def _converse(self, found: Conversation, row: MessageId) -> None:
+    async def _converse(self, found: "Conversation", row: MessageId) -> None:
         """Show a conversation, and bring what is looked at of it for as long as it stands there."""
         self._arrived(row)
         self._view.converse(found, row)
@@ -96,6 +100,8 @@ class Reader:
             threads = await self._store.read(lambda c: listing.threads(c, changes.messages))
             if shown.thread not in threads.values():
                 return
+        from tui.conversation import read
+
         current = shown.entries[self._view.current].summary
         found = await self._store.read(lambda c: read(c, current, place.folders, starred=place.starred))
         if self._view.conversation is shown and found.entries:
@@ -225,6 +231,8 @@ def _note(summary: Summary, text: str) -> Reading:
 def _marked(reading: Reading, notice: str) -> Reading:
     if not notice or reading.document is None:
         return reading
+    from protocols.mime.long_text import joined
+
     blocks = joined(((plain(line(notice, 500), Kind.NOTICE),), reading.document.blocks))
     return replace(reading, document=replace(reading.document, blocks=blocks))
 

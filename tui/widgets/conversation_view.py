@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual import events
@@ -11,12 +11,14 @@ from textual.strip import Strip
 from protocols.mime.safe import SafeText, line
 from store.model import Flag, MessageId, Summary
 from tui import format, marks
-from tui.conversation import Conversation, Entry
 from tui.widgets.made_rows import Landmark, MadeRows, Row, Stretch, height
 from tui.widgets.message_list import MessageList
 from tui.widgets.message_view import MessageView
 from tui.widgets.reading_rows import Reading, people_line
 from tui.widths import cells
+
+if TYPE_CHECKING:
+    from tui.conversation import Conversation, Entry
 
 _NAME = 22
 
@@ -59,7 +61,7 @@ class ConversationView(MessageView):
             self._lines = MadeRows()
         super().show(reading, origin)
 
-    def converse(self, conversation: Conversation, origin: MessageId) -> None:
+    def converse(self, conversation: "Conversation", origin: MessageId) -> None:
         """Show a conversation from its chosen message on; `origin` is the row of the list that it is opened from."""
         same = self.conversation is not None and self.origin == origin
         self.conversation, self.origin = conversation, origin
@@ -75,7 +77,7 @@ class ConversationView(MessageView):
         if not same:
             self._to_entry(self.current)
 
-    def renew(self, conversation: Conversation) -> None:
+    def renew(self, conversation: "Conversation") -> None:
         """Show what became of the conversation; what is open stays so, and the current message."""
         before = self._entry()
         numbers = {entry.summary.id: number for number, entry in enumerate(conversation.entries)}
@@ -197,7 +199,7 @@ class ConversationView(MessageView):
             self._set_current(min(first + 1, last) if self.current < first else max(first, last))
             self.refresh()
 
-    def _entry(self) -> Entry | None:
+    def _entry(self) -> "Entry | None":
         return None if self.conversation is None else self.conversation.entries[self.current]
 
     def _set_current(self, number: int) -> None:
@@ -297,7 +299,7 @@ class ConversationView(MessageView):
                 rows += height(one)
                 yield one
 
-    def _entry_rows(self, entry: Entry, width: int) -> Iterator[Row | Stretch | Landmark]:
+    def _entry_rows(self, entry: "Entry", width: int) -> Iterator[Row | Stretch | Landmark]:
         message = entry.summary.id
         is_open = message in self._open
         yield self._first_row(entry, width, is_open=is_open)
@@ -334,7 +336,7 @@ class ConversationView(MessageView):
         yield from self._body(reading, width)
         yield []
 
-    def _first_row(self, entry: Entry, width: int, *, is_open: bool) -> Row:
+    def _first_row(self, entry: "Entry", width: int, *, is_open: bool) -> Row:
         signs, summary = marks.now(), entry.summary
         states = [signs.unread if entry.is_unread else " ", signs.star if Flag.FLAGGED in summary.flags else " "]
         when = SafeText(format.long_date(summary.date if summary.date is not None else summary.received))

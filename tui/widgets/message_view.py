@@ -13,7 +13,6 @@ from textual.strip import Strip
 
 from protocols.mime.blocks import Link
 from store.model import MessageId, Summary
-from tui.document_lines import is_counted
 from tui.widgets.finding_view import FindingView
 from tui.widgets.line_view import LineView
 from tui.widgets.made_rows import Landmark, MadeRows, Row, Stretch
@@ -240,6 +239,8 @@ class MessageView(
 
     def _is_counted(self, width: int) -> bool:
         """Whether all rows may be counted at once, so that nothing is counted while one scrolls."""
+        from tui.document_lines import is_counted
+
         return (
             self.reading is not None and self.reading.document is not None and is_counted(self.reading.document, width)
         )

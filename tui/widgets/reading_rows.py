@@ -10,9 +10,7 @@ from rich.style import Style
 from protocols.mime.blocks import Begin, Block, Document, Kind, Link, Mark, Span, plain
 from protocols.mime.safe import SafeText, line
 from store.model import AccountId, Address, Summary
-from tui import document_lines, format, marks
-from tui.document_lines import airy, drawn
-from tui.quotes import Folded
+from tui import format, marks
 from tui.rows import label_chips
 from tui.widgets.made_rows import Landmark, Row, Stretch
 from tui.widths import cells
@@ -20,6 +18,9 @@ from tui.wrap import Line, Run, block_lines, folded, listed_links, quote_marks
 
 if TYPE_CHECKING:
     from textual.scroll_view import ScrollView as _Base
+
+    from tui import document_lines
+    from tui.quotes import Folded
 else:
     _Base = object
 
@@ -74,7 +75,10 @@ class ReadingRows(_Base):
             yield from ([(row, self._style("label"))] for row in folded(reading.note, width))
 
     def _drawn(self, document: Document, width: int) -> Iterator[Row | Stretch | Landmark]:
-        for one in airy(drawn(document, width, fold=self.fold_quotes)):
+        from tui import document_lines
+        from tui.quotes import Folded
+
+        for one in document_lines.airy(document_lines.drawn(document, width, fold=self.fold_quotes)):
             if isinstance(one, Folded):
                 yield self._folded(one)
             elif isinstance(one, Begin):
@@ -84,13 +88,13 @@ class ReadingRows(_Base):
             else:
                 yield self._line(document, one)
 
-    def _folded(self, quote: Folded) -> Row:
+    def _folded(self, quote: "Folded") -> Row:
         key = self.key_of("quotes")
         told = f"… {format.count(quote.lines, 'quoted line')}{f', {key} shows them' if key else ''}"
         level = quote.quote
         return [(quote_marks(level), self._style(f"quote{(level - 1) % 3 + 1}")), (told, self._style("label"))]
 
-    def _stretch(self, document: Document, stretch: document_lines.Stretch) -> list[Row]:
+    def _stretch(self, document: Document, stretch: "document_lines.Stretch") -> list[Row]:
         return [self._line(document, one) for one in stretch.lines()]
 
     def _headers(self, reading: Reading, width: int) -> Iterator[Row]:
@@ -244,5 +248,5 @@ def _piece(text: str, room: int) -> str:
     return head[:blank] if blank > room // 2 else head
 
 
-def _text(stretch: document_lines.Stretch) -> str:
+def _text(stretch: "document_lines.Stretch") -> str:
     return stretch.chunk.text
