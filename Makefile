@@ -29,7 +29,7 @@ demo: .venv/run.stamp
 
 test: .venv/dev.stamp
 	@bash tests/setup-debian.sh
-	@$(RUN) pytest -n auto --dist loadfile
+	@$(RUN) pytest -n auto --dist worksteal
 
 # Servers that are nowhere packaged beside Dovecot: tests/servers/foreign.sh builds them in chroots (apt install
 # debootstrap; as root).  Those that run elsewhere on this machine are named by BOCAU_TEST_CYRUS, BOCAU_TEST_COURIER

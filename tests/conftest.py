@@ -22,6 +22,14 @@ def pytest_configure() -> None:
     settings.load_profile("ci" if os.environ.get("CI") else "busy")
 
 
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Most tests wait more than they compute: where processors are few, two processes share one."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(processors, min(2 * processors, 8))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses Dovecot, so that `-m "not dovecot"` leaves it out."""
     for item in items:

@@ -32,7 +32,7 @@ def styles(app: App[None]) -> list[Style]:
     return [segment.style for strip in rows(app) for segment in strip if segment.style]
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 10) -> None:
+async def until(pilot: Pilot[None], condition: Callable[[], object], seconds: float = 30) -> None:
     """Let the app work until `condition()` holds."""
     async with asyncio.timeout(seconds):
         while not condition():
