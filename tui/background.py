@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from protocols.mime.versions import Versions
 
 _POST = re.compile(r"<mailto:([^<>?\s]{3,300})", re.IGNORECASE)
-STRANGER = SafeText("Nothing was received from this address before, and nothing sent to it.")
+STRANGER = SafeText("The first message from this address; nothing was sent to it either.")
 
 
 @dataclass(frozen=True, slots=True)

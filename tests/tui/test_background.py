@@ -61,7 +61,7 @@ async def test_a_stranger_is_said_to_be_one(run: Run, past: MailStore):
         await until(pilot, lambda: "Hello there." in screen_text(pilot.app))
         assert "New      Nothing" not in screen_text(pilot.app)
         await pilot.press("n")
-        await until(pilot, lambda: "New      Nothing was received from this address before" in screen_text(pilot.app))
+        await until(pilot, lambda: "New      The first message from this address" in screen_text(pilot.app))
 
 
 async def test_a_known_name_with_another_address_is_warned_of(run: Run, past: MailStore):

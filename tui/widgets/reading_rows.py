@@ -120,7 +120,7 @@ class ReadingRows(_Base):
         if reading.checked:
             yield from self._field("Checked", reading.checked, room, "label")
         if reading.stranger:
-            yield from self._field("New", reading.stranger, room, "notice")
+            yield from self._field("New", reading.stranger, room, "label")
 
     def _usual_headers(self, summary: Summary, room: int) -> Iterator[Row]:
         subject = line(summary.subject, 1000) or SafeText("(no subject)")
