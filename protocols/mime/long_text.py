@@ -10,7 +10,7 @@ from typing import NamedTuple, overload
 from protocols.mime.blocks import LINKS, Block, Kind, LinkList, plain
 from protocols.mime.links import spans
 from protocols.mime.long_quotes import Fold, folds
-from protocols.mime.patch import hunks_at
+from protocols.mime.patch import HunksOf
 from protocols.mime.safe import block
 from protocols.mime.text import text_blocks
 
@@ -58,6 +58,11 @@ class Source:
     """Its quotes that nobody reads again, from the top."""
     made: "OrderedDict[tuple[int, int], list[Block]]" = field(default_factory=OrderedDict)
     shapes: dict[tuple[int, int], Shape] = field(default_factory=dict)
+    hunks: HunksOf = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The patches in it are those of its text."""
+        object.__setattr__(self, "hunks", HunksOf(self.text))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +119,7 @@ class Chunk:
         goes_on = source.flowed and self.end < len(source.text)
         text = self.text.removesuffix("\n") if goes_on else self.text
         signed = self.start > source.signed
-        hunks = hunks_at(source.text, self.start)
+        hunks = source.hunks.at(self.start)
         return text_blocks(text, source.links, flowed=source.flowed, delsp=source.delsp, signed=signed, hunks=hunks)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import NamedTuple
 
 from protocols.mime.blocks import Block, Kind, LinkList, Mark, Span
@@ -91,14 +92,29 @@ def counts(line: str) -> tuple[int, int, int] | None:
     return found.start(1), len(found[1]), len(found[2])
 
 
-def hunks_at(text: str, place: int) -> Hunks:
-    """The state in which a patch is at the beginning of a line, from the hunk that begins last above it."""
-    found = Hunks()
-    start = text.rfind("\n@@ -", max(0, place - _BACK), place)
-    if start >= 0 or (place <= _BACK and text.startswith("@@ -")):
-        for line in text[start + 1 : place].split("\n")[:-1]:
+class HunksOf:
+    """The states in which a patch is at lines of one long text.
+
+    Asked for one place after the other it reckons on from the last one: a text of a megabyte may be one hunk.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._known: tuple[int, Hunks] | None = None
+
+    def at(self, place: int) -> Hunks:
+        """The state at the beginning of a line, from the hunk that begins last above it."""
+        text, known = self._text, self._known
+        start = text.rfind("\n@@ -", max(0, place - _BACK), place)
+        if start < 0 and not (place <= _BACK and text.startswith("@@ -")):
+            return Hunks()
+        begin, found = start + 1, Hunks()
+        if known is not None and begin <= known[0] <= place:
+            begin, found = known[0], copy(known[1])
+        for line in text[begin:place].split("\n")[:-1]:
             found.take(line)
-    return found
+        self._known = place, copy(found)
+        return found
 
 
 def is_possible(text: str) -> bool:

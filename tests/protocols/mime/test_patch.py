@@ -4,6 +4,7 @@ import pytest
 
 from protocols.mime.blocks import Block, Document, Kind, Mark
 from protocols.mime.long_text import LONG
+from protocols.mime.patch import Hunks
 from protocols.mime.read import document
 
 PATCH = """\
@@ -133,3 +134,11 @@ def test_a_hunk_goes_on_over_the_pieces_of_a_long_text():
 def test_what_announces_more_than_it_has_ends_with_other_words():
     found = shown("@@ -1,900 +1,900 @@\n one\nSo far.\n- item\n")
     assert not marked(found, Mark.REMOVED)
+
+
+def test_a_hunk_of_a_long_text_is_followed_through_it_once(monkeypatch: pytest.MonkeyPatch):
+    taken, take = list[str](), Hunks.take
+    monkeypatch.setattr(Hunks, "take", lambda self, line: taken.append(line) or take(self, line))
+    text = f"@@ -1,{2 * LONG} +1,{2 * LONG} @@\n" + "+\n" * 2 * LONG
+    assert len(marked(shown(text), Mark.ADDED)) == 2 * LONG
+    assert len(taken) < 7 * LONG
