@@ -215,8 +215,6 @@ CASES: dict[str, str] = {
 UNTESTED: dict[str, str] = {
     "C07": "Nothing is answered or quoted yet: the issue that brings the composer.",
     "L04": "Nothing is composed yet, so there is no Message-ID of ours: the issue that brings the composer.",
-    "S12": "No account is set up by what the network says: what the person typed is tried first.",
-    "S14": "There is neither a tunnel nor a proxy; a connection without TLS has to be asked for by name.",
     "X05": "Nothing is queued for sending yet: the issue that brings the outbox.",
     "X06": "Nothing is queued for sending yet: the issue that brings the outbox.",
     "X07": "Nothing is composed yet: the issue that brings the composer.",

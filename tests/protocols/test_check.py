@@ -2,12 +2,16 @@
 
 import base64
 import re
+import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from protocols.check import CheckStep, check
-from store.settings import AccountSettings
+from store.settings import AccountSettings, Security
 from tests.servers.accounts import imap_account, pop3_account
 from tests.servers.certificates import make_certificate
 from tests.servers.dovecot import Dovecot
@@ -100,3 +104,21 @@ async def test_an_access_token_is_tried_as_one():
     async with serving(fake):
         settings = replace(imap_account(fake.port), auth="oauth2")
         assert told(await steps(settings, "t0ken")) == GOOD
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+@pytest.mark.parametrize("account", [imap_account, pop3_account])
+async def test_nobody_is_asked_but_the_server_that_was_named(
+    monkeypatch: pytest.MonkeyPatch, account: Callable[[int], AccountSettings], security: Security
+):
+    """S12: no record or page of the address's domain says where to go, and no port is guessed."""
+    asked: list[tuple[object, object]] = []
+
+    def resolve(host: object, port: object, *rest: object, **named: object) -> list[object]:
+        asked.append((host, port))
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    named = replace(account(4711), address="me@attacker.invalid", host="mail.invalid", security=security)
+    assert told(await steps(named)) == [("dns", False)]
+    assert asked == [("mail.invalid", 4711)]

@@ -207,6 +207,7 @@ def test_a_folder_in_the_place_of_the_file_is_a_sentence(tmp_path: Path) -> None
 
 
 def test_no_protection_is_accepted_on_this_machine_or_when_asked_for(file: Path) -> None:
+    """S14: a tunnel ends on this machine, or is told by name; nothing else counts as secure."""
     for host in ("localhost", "127.0.0.1", "::1", "imap.localhost"):
         file.write_text(IMAP.replace('"b.example"', f'"{host}"') + 'security = "none"\n')
         assert load(file).accounts[0].port == 143
