@@ -27,9 +27,10 @@ help:
 demo: .venv/run.stamp
 	@.venv/bin/bocau demo
 
+# The tests start many processes: byte code is kept, whatever the shell says, or each would compile everything anew.
 test: .venv/dev.stamp
 	@bash tests/setup-debian.sh
-	@$(RUN) pytest -n auto --dist worksteal
+	@PYTHONDONTWRITEBYTECODE= $(RUN) pytest -n auto --dist worksteal
 
 # Servers that are nowhere packaged beside Dovecot: tests/servers/foreign.sh builds them in chroots (apt install
 # debootstrap; as root).  Those that run elsewhere on this machine are named by BOCAU_TEST_CYRUS, BOCAU_TEST_COURIER
