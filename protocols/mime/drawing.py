@@ -1,6 +1,7 @@
 """Draws a picture for terminals with pixels: small, and spelled anew; only a process that may be ended calls it."""
 
 import io
+import math
 import re
 from base64 import b64encode
 from dataclasses import dataclass
@@ -79,14 +80,14 @@ def drawing(data: bytes, kind: str, form: Form, space: Space) -> Drawing | None:
         if colours != _COLOURS[-1]:
             colours = _COLOURS[_COLOURS.index(colours) + 1]
         else:
-            scale *= max(0.3, min(0.9, (LETTERS / len(letters)) ** 0.5))
+            scale *= max(0.3, min(0.9, math.sqrt(LETTERS / len(letters))))
     return None
 
 
 def _scale(size: tuple[int, int], space: Space) -> float:
     room = (space.columns * space.cell[0], space.rows * space.cell[1])
     fits = min(room[0] / size[0], room[1] / size[1], 1.0)
-    return min(fits, (PIXELS / (size[0] * size[1])) ** 0.5)
+    return min(fits, math.sqrt(PIXELS / (size[0] * size[1])))
 
 
 def _laid_out(picture: "Picture", scale: float, space: Space) -> tuple["Picture", int, int]:

@@ -28,8 +28,8 @@ def answered(question: Question) -> object:
         if found is None:
             return None
         return [(one.name, one.size, one.is_folder) for one in found.entries], found.more, found.cut
-    if what == "kitty" or what == "sixel":
-        drawn = drawing(data, kind, what, Space(width, height, cell, background))
+    if what != "picture":
+        drawn = drawing(data, kind, "sixel" if what == "sixel" else "kitty", Space(width, height, cell, background))
         return None if drawn is None else astuple(drawn)
     made = small_picture(data, kind, width, height, background)
     return None if made is None else (made.width, made.height, made.pixels, made.was)

@@ -86,7 +86,8 @@ def test_the_reader_gives_its_terminal_away_and_takes_it_back(tmp_path: Path):
     """K02, K07: the question stands on an ordinary screen, Ctrl+C is the command's, and nothing of it acts as keys."""
     (tmp_path / "config.toml").write_text(
         '[accounts.old]\nprotocol = "pop3"\naddress = "a@b.example"\nhost = "127.0.0.1"\nport = 1\nsecurity = "none"\n'
-        'password_command = "test -t 0 || exit 5; echo \'Passphrase, please:\' >&2; read word; echo $word"\nafter_download = "keep"\n'
+        "password_command = \"test -t 0 || exit 5; echo 'Passphrase, please:' >&2; read word; echo $word\"\n"
+        'after_download = "keep"\n'
     )
     code = "import sys; sys.argv[0] = 'bocau'; from tui.cli import main; main()"
     command = [sys.executable, "-c", code, "--config", str(tmp_path / "config.toml"), "--data", str(tmp_path / "data")]
