@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.timer import Timer
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    _Base = Screen[None]
+    _Base = Screen[Any]
 else:
     _Base = object
 
