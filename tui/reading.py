@@ -203,7 +203,8 @@ class Reader:
             return
         summary = replace(summary, doubles=shown.summary.doubles)
         if summary.cached != shown.summary.cached:
-            load(summary)
+            if self.on_its_way is None:  # else another message is about to take its place, or this one is
+                load(summary)
         elif shown.document is not None and summary.cached is Cached.TEXT:
             source = await first_on_disk(self._store, summary.ids)
             held = await message_on_disk(self._store, source)

@@ -232,3 +232,21 @@ async def test_after_a_refused_act_the_cursor_is_back_on_its_row_unless_somebody
         under = mail(pilot).messages.message
         await at_rest(pilot)
         assert mail(pilot).messages.message == under
+
+
+async def test_a_key_in_the_reader_is_for_the_message_that_the_reader_shows(run: Run, store: MailStore):
+    async with run((120, 40)) as pilot:
+        first, second, *_ = shown(pilot)
+
+        def reads(message: MessageId) -> bool:
+            reading = mail(pilot).view.reading
+            return reading is not None and reading.summary.id == message and mail(pilot).reader.on_its_way is None
+
+        await pilot.press("enter", "e")
+        await until(pilot, lambda: reads(second))  # it was opened in place of the first one
+        await pilot.press("z")
+        await until(pilot, lambda: reads(first))  # which is back, and the reader follows
+        assert mail(pilot).pane == "reader"
+        await pilot.press("d")
+        await at_rest(pilot)
+        assert [await role_of(store, one) for one in (first, second)] == [Role.TRASH, Role.INBOX]

@@ -183,6 +183,8 @@ class MailScreen(MailMarking, PacedScreen, Screen[None]):
             if self.pane == "reader" and not self.messages.count:
                 self.switch("list")
         elif (shown is None or self.view.origin != summary.id) and self.reader.on_its_way != summary.id:
+            if self.opened != summary.id:  # it is followed, not opened
+                self.opened = None
             self.load(summary)
 
     def _current(self) -> Summary | None:
@@ -190,6 +192,7 @@ class MailScreen(MailMarking, PacedScreen, Screen[None]):
 
     def load(self, summary: Summary) -> None:
         """Bring a message into the reader, in place of the one before."""
+        self.reader.on_its_way = summary.id
         whole = self.choices.conversation
         self.work(partial(self.reader.load, summary, self.place, whole=whole), "reader")
 

@@ -19,7 +19,7 @@ class MailConversation(MailThreads):
     def in_reader(self) -> Summary | None:
         """The message that acts are for while the reader is in front: of a conversation the current one."""
         reading = self.view.reading
-        if self.pane == "reader" and reading is not None and self.opened in (None, self.view.origin):
+        if self.pane == "reader" and reading is not None and not self.is_opening:
             alone = self.view.origin == reading.summary.id and self.view.conversation is None
             if not alone:  # the row in the list may be a whole thread, or another message
                 return None if self.messages.is_leaving(reading.summary.id) else reading.summary

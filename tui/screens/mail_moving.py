@@ -123,9 +123,10 @@ class MailMoving(MailParts):
             self.work(self._open_late, "open")
             return
         self.opened = summary.id
-        shown = self.view.reading
-        if shown is None or self.view.origin != summary.id or shown.document is None:
-            if self.reader.on_its_way != summary.id:
+        shown, coming = self.view.reading, self.reader.on_its_way
+        is_shown = shown is not None and self.view.origin == summary.id and shown.document is not None
+        if not is_shown or coming not in (None, summary.id):  # else that would take its place
+            if coming != summary.id:
                 self.load(summary)
         else:  # the preview has drawn it already
             for drawn in self.view.drawn:

@@ -35,11 +35,16 @@ class MailTriage(MailSelecting):
         if self.pane != "reader":
             return None
         reading, window = self.view.reading, self.messages.window
-        wanted = self.opened or (reading.summary.id if reading is not None else None)
+        wanted = self.opened if self.is_opening else reading.summary.id if reading is not None else None
         if wanted is None or self.messages.is_leaving(wanted):
             return None
         found = window.summary(wanted) if window is not None else None
         return found or (reading.summary if reading is not None and reading.summary.id == wanted else None)
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether the message that somebody asked for is still on its way into the reader."""
+        return self.opened is not None and self.opened == self.reader.on_its_way
 
     def _read_on(self) -> None:
         """In the reader, what follows the message that went away is opened."""
