@@ -6,15 +6,7 @@ from store import accounts, acts, bodies, folder_list, folders, journal, locatio
 from store.errors import NotFound
 from store.model import Protocol, Role
 from store.operations import Archive
-from tests.store.mail import LISTED, add, arrival, assert_consistent, memory, seed
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
+from tests.store.mail import LISTED, add, arrival, seed
 
 
 def test_a_pop3_account_has_its_folders_at_once(tx):

@@ -6,20 +6,7 @@ from store import accounts, acts, bodies, folders, journal, listing, messages
 from store.errors import NotFound, NotPossible
 from store.model import ActId, Flag, FolderId, MessageId, Protocol, Role
 from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
-from tests.store.mail import add, arrival, assert_consistent, memory, row, seed
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
+from tests.store.mail import add, arrival, row
 
 
 def send_all(tx, at):

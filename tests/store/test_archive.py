@@ -1,7 +1,5 @@
 """Where archived mail goes: the archive, else Gmail's All Mail, else a folder that is made."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from store import acts, folder_list, folders
@@ -10,17 +8,10 @@ from store.errors import NotFound
 from store.folder_list import Listed
 from store.model import Role
 from store.operations import Archive, Delete
-from tests.store.mail import LISTED, Seeded, add, arrival, memory, row, seed
+from tests.store.mail import LISTED, Seeded, add, arrival, row, seed
 
 INBOX, TRASH = (one for one in LISTED if one.role in (Role.INBOX, Role.TRASH))
 ARCHIVE = next(one for one in LISTED if one.role is Role.ARCHIVE)
-
-
-@pytest.fixture
-def tx() -> Iterator[Transaction]:
-    transaction = memory()
-    yield transaction
-    transaction.connection.close()
 
 
 def everything(path: str) -> Listed:

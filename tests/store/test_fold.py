@@ -1,24 +1,10 @@
 """The fold of what waits into the server's truth, case by case."""
 
-import pytest
-
 from store import acts, journal, messages
 from store.fold import refold
 from store.model import Flag
 from store.operations import Archive, Copy, Delete, Move, SetFlags, SetLabels
-from tests.store.mail import add, arrival, memory, row, seed
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
+from tests.store.mail import add, arrival, row
 
 
 def state(tx, message):

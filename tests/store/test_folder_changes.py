@@ -10,20 +10,7 @@ from store.folder_changes import CreateFolder, DeleteFolder, Fate, RenameFolder,
 from store.folder_list import MISSING, Listed
 from store.model import Flag, Role
 from store.operations import Move, SetFlags
-from tests.store.mail import LISTED, add, arrival, assert_consistent, memory, row, seed
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
+from tests.store.mail import LISTED, add, arrival, memory, row, seed
 
 
 def listed(path, wire=None, role=None, **more):

@@ -13,19 +13,6 @@ from store.operations import Archive, Move, SetFlags
 from tests.store.mail import LISTED, add, arrival, assert_consistent, memory, row, seed
 
 
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
-
-
 def listed(path, role=None, *, selectable=True):
     return Listed(path, path.encode(), role, selectable)
 

@@ -6,20 +6,7 @@ from store import acts, bodies, folders, history, journal, locations, messages
 from store.errors import NotFound, NotPossible
 from store.model import Flag, OperationId
 from store.operations import Archive, Delete, Move, SetFlags, State
-from tests.store.mail import add, arrival, assert_consistent, digest, memory, row, seed
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
+from tests.store.mail import add, arrival, digest, row
 
 
 def started_move(tx, at, *, probe=None, **of_arrival):

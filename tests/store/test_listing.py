@@ -13,18 +13,6 @@ from store.operations import Delete, Move
 from tests.store.mail import NOON, add, arrival, memory, row, seed
 
 
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
-
-
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), max_size=30), st.integers(1, 7), st.integers(1, 7))
 def test_pages_of_several_folders_are_the_sorted_whole(letters, limit, which):

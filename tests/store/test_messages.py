@@ -8,20 +8,7 @@ from store import acts, bodies, expected, folders, journal, keeping, listing, lo
 from store.model import Address, Digest, Flag, MessageId
 from store.operations import Move, SetFlags
 from store.settings import Keep
-from tests.store.mail import NOON, Seeded, add, arrival, assert_consistent, digest, memory, row, seed
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx) -> Seeded:
-    return seed(tx)
+from tests.store.mail import NOON, Seeded, add, arrival, digest, memory, row, seed
 
 
 def test_ids_come_back_in_the_order_of_the_arrivals(tx, at):

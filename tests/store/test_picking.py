@@ -1,24 +1,10 @@
 """Which messages of a list are unread, read or starred, and which of several copies an act is for."""
 
-import pytest
-
 from store import acts, messages, picking
 from store.model import Flag, Role
 from store.operations import SetLabels
 from store.picking import Which, pick
-from tests.store.mail import add, arrival, memory, seed
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
+from tests.store.mail import add, arrival
 
 
 def test_rows_are_picked_by_what_they_are(tx, at):

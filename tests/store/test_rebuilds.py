@@ -5,22 +5,9 @@ import pytest
 from store import acts, folders, journal, locations, rebuilds, rematching
 from store.model import Flag
 from store.operations import Archive, Delete, Move, SetFlags, State
-from tests.store.mail import NOON, Seeded, add, arrival, assert_consistent, memory, seed
+from tests.store.mail import NOON, add, arrival
 
 REASON = "The server rebuilt the folder, and the message could not be found again."
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx) -> Seeded:
-    return seed(tx)
 
 
 def states(tx) -> list[tuple[str, str]]:

@@ -9,20 +9,7 @@ from store.messages import Arrival
 from store.model import Address, Flag
 from store.operations import Move, SetFlags
 from store.rematching import Identity
-from tests.store.mail import NOON, Seeded, add, arrival, assert_consistent, digest, memory, row, seed
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx) -> Seeded:
-    return seed(tx)
+from tests.store.mail import NOON, add, arrival, digest, row
 
 
 def nameless(uid: int, received: int, size: int = 1000, **of_digest: object) -> Arrival:

@@ -1,23 +1,8 @@
 """The search index holds exactly the messages there are, folded, whatever a mail contains."""
 
-import pytest
-
 from store import messages
 from store.model import Address
-from tests.store.mail import add, arrival, assert_consistent, digest, memory, seed
-
-
-@pytest.fixture
-def tx():
-    transaction = memory()
-    yield transaction
-    assert_consistent(transaction.connection)
-    transaction.connection.close()
-
-
-@pytest.fixture
-def at(tx):
-    return seed(tx)
+from tests.store.mail import add, arrival, digest
 
 
 def found(tx, table, words):
