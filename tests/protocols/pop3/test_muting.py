@@ -1,4 +1,4 @@
-"""A muted thread of a POP3 account: what comes into it from a real server is archived as read, and can come back."""
+"""What comes from a real server into a muted thread of a POP3 account is archived as read, and undo brings it back."""
 
 import asyncio
 from pathlib import Path
