@@ -93,7 +93,7 @@ def test_a_message_that_names_no_way_says_so(call: Call, put):
     """L01"""
     found = call("unsubscribe", put(letter(List_Unsubscribe="<file:///etc/passwd>")), "--yes")
     assert found.code != 0
-    assert "does not say how" in found.err
+    assert "names no way to unsubscribe" in found.err
 
 
 def test_an_invitation_says_on_the_command_line_too_what_it_changes(call: Call, put):
