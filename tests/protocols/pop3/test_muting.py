@@ -1,4 +1,4 @@
-"""What comes from a real server into a muted thread of a POP3 account is archived as read, and undo brings it back."""
+"""What comes into a muted thread of a POP3 account is archived as read, and undo brings it back."""
 
 import asyncio
 from pathlib import Path
