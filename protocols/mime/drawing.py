@@ -20,6 +20,8 @@ PIXELS = 640_000
 """Pixels of the largest drawing."""
 _COLOURS = (256, 128, 64, 32)
 """Colours that are tried, one after the other, for a drawing that becomes too long."""
+_FAR = 3
+"""Times too long, from which a drawing becomes smaller at once; with the fewest colours it has half the letters."""
 _ATTEMPTS = 8
 _BASE64 = re.compile("[A-Za-z0-9+/]+={0,2}")
 
@@ -77,7 +79,11 @@ def drawing(data: bytes, kind: str, form: Form, space: Space) -> Drawing | None:
         letters = _letters(ground, form, colours)
         if len(letters) <= LETTERS:
             return Drawing(form, columns, rows, *ground.size, letters, was)
-        if colours != _COLOURS[-1]:
+        if len(letters) > _FAR * LETTERS:  # fewer colours alone are not enough, and an attempt may take a second
+            expected = len(letters) if colours == _COLOURS[-1] else len(letters) / 2
+            colours = _COLOURS[-1]
+            scale *= max(0.3, math.sqrt(LETTERS / expected))
+        elif colours != _COLOURS[-1]:
             colours = _COLOURS[_COLOURS.index(colours) + 1]
         else:
             scale *= max(0.3, min(0.9, math.sqrt(LETTERS / len(letters))))

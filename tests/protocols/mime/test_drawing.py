@@ -68,6 +68,20 @@ def test_noise_becomes_smaller_until_it_is_short(form: Form):
     assert drawn is not None and len(drawn.letters) <= LETTERS
 
 
+def test_noise_takes_few_attempts(monkeypatch: pytest.MonkeyPatch):
+    """A08: the process that draws has some seconds."""
+    tried, made = list[tuple[int, int]](), Image.Image.quantize
+
+    def counted(picture: Image.Image, *arguments: object, **options: object) -> Image.Image:
+        tried.append(picture.size)
+        return made(picture, *arguments, **options)
+
+    monkeypatch.setattr(Image.Image, "quantize", counted)
+    noise = file(Image.effect_noise((900, 900), 120).convert("RGB"), "JPEG")
+    assert drawing(noise, "image/jpeg", "sixel", Space(200, 60, (10, 20))) is not None
+    assert sum(width * height for width, height in tried) < 2 * tried[0][0] * tried[0][1]
+
+
 def test_nothing_that_the_file_says_goes_along():
     """T08: its comments neither."""
     said = PngImagePlugin.PngInfo()
