@@ -152,7 +152,7 @@ class FakeGmail(FakeImap):
         if not arguments.startswith("RETURN"):
             return [line]
         found = ",".join(str(line).split()[2:])
-        return [f'* ESEARCH (TAG "x") UID ALL {found}' if found else '* ESEARCH (TAG "x") UID']
+        return [f'* ESEARCH (TAG "$") UID ALL {found}' if found else '* ESEARCH (TAG "$") UID']
 
     def _uid_store(self, arguments: str, selected: list[Box]) -> Lines:
         words, item, names = arguments.split(" ", 2)

@@ -36,8 +36,9 @@ class Peer:
         return await self._reader.readexactly(size)
 
     async def say(self, *lines: str | bytes) -> None:
-        """Send lines, all in one piece; `$` at the start of one stands for the tag heard last."""
-        raw = [line.encode() if isinstance(line, str) else line for line in lines]
+        """Send lines, all in one piece; `$` at the start of one, and in `(TAG "$")`, stands for the tag heard last."""
+        named = b'(TAG "%s")' % self.tag
+        raw = [(line.encode() if isinstance(line, str) else line).replace(b'(TAG "$")', named) for line in lines]
         await self.send(b"".join((self.tag + line[1:] if line[:1] == b"$" else line) + b"\r\n" for line in raw))
 
     async def ok(self, pattern: str, *lines: str | bytes) -> bytes:
