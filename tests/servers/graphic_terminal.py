@@ -25,9 +25,7 @@ def sixel_picture(letters: str) -> Image.Image:
     made = Image.new("RGB", (int(head[1]), int(head[2])), (1, 2, 3))
     colours: dict[int, tuple[int, ...]] = {}
     x = y = colour = 0
-    for item in re.finditer(
-        r"#(\d+)(?:;2;(\d+);(\d+);(\d+))?|!(\d+)([?-~])|([?-~])|(\$)|(-)|(.)", letters[head.end() :]
-    ):
+    for item in _ITEM.finditer(letters, head.end()):
         assert not item[10], item[10]
         if item[1]:
             colour = int(item[1])

@@ -266,7 +266,7 @@ async def test_a_drip_is_no_progress(greeting: bytes | None, error: type[Protoco
     """I01: an octet now and then, and never a whole response, holds no session for ever."""
     async with PopServer(faults=Faults(greeting=greeting, drips=True)) as server, asyncio.timeout(30):
         with pytest.raises(error, match="hardly anything"):
-            await Connection.open(server.endpoint(timeout=0.2))
+            await Connection.open(server.endpoint(timeout=0.6))
 
 
 async def test_a_closed_port_is_unreachable(unused_tcp_port: int):
