@@ -21,6 +21,11 @@ from tests.tui.screen_text import screen_text, until
 ROOT = Path(__file__).parents[2]
 MAIL = letter(("a.png", "image/png", png((60, 40))), ("b.png", "image/png", png((90, 70), (1, 2, 3))))
 QUESTION = b"\x1b[16t\x1b[c"
+PATIENT = (
+    "import sys; sys.argv[0] = 'bocau'; from tui import terminal_input, terminal_pictures;"
+    "terminal_input._SOON, terminal_pictures.PATIENCE = 1.0, 20.0; from tui.cli import main; main()"
+)
+"""The reader, which waits for the answers of a terminal as long as a busy machine needs to send them."""
 
 
 async def write_store(home: Path) -> None:
@@ -37,8 +42,7 @@ async def write_store(home: Path) -> None:
 
 @contextmanager
 def reader(home: Path) -> Iterator[PseudoTerminal]:
-    code = "import sys; sys.argv[0] = 'bocau'; from tui.cli import main; main()"
-    command = [sys.executable, "-c", code, "--config", str(home / "config.toml"), "--data", str(home / "data")]
+    command = [sys.executable, "-c", PATIENT, "--config", str(home / "config.toml"), "--data", str(home / "data")]
     with PseudoTerminal(command, {"PYTHONPATH": str(ROOT), "TERM_PROGRAM": ""}) as terminal:
         terminal.wait_for("Files")
         terminal.wait_for(r"old .*again at")
