@@ -1,5 +1,6 @@
 """Text of a message is selected by keys and copied, as the mouse would do it."""
 
+import pytest
 from textual.pilot import Pilot
 
 from store.mailstore import MailStore
@@ -189,3 +190,18 @@ async def test_other_text_keeps_no_selection_of_before(run: Run, store: MailStor
         await pilot.resize_terminal(70, 20)
         await until(pilot, lambda: not selected(pilot))
         assert mail(pilot).view.caret is not None
+
+
+async def test_a_large_count_ends_where_the_text_ends(run: Run, store: MailStore, monkeypatch: pytest.MonkeyPatch):
+    await put(store)
+    async with run((100, 24)) as pilot:
+        await opened(pilot)
+        await at_first_line(pilot)
+        view, moved = mail(pilot).view, list[str]()
+        for name in ("_step", "_to_word"):
+            move = getattr(view, name)
+            monkeypatch.setattr(view, name, lambda *a, _move=move, **k: moved.append("") or _move(*a, **k))
+        for key in ("w", "b", "l"):
+            await pilot.press(*"99999", key)
+        assert view.caret is not None and not view._has(view.caret[0] + 1)
+        assert len(moved) < 1500

@@ -96,13 +96,19 @@ class CaretView(ConversationView):
 
     def by_characters(self, step: int) -> None:
         """Some characters on (or back), over line ends."""
-        for _ in range(abs(step)):
-            self._step(1 if step > 0 else -1)
+        self._repeat(abs(step), lambda: self._step(1 if step > 0 else -1))
 
     def by_words(self, step: int, *, to_end: bool = False) -> None:
         """To the beginning of a word some words on or back, or to the end of one, over line ends."""
-        for _ in range(abs(step)):
-            self._to_word(1 if step > 0 else -1, to_end=to_end)
+        self._repeat(abs(step), lambda: self._to_word(1 if step > 0 else -1, to_end=to_end))
+
+    def _repeat(self, times: int, move: Callable[[], None]) -> None:
+        """Move so many times, or until the text ends."""
+        for _ in range(times):
+            before = self.caret
+            move()
+            if self.caret == before:
+                return
 
     def to_line_start(self) -> None:
         """To the first letter of the line."""
