@@ -251,6 +251,7 @@ class BocauApp(App[None]):
         """The form has written an account: know its name, and say that mail is on its way."""
         self.settings = replace(self.settings, accounts=(*self.settings.accounts, account))
         if self.mail is not None:
+            self.mail.reader.own = [one.address for one in self.settings.accounts]
             self.mail.say_for_now(line(f"{account.name}: {said or 'it works.'} Fetching mail …"))
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:

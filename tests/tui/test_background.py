@@ -1,5 +1,6 @@
 """A message that is opened says when its sender was never heard of, and what an invitation changes."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -9,6 +10,7 @@ from store import folders
 from store.acquaintance import ENOUGH, OLD
 from store.mailstore import MailStore
 from store.messages import Arrival
+from tests.store.test_credentials import account
 from tests.tui.conftest import NOW, Run, arrival, deliver, folder_of
 from tests.tui.screen_text import screen_text, until
 from tests.tui.test_trouble_with_the_store import damage_index
@@ -59,9 +61,19 @@ async def test_a_stranger_is_said_to_be_one(run: Run, past: MailStore):
     async with run((100, 24)) as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: "Hello there." in screen_text(pilot.app))
-        assert "New      Nothing" not in screen_text(pilot.app)
+        assert "New      " not in screen_text(pilot.app)
         await pilot.press("n")
         await until(pilot, lambda: "New      The first message from this address" in screen_text(pilot.app))
+
+
+async def test_somebody_who_adds_an_account_is_no_stranger_there(run: Run, past: MailStore):
+    await deliver(past, await folder_of(past, "work", "INBOX"), letter("Eve", "eve@example.net", 1, 900))
+    added = replace(account("echo x"), name="eve", address="eve@example.net")
+    async with run((100, 24)) as pilot:
+        pilot.app.account_added(added, "")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Hello there." in screen_text(pilot.app))
+        assert "New      " not in screen_text(pilot.app)
 
 
 async def test_a_known_name_with_another_address_is_warned_of(run: Run, past: MailStore):
