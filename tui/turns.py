@@ -88,6 +88,8 @@ class Turns:
         """What is being written, or was refused and is still to be tried another way."""
         self._alone = 0
         """So many of those that wait are written one by one: together they were refused."""
+        self._worker: asyncio.Task[object] | None = None
+        self._is_over = False
 
     @property
     def is_at_work(self) -> bool:
@@ -109,8 +111,9 @@ class Turns:
 
     async def _work(self) -> None:
         """Do what waits; the order on the disk is the order of the keys."""
+        self._worker = asyncio.current_task()
         try:
-            while self._turns:
+            while self._turns and not self._is_over:
                 if isinstance(first := self._turns[0], Back):
                     self._turns.popleft()
                     await self._go_back(first)
@@ -125,6 +128,10 @@ class Turns:
 
     async def finish(self) -> None:
         """The screen is gone: write what still waits, without a word."""
+        self._is_over = True
+        if self._worker is not None:  # two that write would do something twice, or leave before it is done
+            self._worker.cancel()
+            await asyncio.wait({self._worker})
         if self._writing is not None:
             [written] = await asyncio.gather(self._writing, return_exceptions=True)
             if isinstance(written, NotFound | NotPossible):
