@@ -29,6 +29,7 @@ LINES = 50_000
 """Lines that are shown without layout."""
 _TOO_MUCH = "Laying out this HTML took too long; its text is shown without layout."
 _STRIDE = 2048
+_UNTOLD = "an address that cannot be told"
 
 
 def html_blocks(html: str, links: LinkList | None = None, *, seconds: float = 2.0) -> list[Block]:
@@ -100,9 +101,12 @@ def _walked(tree: LexborHTMLParser, lineariser: Lineariser, deadline: float) -> 
 
 def _told_of_forms(recipients: list[str]) -> list[Block]:
     """Say where the forms would send what is typed into them, were this a browser."""
-    targets = (url(address) for address in recipients)
-    hosts = dict.fromkeys(host_of(target) for target in targets if target is not None)
-    return [_notice(f"A form in this message would send what is typed to {host}.") for host in list(hosts)[:3]]
+    targets = ((url(address), "://" in address) for address in recipients)
+    places = (host_of(target) if target is not None else _UNTOLD for target, whole in targets if target or whole)
+    return [
+        _notice(f"A form in this message would send what is typed to {place}.")
+        for place in list(dict.fromkeys(places))[:3]
+    ]
 
 
 def _laid_out(chunk: str) -> str:

@@ -201,6 +201,12 @@ def test_h10_a_form_tells_where_it_would_send_what_is_typed():
     assert shown == ["A form in this message would send what is typed to evil.example.", "Your code"]
 
 
+def test_h10_a_form_whose_address_hides_something_is_told_of_too():
+    shown = html_blocks("<form action='https://bank.com@evil.example\\\\x/'>Code</form><form action='/here'>x</form>")
+    told = [block.text for block in shown if block.text.startswith("A form")]
+    assert len(told) == 1
+
+
 def test_h07_pictures_that_are_all_of_a_message_are_seen_with_their_links():
     links = LinkList()
     html = "<a href='https://evil.example/login'><img src='cid:1'></a><img src=x width=1 height=1>"
