@@ -6,10 +6,12 @@ from collections.abc import Sequence
 import pytest
 
 from protocols.mime.safe import SafeText
+from store import messages
 from store.errors import NotPossible
 from store.mailstore import MailStore
-from store.model import ActId, MessageId
-from store.operations import Act, Operation
+from store.model import ActId, Flag, MessageId
+from store.operations import Act, Operation, SetFlags
+from tests.tui.conftest import arrival, deliver, folder_of
 from tui import turns
 from tui.turns import Back, Turn, Turns
 
@@ -55,3 +57,20 @@ async def test_an_undo_that_takes_long_is_told_before_its_end(
     waiting.queue(Back(undo, None))
     await waiting.rest()
     assert heard.told == ["takes long", "There is nothing to undo."]
+
+
+@pytest.mark.parametrize("moments", range(0, 40, 3))
+async def test_at_the_end_everything_is_done_once_whoever_was_at_work(store: MailStore, moments: int) -> None:
+    inbox = await folder_of(store, "work", "INBOX")
+    ids = await deliver(store, inbox, *(arrival("A", f"{n}", "", n, uid=900 + n) for n in range(4)))
+    await store.write(lambda tx: messages.remove(tx, [ids[1]], reason=""))
+    tasks = set[asyncio.Task[None]]()
+    waiting = Turns(store, lambda work: tasks.add(asyncio.create_task(work())), Heard())
+    for one in ids:
+        waiting.queue(Turn(lambda _, one=one: SetFlags((one,), add=Flag.FLAGGED), (one,)))
+    for _ in range(moments):
+        await asyncio.sleep(0)
+    await waiting.finish()
+    assert all(task.done() for task in tasks)
+    steps = await store.read(lambda c: c.execute("SELECT count(*) FROM acts").fetchone()[0])
+    assert steps == len(ids) - 1
