@@ -212,6 +212,8 @@ class ReadingRows(_Base):
     def _style(self, name: str) -> Style:
         style = self._styles_of.get(name)
         if style is None:
+            if not self.is_attached:  # what comes when the program ends is drawn by nobody
+                return Style()
             style = self._styles_of[name] = self.get_component_rich_style(f"reader--{name}")
         return style
 
