@@ -66,10 +66,11 @@ class _Row(NamedTuple):
 
 def page(connection: sqlite3.Connection, query: Node, limit: int, scope: Scope = EVERYWHERE) -> Found:
     """The newest `limit` results, or a few more or less; fewer than half only where there are no more."""
+    scope = _narrowed(query, scope)
     places = sql.read_places(connection)
     wanted = limit * (SLACK if _is_grouped(connection, places) else 1)
     rare = _rarest(connection, query, places)
-    for number in () if places.twins or rare is not None else NEAR:
+    for number in () if places.twins or scope.starred or rare is not None else NEAR:
         near = _near(connection, number)
         if near is None:
             break
@@ -85,6 +86,7 @@ def page(connection: sqlite3.Connection, query: Node, limit: int, scope: Scope =
 
 def search(connection: sqlite3.Connection, query: Node, scope: Scope = EVERYWHERE, limit: int = -1) -> Found:
     """All results, or the newest `limit`."""
+    scope = _narrowed(query, scope)
     places = sql.read_places(connection)
     rare = _rarest(connection, query, places)
     condition, values = _within(query, places, scope, rare)
@@ -128,6 +130,12 @@ def among(connection: sqlite3.Connection, query: Node, scope: Scope, messages: I
 def related(connection: sqlite3.Connection, messages: Iterable[MessageId]) -> list[MessageId]:
     """These messages and all rows that may be one with them."""
     return _relatives(connection, list(messages))
+
+
+def _narrowed(query: Node, scope: Scope) -> Scope:
+    """A query for stars alone looks at what has one: for that there is an index."""
+    parts = query.parts if isinstance(query, And) else (query,)
+    return replace(scope, starred=scope.starred or Is("starred") in parts)
 
 
 def _within(query: Node, places: sql.Places, scope: Scope, rare: Word | None = None) -> tuple[str, list[sql.Value]]:

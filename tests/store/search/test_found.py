@@ -68,6 +68,18 @@ def test_a_place_narrows_what_is_found(tx, at):
     assert both_ways(tx, "rent", Scope((FolderId(99),))) == []
 
 
+def test_a_query_for_stars_walks_over_what_has_one_and_no_more(tx, at):
+    rows = [arrival(n, subject="Rent", flags=Flag.FLAGGED if n % 3 == 0 else Flag.NONE) for n in range(1, 10)]
+    ids = add(tx, at, *rows)
+    asked: list[str] = []
+    tx.connection.set_trace_callback(asked.append)
+    assert both_ways(tx, "is:starred") == [ids[8], ids[5], ids[2]]
+    assert both_ways(tx, "rent is:starred", Scope((at.inbox,))) == [ids[8], ids[5], ids[2]]
+    assert sum("INDEXED BY messages_starred" in one for one in asked) >= 2
+    assert both_ways(tx, "rent -is:starred") == [one for one in reversed(ids) if one not in (ids[8], ids[5], ids[2])]
+    assert both_ways(tx, "is:starred or rent") == ids[::-1]
+
+
 def test_what_two_accounts_received_is_one_row_that_stands_for_both(tx, at, other):
     one, two = same_in(tx, at, other, "twice", subject="Rent", text="It is due.")
     alone = add(tx, at, arrival(1, "alone", subject="Rent", received=NOON + 900))
