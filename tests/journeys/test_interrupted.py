@@ -45,9 +45,10 @@ def fake() -> FakeImap:
     return server
 
 
-def _heeding_interrupts() -> None:
-    """Tests that run in the background of a shell have SIGINT ignored, and what they start would inherit that."""
+def _heeding_signals() -> None:
+    """In the background of a shell SIGINT is ignored, under nohup SIGHUP; what tests start would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
@@ -58,7 +59,7 @@ async def test_a_signal_in_the_middle_of_a_sync_leaves_a_sound_store(tmp_path: P
         home.account("a", "imap", fake.port, "anna")
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            *BOCAU, "sync", env=home.environment, stdout=pipe, stderr=pipe, preexec_fn=_heeding_interrupts
+            *BOCAU, "sync", env=home.environment, stdout=pipe, stderr=pipe, preexec_fn=_heeding_signals
         )
         await asyncio.wait_for(silent.wait(), 30)
         os.kill(process.pid, number)
