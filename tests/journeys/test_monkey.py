@@ -341,11 +341,13 @@ def _shown(connection: Any) -> Counter[tuple[Any, ...]]:
 def _different(connection: Any) -> list[tuple[Any, ...]]:
     """Messages that are not where, or not as, the server last said; nothing was ever sent.
 
-    But for what went to the other account and was removed on its server then: that is to be put back there.
+    But for what went to the other account and was removed on its server then: that is to be put back there.  And flags
+    that are set and taken off again may still wait to be sent: what was done there comes back with the message.
     """
     rows = connection.execute(
         "SELECT id, subject, folder_id, server_folder_id, flags, server_flags, labels, server_labels FROM messages"
-        " WHERE (folder_id IS NOT server_folder_id OR flags <> server_flags OR labels <> server_labels OR pending <> 0)"
+        " WHERE (folder_id IS NOT server_folder_id OR flags <> server_flags OR labels <> server_labels"
+        " OR id IN (SELECT message_id FROM journal WHERE state = 'queued' AND kind <> 'flags'))"
         " AND id NOT IN (SELECT message_id FROM journal WHERE kind IN ('append', 'transfer') AND state = 'queued')"
     )
     return list(rows)
