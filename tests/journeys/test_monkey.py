@@ -35,7 +35,7 @@ from tui.widgets.message_list import MessageList
 T = TypeVar("T")
 Ids = frozenset[MessageId]
 
-STEPS, RUNS = (60, 10) if os.environ.get("CI") else (100, 20)
+STEPS, RUNS = (60, 3) if os.environ.get("CI") else (100, 20)
 """Steps of one run, and runs: `MONKEY_RUNS=500` lets it go on."""
 LEAVES = frozenset({"quit", "quit-or-back"})
 """Commands that end the program."""
